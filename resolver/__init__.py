@@ -1,0 +1,1 @@
+"""HOW contacts are resolved into entities with golden records."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rules.ruleset import RulesError
 
-__all__ = ["InputError", "NothingUsable", "ResolverError", "RulesError", "UsageError"]
+__all__ = ["InputError", "NothingUsableError", "ResolverError", "RulesError", "UsageError"]
 
 
 class ResolverError(Exception):
@@ -23,5 +23,5 @@ class UsageError(ResolverError):
     """The caller asked for something that does not fit together."""
 
 
-class NothingUsable(ResolverError):
+class NothingUsableError(ResolverError):
     """Every input was read and not one record came of it."""

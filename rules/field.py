@@ -8,14 +8,15 @@ occurs and what is missing is the business of the steps. Level codes are small i
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-type Levels = NDArray[np.uint8]
-type Strings = Sequence[str]
-type KeyPart = Callable[[str], tuple[str, ...]]
+Levels: TypeAlias = NDArray[np.uint8]
+Strings: TypeAlias = Sequence[str]
+KeyPart: TypeAlias = Callable[[str], tuple[str, ...]]
 
 MISSING = 0
 

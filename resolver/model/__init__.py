@@ -1,0 +1,1 @@
+"""The Fellegi-Sunter model: estimated without labels, frozen, explained."""

@@ -1,0 +1,1 @@
+"""The paths compose the steps: a batch over files, one contact at a time, Spark."""

@@ -1,0 +1,1 @@
+"""One adapter a source system: its export in, canonical contacts out."""

@@ -1,0 +1,1 @@
+"""The pure steps, in their order: prepare, block, score, cluster, merge."""
