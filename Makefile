@@ -1,0 +1,43 @@
+# Everything runs in .venv, made from requirements.lock. Needs Python 3.11+, make and pip, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= out/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock bench clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: .venv/ready ## resolve the sample exports in data/ and say where the report lies
+	$(BIN)/resolver dedupe data/demo/*.csv data/demo/*.tsv --out $(OUT)
+	$(BIN)/resolver evaluate $(OUT) --truth data/demo/truth/truth.csv
+
+test: .venv/ready ## run every test
+	$(BIN)/python -m pytest
+
+check: .venv/ready ## lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready ## put the code in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/ready ## accuracy and speed on small sets
+	$(BIN)/python -m benchmarks.quality
+
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header -o requirements.lock
+
+clean: ## remove what was made
+	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

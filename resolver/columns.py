@@ -1,0 +1,104 @@
+"""Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of all records.
+
+    values: the distinct normalised values; place 0 stands for missing.
+    codes: the place in `values` of each thing held, record after record.
+    starts: where each record's codes begin (one more than there are records), or None when every record has
+        exactly one place.
+    """
+
+    values: NDArray[np.object_]
+    codes: Codes
+    starts: Rows | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes) if self.starts is None else len(self.starts) - 1
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The record of each place in `codes`."""
+        if self.starts is None:
+            return np.arange(len(self.codes), dtype=np.int64)
+        return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.starts))
+
+    @cached_property
+    def held(self) -> tuple[Rows, Codes]:
+        """(record, code) of everything held, missing left out."""
+        present = self.codes > 0
+        return self.rows[present], self.codes[present]
+
+    @cached_property
+    def counts(self) -> Rows:
+        """How many records hold each value; 0 for missing."""
+        return np.bincount(self.held[1], minlength=len(self.values))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no record holds anything."""
+        return len(self.values) == 1
+
+
+def encode(series: pl.Series) -> Column:
+    """A String or List(String) series as a Column."""
+    if series.dtype != pl.List(pl.String):
+        values, codes = _factorise(series)
+        return Column(values, codes)
+    lengths = series.list.len().fill_null(0).to_numpy().astype(np.int64)
+    if not len(lengths) or lengths.max() <= 1:
+        values, codes = _factorise(series.list.first())
+        return Column(values, codes)
+    values, codes = _factorise(series.filter(pl.Series(lengths > 0)).list.explode())
+    return Column(values, codes, np.concatenate(([0], np.cumsum(lengths))))
+
+
+def encode_all(frame: pl.DataFrame, names: list[str]) -> dict[str, Column]:
+    """The named columns of a NORMALISED frame that hold anything at all."""
+    columns = {name: encode(frame[name]) for name in names if name in frame.columns}
+    return {name: column for name, column in columns.items() if not column.is_empty}
+
+
+def _factorise(series: pl.Series) -> tuple[NDArray[np.object_], Codes]:
+    """Distinct values in their own order, null first, and each row's place among them."""
+    distinct = series.drop_nulls().unique().sort()
+    categories = pl.DataFrame({"value": distinct, "code": np.arange(1, len(distinct) + 1, dtype=np.int32)})
+    codes = (
+        pl.DataFrame({"value": series})
+        .join(categories, on="value", how="left", maintain_order="left")["code"]
+        .fill_null(0)
+        .to_numpy()
+    )
+    values = np.empty(len(distinct) + 1, dtype=object)
+    values[0] = ""
+    values[1:] = distinct.to_list()
+    return values, codes
+
+
+def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, Rows, Rows]:
+    """All (row, a, b) with (row, a) in the first and (row, b) in the second; both sorted by row."""
+    rows_a, codes_a = first
+    rows_b, codes_b = second
+    begin = np.searchsorted(rows_b, rows_a, side="left")
+    number = np.searchsorted(rows_b, rows_a, side="right") - begin
+    take_a = np.repeat(np.arange(len(rows_a)), number)
+    return rows_a[take_a], codes_a[take_a], codes_b[_ranges(begin, number)]
+
+
+def _ranges(begin: Rows, number: Rows) -> Rows:
+    """begin[0], begin[0]+1, ... (number[0] of them), begin[1], ... as one array."""
+    ends = np.cumsum(number)
+    offsets = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64)
+    return offsets - np.repeat(ends - number, number) + np.repeat(begin, number)

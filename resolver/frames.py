@@ -1,0 +1,80 @@
+"""The frames that flow between the steps, written once. Each step checks what comes through its door."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from resolver.contact import CONTACT_COLUMNS
+
+RECORDS: dict[str, pl.DataType] = {
+    "record_key": pl.String(),
+    **CONTACT_COLUMNS,
+    "file": pl.String(),
+    "line": pl.UInt32(),
+    "date_order": pl.String(),
+    "default_region": pl.String(),
+}
+"""One row a record: the values as found. `custom.*` and `category.*` columns may stand beside these."""
+
+NORMALISED: dict[str, pl.DataType] = {
+    "record_key": pl.String(),
+    "tenant": pl.String(),
+    "source": pl.String(),
+    "excluded": pl.String(),
+    **dict.fromkeys(("given", "middle", "family", "suffix", "name", "birth_date"), pl.String()),
+    **dict.fromkeys(("email", "phone", "company", "street", "place", "identifier", "social"), pl.List(pl.String())),
+}
+"""One row a record: the values that are compared. `excluded` is null or the reason why it meets nobody."""
+
+PAIRS: dict[str, pl.DataType] = {"left": pl.UInt32(), "right": pl.UInt32(), "families": pl.UInt64()}
+"""Candidate pairs as row numbers, left < right; `families` has a bit for each key family that brought them together."""
+
+SCORES: dict[str, pl.DataType] = {
+    "left_key": pl.String(),
+    "right_key": pl.String(),
+    "weight": pl.Float64(),
+    "probability": pl.Float64(),
+    "decision": pl.String(),
+}
+"""Scored pairs: besides these, one named level per compared field. `weight` is a log2 Bayes factor with the prior."""
+
+CLUSTERS: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "record_id": pl.String(),
+    "record_key": pl.String(),
+    "entity_id": pl.String(),
+    "excluded": pl.String(),
+}
+"""Every input record exactly once."""
+
+GOLDEN: dict[str, pl.DataType] = {"entity_id": pl.String(), "records": pl.List(pl.String())}
+"""One row an entity: besides these, its golden values and a struct `provenance` (field -> record_key)."""
+
+OPEN_PREFIXES = ("custom.", "category.")
+
+
+class FrameError(TypeError):
+    """A frame that does not fit the schema of the step it was handed to: a mistake in the program."""
+
+
+def check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], *, required: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Returns the frame when its columns fit the schema; columns may be absent unless required."""
+    for name in required:
+        if name not in frame.columns:
+            raise FrameError(f"column {name!r} is missing")
+    for name, dtype in frame.schema.items():
+        if name in schema and not _fits(dtype, schema[name]):
+            raise FrameError(f"column {name!r} is {dtype}, not {schema[name]}")
+    return frame
+
+
+def _fits(found: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether a type is the wanted one; structs may leave parts out, and all-null columns fit anything."""
+    if found == wanted or isinstance(found, pl.Null):
+        return True
+    if isinstance(found, pl.List) and isinstance(wanted, pl.List):
+        return _fits(pl.DataType.from_python(found.inner) if isinstance(found.inner, type) else found.inner, wanted.inner)
+    if isinstance(found, pl.Struct) and isinstance(wanted, pl.Struct):
+        parts = {part.name: part.dtype for part in wanted.fields}
+        return all(part.name in parts and _fits(part.dtype, parts[part.name]) for part in found.fields)
+    return False

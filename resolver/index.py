@@ -1,0 +1,145 @@
+"""What is true of the whole and handed to the steps: how often values occur, and with how many different persons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolver.columns import Column, Rows
+from rules.ruleset import SHARED, SHARED_FROM, Ruleset
+
+DAMPING = 0.7
+"""Frequencies are taken at this power: values that agree are not quite independent of the other fields."""
+LIMIT = 4.0
+"""No single value adds or takes more than this (natural logarithm): rare values are also where the errors are."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Facts about values, each an array in the order of the column's `values`.
+
+    frequency: natural logarithm of how much rarer a value is than the field's average agreement.
+    persons: how many different persons (by their names) are seen with the value.
+    rare: whether the value is hardly seen at all.
+    chance: for fields whose equal values are split by persons, how often two records at random share a value of
+        each kind, counted exactly: too rare for a random sample to see.
+    from_name: e-mail addresses whose local part only spells their owner's name.
+    """
+
+    frequency: dict[str, NDArray[np.float64]]
+    persons: dict[str, Rows]
+    rare: dict[str, NDArray[np.bool_]]
+    chance: dict[str, dict[str, float]]
+    from_name: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Ruleset) -> "Index":
+        """Measures the columns over the live records."""
+        frequency, persons, rare, chance = {}, {}, {}, {}
+        who = _persons(columns, len(live))
+        number = max(int(live.sum()), 1)
+        for name, comparison in ruleset.compare.items():
+            if name not in columns:
+                continue
+            rows, codes = columns[name].held
+            rows, codes = rows[live[rows]], codes[live[rows]]
+            counts = np.bincount(codes, minlength=len(columns[name].values))
+            if comparison.frequency:
+                frequency[name] = _frequency(counts)
+            if comparison.shared:
+                persons[name] = _different(codes, who[rows], len(columns[name].values))
+                chance[name] = _chance(counts, persons[name], number)
+            if comparison.rarity:
+                rare[name] = counts <= max(2, number // 50_000)
+        return cls(frequency, persons, rare, chance, _from_name(columns))
+
+    def rarity(self, name: str, agreed: NDArray[np.int32], same: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """What agreeing on exactly these values adds to the log Bayes factor; 0 where they are not the same."""
+        return np.where(same, self.frequency[name][agreed], 0.0)
+
+
+def _frequency(counts: Rows) -> NDArray[np.float64]:
+    """log(chance that two strangers agree at all) - log(chance that a stranger has this value), damped and limited.
+
+    Winkler's frequency-based weights (Winkler 1989): m stays, u becomes the value's own frequency.
+    """
+    share = counts / max(int(counts.sum()), 1)
+    average = float((share**2).sum())
+    out = np.zeros(len(counts))
+    seen = counts > 0
+    out[seen] = np.clip(DAMPING * (np.log(average) - np.log(share[seen])), -LIMIT, LIMIT)
+    return out
+
+
+def _chance(counts: Rows, persons: Rows, records: int) -> dict[str, float]:
+    """Level -> share of all pairs of records that share a value which so many persons are seen with."""
+    all_pairs = max(records * (records - 1) / 2, 1.0)
+    pairs = counts * (counts - 1) / 2
+    bounds = (*SHARED_FROM, np.inf)
+    return {
+        level: float(pairs[(persons >= low) & (persons < high)].sum()) / all_pairs
+        for level, low, high in zip(SHARED, bounds, bounds[1:], strict=False)
+    }
+
+
+def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+    """For each e-mail address, whether its local part holds no more than the name of a record it is found in.
+
+    Two strangers of one name then have it in common as a matter of course (ann.lee@x.com, ann.lee@y.com).
+    """
+    if "email" not in columns:
+        return np.zeros(0, dtype=bool)
+    emails = columns["email"]
+    rows, codes = emails.held
+    local = pl.Series(emails.values).str.split("@").list.first()
+    plain = local.str.replace_all("[^a-z]", "")
+    spelled = pl.Series(np.zeros(len(codes), dtype=bool))
+    for name in ("given", "family"):
+        if name in columns:
+            held = pl.Series(columns[name].values).str.replace_all(" ", "").gather(columns[name].codes[rows])
+            frame = pl.DataFrame({"local": plain.gather(codes), "name": held})
+            inside = pl.col("local").str.contains(pl.col("name"), literal=True) & (pl.col("name").str.len_chars() >= 3)
+            spelled |= frame.select(inside).to_series().fill_null(value=False)
+    found = np.zeros(len(emails.values), dtype=bool)
+    found[codes[spelled.to_numpy()]] = True
+    return found & ~local.str.contains("[0-9]").to_numpy()
+
+
+def _persons(columns: Mapping[str, Column], records: int) -> Rows:
+    """A number for each record's person as far as a name tells: the initials in either order. 0 where there is no name.
+
+    Coarse on purpose: a person's own misspellings and swapped names must not look like many people.
+    """
+    named = [name for name in ("given", "family") if name in columns] or ["company"]
+    letters = np.zeros((2, records), dtype=np.int64)
+    for place, name in enumerate(named):
+        if name in columns:
+            initials = np.asarray([0, *(ord(value[0]) for value in columns[name].values[1:])], dtype=np.int64)
+            rows, codes = columns[name].held
+            letters[place][rows[::-1]] = initials[codes[::-1]]
+    return letters.min(axis=0) * 0x110000 + letters.max(axis=0)
+
+
+def _different(codes: NDArray[np.int32], who: Rows, values: int) -> Rows:
+    """How many different persons are seen with each value; records without a name do not count."""
+    named = who > 0
+    distinct = np.unique(np.stack((codes[named].astype(np.int64), who[named])), axis=1)
+    return np.bincount(distinct[0], minlength=values)
+
+
+def most_shared(columns: Mapping[str, Column], index: Index, least: int = 5, most: int = 20) -> list[dict[str, str | int]]:
+    """Values that at least `least` different persons are seen with: switchboards, info@, made-up contacts."""
+    found = [
+        {
+            "field": name,
+            "value": str(columns[name].values[code]),
+            "persons": int(persons[code]),
+            "records": int(columns[name].counts[code]),
+        }
+        for name, persons in index.persons.items()
+        for code in np.flatnonzero(persons >= least)
+    ]
+    found.sort(key=lambda value: (-int(value["persons"]), str(value["value"])))
+    return found[:most]

@@ -1,0 +1,99 @@
+"""A frozen model: what every level weighs, for scoring and for explaining."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
+from resolver.model.mixture import Known, Mixture, Sample, category_weights, estimate, estimated
+from rules.ruleset import Ruleset
+
+BITS = 1 / np.log(2)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One line of a waterfall: what a field showed and what that adds to the log2 odds."""
+
+    field: str
+    level: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """The two mixtures and the weights of categories over one layout."""
+
+    layout: Layout
+    first: Mixture
+    second: Mixture
+    categories: Floats
+
+    @classmethod
+    def train(cls, layout: Layout, ruleset: Ruleset, candidates: Sample, random: Sample, known: Known, records: int) -> "Model":
+        """Estimates a model from candidate and random pairs of one set of records."""
+        first, second = estimate(layout, ruleset, candidates, random, known, records)
+        draft = cls(layout, first, second, np.zeros(layout.size))
+        sure = 1 / (1 + np.exp(-draft.logits(candidates.patterns)))
+        return cls(layout, first, second, category_weights(layout, candidates, sure, first.levels[1]))
+
+    def logits(self, patterns: Patterns) -> Floats:
+        """Natural log odds of being the same person for each pattern, before the rarity of the values counts."""
+        seen = estimated(self.layout, patterns)
+        mixed = np.maximum(self.first.logits(self.layout, seen), self.second.logits(self.layout, seen))
+        return mixed + self.layout.sums(self.layout.positions(patterns), self.categories)
+
+    def evidence(self, pattern: int) -> list[Evidence]:
+        """The named evidence of one pattern; the weights sum up to its logit in bits.
+
+        Each field is weighed against the kind of stranger that explains the pair best; the last line is what the
+        other kinds take away. The first line is what there is before anything is compared.
+        """
+        patterns = np.asarray([pattern], dtype=np.uint64)
+        seen = estimated(self.layout, patterns)
+        mixture = max((self.first, self.second), key=lambda m: float(m.logits(self.layout, seen)[0]))
+        joint = mixture.log_likelihoods(self.layout, seen)[0]
+        rival = int(joint[1:].argmax()) + 1
+        ratio = np.log(mixture.levels[0]) - np.log(mixture.levels[rival])
+        lines = [
+            Evidence("start", f"against {mixture.classes[rival]}", BITS * float(np.log(mixture.weights[0] / mixture.weights[rival])))
+        ]
+        for name, codes in self.layout.unpack(patterns).items():
+            code = int(codes[0])
+            if code == 0:
+                continue
+            place = self.layout.places[name].start + code - 1
+            weight = self.categories[place] if name.startswith(CATEGORY) else ratio[place]
+            lines.append(Evidence(name, self.layout.levels[name][code - 1], BITS * float(weight)))
+        rest = float(joint[rival] - np.logaddexp.reduce(joint[1:]))
+        lines.append(Evidence("other explanations", "may be strangers of another kind", BITS * rest))
+        return lines
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names this model's content."""
+        return hashlib.blake2b(json.dumps(self.as_json(), sort_keys=True).encode(), digest_size=8).hexdigest()
+
+    def as_json(self) -> dict[str, Any]:
+        """The model as plain data; `from_json` reads it back to the bit."""
+        return {
+            "levels": {name: list(levels) for name, levels in self.layout.levels.items()},
+            "mixtures": [
+                {"classes": list(m.classes), "weights": m.weights.tolist(), "levels": m.levels.tolist()}
+                for m in (self.first, self.second)
+            ],
+            "categories": self.categories.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Model":
+        """A model from what `as_json` gave."""
+        layout = Layout({name: tuple(levels) for name, levels in data["levels"].items()})
+        first, second = (
+            Mixture(tuple(m["classes"]), np.asarray(m["weights"]), np.asarray(m["levels"])) for m in data["mixtures"]
+        )
+        return cls(layout, first, second, np.asarray(data["categories"]))

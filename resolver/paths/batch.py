@@ -1,0 +1,216 @@
+"""The batch recipe: contacts in, entities with golden records out."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+import polars as pl
+
+from resolver.columns import Rows, encode_all
+from resolver.errors import NothingUsableError
+from resolver.frames import CLUSTERS, check
+from resolver.ids import mint
+from resolver.index import Index, most_shared
+from resolver.memory import peak_megabytes
+from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
+from resolver.result import NO_TENANT, Result, Step, as_dicts, scored_pairs
+from resolver.steps.block import block
+from resolver.steps.cluster import cluster
+from resolver.steps.doubt import doubts, log_odds
+from resolver.steps.merge import Facts, merge
+from resolver.steps.offer import offers
+from resolver.steps.prepare import Prepared, prepare
+from resolver.steps.score import random_pairs, score, show, train
+from rules.ruleset import Ruleset
+
+WORTH_KEEPING = 0.001
+"""Pairs below this probability that were not joined are counted, not written."""
+TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
+IDENTIFYING = ("given", "family", "email", "phone", "company", "identifier")
+"""What an entity's id is minted from, besides the id of its first record."""
+
+
+@dataclass
+class Watch:
+    """Times the steps and tells whoever listens which one runs."""
+
+    listener: Callable[[str], None] = lambda _: None
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[int], None]]:
+        """Times one step; call what it yields with the number of rows the step gave."""
+        self.listener(name)
+        begin, rows = perf_counter(), [0]
+        yield lambda number: rows.__setitem__(0, number)
+        self.steps.append(Step(name, round(perf_counter() - begin, 4), rows[0], round(peak_megabytes(), 1)))
+
+
+def resolve(
+    records: pl.DataFrame, ruleset: Ruleset, *, across_sources: bool = False, watch: Watch | None = None
+) -> Result:
+    """Resolves RECORDS. Tenants are resolved one by one and never meet.
+
+    across_sources: only records of different sources are compared (linking clean lists).
+    The result depends on the records' content alone: their order and the order of the files play no part.
+    """
+    if not len(records):
+        raise NothingUsableError("there is not one record to resolve")
+    watch = watch or Watch()
+    records = records.sort("record_id", "source")
+    tenants = records["tenant"].fill_null(NO_TENANT) if "tenant" in records.columns else pl.Series([NO_TENANT] * len(records))
+    names = tenants.unique().sort().to_list()
+    results = [
+        _resolve_tenant(records.filter(tenants == name) if len(names) > 1 else records, ruleset, across_sources, watch)
+        for name in names
+    ]
+    return _together(dict(zip(names, results, strict=True)), ruleset, watch)
+
+
+def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: bool, watch: Watch) -> Result:
+    """The recipe: prepare, block, score, cluster, merge."""
+    with watch.step("prepare") as rows:
+        prepared = prepare(records)
+        columns = encode_all(prepared.normalised, _compared(prepared.normalised, ruleset))
+        live = prepared.normalised["excluded"].is_null().to_numpy()
+        index = Index.of(columns, live, ruleset)
+        sides = prepared.normalised["source"].rank("dense").to_numpy() if across_sources else None
+        rows(len(records))
+    with watch.step("block") as rows:
+        candidates = block(columns, live, ruleset.blocking, sides)
+        left, right = (candidates.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+        rows(len(left))
+    with watch.step("compare") as rows:
+        layout = Layout.of(list(columns), ruleset)
+        shown = show(columns, left, right, layout, index, ruleset)
+        chance = show(columns, *random_pairs(np.flatnonzero(live), sides), layout, index, ruleset)
+        rows(len(left) + len(chance.patterns))
+    with watch.step("score") as rows:
+        model = train(layout, ruleset, shown, chance, index, int(live.sum()))
+        logits = score(model, shown)
+        rows(len(left))
+    with watch.step("cluster") as rows:
+        entity = cluster(len(records), left, right, logits)
+        clusters = _clusters(prepared, entity)
+        rows(len(np.unique(entity[live])))
+    with watch.step("merge") as rows:
+        facts = Facts(np.where(live, entity, -1), records["record_key"], records["source"], _updated(records))
+        golden = merge(facts, offers(prepared), ruleset)
+        rows(len(golden))
+    scored = Scored(left, right, shown.patterns, logits, layout)
+    run = {
+        "records": len(records),
+        "excluded": int((~live).sum()),
+        "entities": len(golden),
+        "pairs_compared": len(left),
+        "pairs_possible": int(live.sum()) * (int(live.sum()) - 1) // 2,
+        "model": model.fingerprint,
+        "fields": list(layout.fields),
+        "families": as_dicts(candidates.families),
+        "shared_values": most_shared(columns, index),
+    }
+    ids = clusters["entity_id"]
+    return Result(
+        records=prepared.records,
+        normalised=prepared.normalised,
+        clusters=clusters,
+        golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
+        pairs=_pairs(scored, entity, records["record_key"], ruleset),
+        review=_review(scored, entity, ids, records["record_key"], ruleset),
+        rejects=pl.DataFrame(),
+        run=run,
+        models={NO_TENANT: model},
+    )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Candidate pairs as rows of one tenant's records, what they show, and their log odds."""
+
+    left: Rows
+    right: Rows
+    patterns: Patterns
+    logits: Floats
+    layout: Layout
+
+
+def _compared(normalised: pl.DataFrame, ruleset: Ruleset) -> list[str]:
+    return [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)]
+
+
+def _updated(records: pl.DataFrame) -> pl.Series:
+    """When each record was last changed; one never changed is as old as its creation."""
+    known = [pl.col(name) for name in ("updated_at", "created_at") if name in records.columns]
+    if not known:
+        return pl.Series([None] * len(records), dtype=pl.Datetime("us", "UTC"))
+    return records.select(pl.coalesce(known)).to_series()
+
+
+def _clusters(prepared: Prepared, entity: Rows) -> pl.DataFrame:
+    """Every record with its entity. Ids come from the content of each entity's first record."""
+    founders = np.unique(entity)
+    told = [name for name in IDENTIFYING if name in prepared.normalised.columns]
+    content = prepared.normalised.select(told).with_columns(prepared.records["record_id"]).select("record_id", *told)
+    minted = mint(content[founders.tolist()] if len(founders) < len(content) else content)
+    ids = minted.gather(np.searchsorted(founders, entity)).alias("entity_id")
+    found = prepared.records.select("source", "record_id", "record_key")
+    return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
+
+
+def _pairs(scored: Scored, entity: Rows, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+    """The scored pairs worth keeping, with what became of each."""
+    joined = entity[scored.left] == entity[scored.right]
+    kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
+    asked = scored.logits >= log_odds(ruleset.thresholds.review)
+    decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
+    left, right = scored.left[kept], scored.right[kept]
+    return scored_pairs(keys, left, right, scored.layout, scored.patterns[kept], scored.logits[kept], decision)
+
+
+def _review(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+    """What a steward should see, most valuable first."""
+    bounds = ruleset.thresholds
+    cases = doubts(entity, scored.left, scored.right, scored.logits, bounds)
+    at = cases["pair"].to_numpy()
+    left, right = scored.left[at], scored.right[at]
+    return pl.DataFrame(
+        [
+            keys.gather(left).alias("left_key"),
+            keys.gather(right).alias("right_key"),
+            ids.gather(left).alias("left_entity"),
+            ids.gather(right).alias("right_entity"),
+            pl.Series("probability", 1 / (1 + np.exp(-scored.logits[at]))),
+            *(cases[name] for name in ("reason", "records", "value")),
+        ]
+    )
+
+
+def _together(results: dict[str, Result], ruleset: Ruleset, watch: Watch) -> Result:
+    """The results of all tenants as one; what each tenant's run found stays apart."""
+    frames = {
+        name: pl.concat([getattr(result, name) for result in results.values()], how="diagonal_relaxed")
+        for name in ("records", "normalised", "clusters", "golden", "pairs", "review")
+    }
+    review = frames.pop("review").sort("value", descending=True, maintain_order=True)
+    run = {
+        "ruleset": {"name": ruleset.name, "fingerprint": ruleset.fingerprint, "rules": ruleset.model_dump(mode="json")},
+        **{fact: sum(result.run[fact] for result in results.values()) for fact in TOTALS},
+        "pairs_written": len(frames["pairs"]),
+        "review_cases": len(review),
+        "steps": as_dicts(_by_name(watch.steps)),
+        "tenants": {tenant: result.run for tenant, result in results.items()},
+    }
+    models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
+    return Result(**frames, review=review.with_row_index("case", offset=1), rejects=pl.DataFrame(), run=run, models=models)
+
+
+def _by_name(steps: list[Step]) -> list[Step]:
+    """One line a step, tenants summed."""
+    names = dict.fromkeys(step.name for step in steps)
+    same = [[step for step in steps if step.name == name] for name in names]
+    return [
+        Step(group[0].name, round(sum(s.seconds for s in group), 4), sum(s.rows for s in group), max(s.peak_mb for s in group))
+        for group in same
+    ]

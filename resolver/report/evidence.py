@@ -1,0 +1,204 @@
+"""Evidence: what each level of each field weighs here, how often it was seen, and which values lie."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from resolver.index import DAMPING, LIMIT
+from resolver.model.layout import CATEGORY, Layout, kind
+from resolver.model.model import BITS, Model
+from resolver.report.view import View
+from rules.registry import FIELDS
+
+TENANTS = 5
+"""Tenants whose evidence is shown; each learns its own weights, and pages have an end."""
+UNUSABLE = 10
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level: its bits, how often each kind shows it, and how many comparisons did."""
+
+    name: str
+    weight: float
+    same: float
+    strangers: float
+    joined: int
+    apart: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """A value that agrees, how many records hold it, and the bits that its frequency adds or takes."""
+
+    value: str
+    records: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class FieldEvidence:
+    """What one field shows."""
+
+    name: str
+    meaning: str
+    levels: list[Level]
+    common: Example | None
+    rare: Example | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All fields of one tenant. most: the heaviest weight either way, for the length of the bars."""
+
+    tenant: str
+    fields: list[FieldEvidence]
+
+    @property
+    def most(self) -> float:
+        """The heaviest weight either way."""
+        return max((abs(level.weight) for found in self.fields for level in found.levels), default=1.0) or 1.0
+
+
+def evidence(view: View) -> list[Evidence]:
+    """The evidence of the largest tenants."""
+    return [_of_tenant(view, tenant) for tenant in view.tenants[:TENANTS] if tenant in view.result.models]
+
+
+def weights(model: Model) -> dict[str, list[float]]:
+    """Field -> the bits of each level against a chance meeting: log2 of its share among the same over strangers."""
+    ratio = np.log(model.first.levels[0]) - np.log(model.first.levels[1])
+    return {
+        name: (BITS * (model.categories if name.startswith(CATEGORY) else ratio)[place]).tolist()
+        for name, place in model.layout.places.items()
+    }
+
+
+def _of_tenant(view: View, tenant: str) -> Evidence:
+    model, rules = view.result.models[tenant], view.run["ruleset"]["rules"]["compare"]
+    normalised, pairs = view.result.normalised, view.result.pairs
+    mine = view.members["live"]
+    if len(view.tenants) > 1:
+        mine &= view.members["tenant"] == tenant
+        keys = view.members["record_key"].filter(view.members["tenant"] == tenant)
+        pairs = pairs.filter(pl.col("left_key").is_in(keys.implode()))
+    counts, bits = _counts(pairs, model.layout), weights(model)
+    same, strangers = model.first.levels[0], model.first.levels[1]
+    fields = []
+    for name, place in model.layout.places.items():
+        levels = [
+            Level(
+                level,
+                bits[name][at],
+                float(same[place][at]),
+                float(strangers[place][at]),
+                *counts.get((name, level), (0, 0)),
+            )
+            for at, level in enumerate(model.layout.levels[name])
+        ]
+        field = FIELDS.get(kind(name))
+        common, rare = None, None
+        if rules.get(kind(name), {}).get("frequency") and name in normalised.columns:
+            common, rare = _examples(normalised[name].filter(mine))
+        fields.append(FieldEvidence(name, field.explanation if field else "", levels, common, rare))
+    return Evidence(tenant, fields)
+
+
+def _counts(pairs: pl.DataFrame, layout: Layout) -> dict[tuple[str, str], tuple[int, int]]:
+    """(field, level) -> comparisons that show it: (joined, not joined)."""
+    joined = pl.col("decision") == "match"
+    found = {}
+    for name in layout.fields:
+        if name not in pairs.columns:
+            continue
+        table = pairs.lazy().group_by(name).agg(joined.sum().alias("joined"), (~joined).sum().alias("apart")).collect()
+        found |= {(name, level): (together, apart) for level, together, apart in table.iter_rows() if level is not None}
+    return found
+
+
+def _examples(column: pl.Series) -> tuple[Example | None, Example | None]:
+    """The commonest value, and the rarest that two records share; as `resolver.index` weighs frequencies."""
+    if isinstance(column.dtype, pl.List):
+        column = column.drop_nulls().explode()
+    counted = column.drop_nulls().alias("value").value_counts(name="records")
+    if not len(counted):
+        return None, None
+    shares = (counted["records"] / counted["records"].sum()).to_numpy()
+    average = float((shares**2).sum())
+    shared = counted.filter(pl.col("records") > 1).sort("records", "value", descending=[True, False])
+    if shared["records"].n_unique() < 2:
+        return None, None
+
+    def example(row: tuple[str, int]) -> Example:
+        rarer = np.log(average) - np.log(row[1] / counted["records"].sum())
+        return Example(row[0], row[1], float(BITS * np.clip(DAMPING * rarer, -LIMIT, LIMIT)))
+
+    rarest = shared.filter(pl.col("records") == pl.col("records").min()).sort("value")
+    return example(shared.row(0)), example(rarest.row(0))
+
+
+@dataclass(frozen=True)
+class SharedValue:
+    """A value that many different people hold. weight: what agreeing on it adds; own: what an unshared one would."""
+
+    tenant: str
+    field: str
+    value: str
+    people: int
+    records: int
+    weight: float | None
+    own: float | None
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """What was typed into a field and says nothing about anybody, and in how many records."""
+
+    field: str
+    value: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Values that are not identity. unusable_records: how many records hold nothing but fillers, field by field."""
+
+    values: list[SharedValue]
+    unusable: list[Unusable]
+    unusable_records: dict[str, int]
+
+
+def shared(view: View) -> Shared:
+    """What the runs of all tenants found, and what cleaning refused."""
+    values = []
+    for tenant in view.tenants:
+        bits = weights(view.result.models[tenant]) if tenant in view.result.models else {}
+        for found in view.run["tenants"][tenant]["shared_values"]:
+            name, people = str(found["field"]), int(found["persons"])
+            levels = view.result.models[tenant].layout.levels.get(name, ()) if bits else ()
+            level = f"same, shared by {'10 or more' if people >= 10 else '5 to 9' if people >= 5 else '3 or 4'}"
+            weight = bits[name][levels.index(level)] if level in levels else None
+            own = bits[name][0] if levels else None
+            values.append(SharedValue(tenant, name, str(found["value"]), people, int(found["records"]), weight, own))
+    values.sort(key=lambda value: (-value.people, value.field, value.value))
+    unusable, records = [], {}
+    for name, column in (("email", "emails"), ("phone", "phones")):
+        refused = _refused(view, name, column)
+        records[name] = int(refused["len"].sum())
+        unusable += [Unusable(name, str(value), int(number)) for value, number in refused.head(UNUSABLE).iter_rows()]
+    return Shared(values, unusable, {name: number for name, number in records.items() if number})
+
+
+def _refused(view: View, name: str, column: str) -> pl.DataFrame:
+    """(raw, len): the first thing typed in records that hold something there, but nothing that can be compared."""
+    records, normalised = view.result.records, view.result.normalised
+    none = pl.DataFrame(schema={"raw": pl.String, "len": pl.UInt32})
+    if column not in records.columns or not isinstance(records.schema[column], pl.List):
+        return none
+    held = records[column].list.len().fill_null(0) > 0
+    empty = pl.Series([True]).new_from_index(0, len(records))
+    if name in normalised.columns:
+        empty = normalised[name].list.len().fill_null(0) == 0
+    raw = records[column].filter(held & empty).list.first().struct.field("raw")
+    return raw.to_frame().group_by("raw").len().sort("len", "raw", descending=[True, False]) if len(raw) else none

@@ -1,0 +1,137 @@
+"""Sources: which of them repeat each other, and what each leaves empty."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from resolver.model.model import Model
+from resolver.report.view import META, View
+
+MOST_SOURCES = 12
+TELLING = 5.0
+"""Bits from which a field, when it agrees, is worth the work of filling it."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source: its records, the people in them, how often it repeats itself, and who is nowhere else."""
+
+    name: str
+    records: int
+    people: int
+    only_here: int
+
+    @property
+    def repeated(self) -> int:
+        """Records beyond the first of each person."""
+        return self.records - self.people
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The source by source table. both[i][j]: people in both; on the diagonal, records that repeat one inside."""
+
+    sources: list[Source]
+    both: list[list[int]]
+    left_out: int
+
+    @property
+    def most(self) -> int:
+        """The largest number off the diagonal, for the shade of the cells."""
+        return max((n for i, row in enumerate(self.both) for j, n in enumerate(row) if i != j), default=0)
+
+    @property
+    def most_repeated(self) -> int:
+        """The largest number on the diagonal."""
+        return max((self.both[i][i] for i in range(len(self.both))), default=0)
+
+
+def overlap(view: View) -> Overlap:
+    """Counts people by the sources they are in."""
+    held = view.live.group_by("source", "entity").agg(pl.len().alias("records"))
+    held = held.with_columns(pl.len().over("entity").alias("sources"))
+    table = held.group_by("source").agg(
+        pl.col("records").sum(), pl.len().alias("people"), (pl.col("sources") == 1).sum().alias("only_here")
+    )
+    found = [Source(*row) for row in table.sort("records", "source", descending=[True, False]).iter_rows()]
+    shown = found[:MOST_SOURCES]
+    names = [source.name for source in shown]
+    shared = held.filter((pl.col("sources") > 1) & pl.col("source").is_in(names)).select("entity", "source")
+    counts = shared.join(shared, on="entity").group_by("source", "source_right").len()
+    both = {(a, b): number for a, b, number in counts.iter_rows()}
+    cells = [[one.repeated if one is two else both.get((one.name, two.name), 0) for two in shown] for one in shown]
+    return Overlap(shown, cells, len(found) - len(shown))
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A field that a source leaves empty. weight: the bits it adds when it is filled and agrees; 0 when unknown."""
+
+    source: str
+    field: str
+    empty: int
+    records: int
+    weight: float
+
+    @property
+    def share(self) -> float:
+        """Empty rows as a share of the source's rows."""
+        return self.empty / max(self.records, 1)
+
+
+@dataclass(frozen=True)
+class Fill:
+    """filled[i][j]: how many of the i-th source's records have the j-th field. gaps: where filling would help most."""
+
+    fields: list[str]
+    sources: list[tuple[str, int]]
+    filled: list[list[int]]
+    gaps: list[Gap]
+    left_out: int
+
+
+def fill(view: View) -> Fill:
+    """Counts what is filled after cleaning: a value nobody could use counts as empty."""
+    normalised = view.result.normalised.filter(view.members["live"])
+    names = [name for name in view.fields if name in normalised.columns]
+    names = names or [name for name in normalised.columns if name not in META]
+    counts = normalised.group_by("source").agg(
+        pl.len().alias("records"), *(_filled(normalised, name) for name in names)
+    )
+    counts = counts.sort("records", "source", descending=[True, False])
+    rows = counts.head(MOST_SOURCES).rows()
+    weights = _best_weights(view)
+    gaps = [
+        Gap(source, name, records - number, records, weights.get(name, 0.0))
+        for source, records, *numbers in rows
+        for name, number in zip(names, numbers, strict=True)
+    ]
+    gaps.sort(key=lambda gap: (-gap.empty * gap.weight, gap.source, gap.field))
+    return Fill(
+        names,
+        [(source, records) for source, records, *_ in rows],
+        [list(numbers) for _, _, *numbers in rows],
+        [gap for gap in gaps if gap.weight >= TELLING and gap.share > 0.1][:3],
+        len(counts) - len(rows),
+    )
+
+
+def _filled(normalised: pl.DataFrame, name: str) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(normalised.schema[name], pl.List):
+        return (column.list.len().fill_null(0) > 0).sum().alias(name)
+    return column.is_not_null().sum().alias(name)
+
+
+def _best_weights(view: View) -> dict[str, float]:
+    """What agreeing on each field adds, by the model of the largest tenant; fields that tell little are left out."""
+    if not view.tenants or view.tenants[0] not in view.result.models:
+        return {}
+    model: Model = view.result.models[view.tenants[0]]
+    same, strangers = model.first.levels[0], model.first.levels[1]
+    weights = {}
+    for name, place in model.layout.places.items():
+        if not name.startswith(("category.", "suffix", "middle")):
+            weights[name] = float(np.log2(same[place.start] / strangers[place.start]))
+    return weights

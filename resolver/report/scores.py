@@ -1,0 +1,127 @@
+"""Scores: how sure the comparisons are, in three bands, and what another threshold would bring."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolver.report.view import View
+from resolver.steps.cluster import components
+
+EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
+STRICTER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+APART, ASK, JOIN = "kept apart", "you are asked", "joined"
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Comparisons whose probability lies from low to high, and what became of them."""
+
+    low: float
+    high: float
+    band: str
+    joined: int
+    asked: int
+    apart: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.joined + self.asked + self.apart
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What joining from this probability on would bring when every link is followed. people: at least so many."""
+
+    probability: float
+    links: int
+    people: int
+    cases: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The histogram, the thresholds, and how many comparisons were too unlikely to be written down."""
+
+    bins: list[Bin]
+    thresholds: list[Threshold]
+    unwritten: int
+
+
+def scores(view: View) -> Scores:
+    """Counts what the written comparisons show."""
+    pairs = view.result.pairs
+    return Scores(_bins(view, pairs), thresholds(view, pairs), int(view.run["pairs_compared"]) - len(pairs))
+
+
+def _bins(view: View, pairs: pl.DataFrame) -> list[Bin]:
+    review, match, _ = view.thresholds()
+    edges = np.unique([*EDGES, review, match])
+    place = np.clip(np.searchsorted(edges, pairs["probability"].to_numpy(), side="right") - 1, 0, len(edges) - 2)
+    counts = {
+        (low, decision): number
+        for low, decision, number in pl.DataFrame({"place": place, "decision": pairs["decision"]})
+        .group_by("place", "decision")
+        .len()
+        .iter_rows()
+    }
+    return [
+        Bin(
+            float(low),
+            float(edges[at + 1]),
+            APART if low < review else ASK if low < match else JOIN,
+            *(counts.get((at, decision), 0) for decision in ("match", "review", "no")),
+        )
+        for at, low in enumerate(edges[:-1])
+    ]
+
+
+def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
+    """People, links and cases at each threshold. The groups of a stricter threshold lie inside those of a laxer one,
+    so each is built on the one before, and every link is followed once.
+    """
+    review, match, _ = view.thresholds()
+    levels = sorted({probability for probability in (*STRICTER, match) if probability >= review}, reverse=True)
+    likely = pairs.select("left_key", "right_key", "probability").filter(pl.col("probability") >= review)
+    likely = likely.sort("probability", descending=True)
+    left, right = _rows(view, likely)
+    chances = likely["probability"].to_numpy()
+    members = len(view.members)
+    root: Ints = np.arange(members, dtype=np.int64)
+    people = len(view.live)
+    found, done = [], 0
+    for level in levels:
+        upto = int(np.searchsorted(-chances, -level, side="right"))
+        step = components(members, root[left[done:upto]], root[right[done:upto]])
+        people -= int((step != np.arange(members)).sum())
+        root, done = step[root], upto
+        cases = _different(root[left[upto:]], root[right[upto:]], members)
+        found.append(Threshold(level, upto, people, cases, level == match))
+    return found[::-1]
+
+
+def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The rows of both sides. Where two tenants use one key, the first stands for both: that changes no count much."""
+    row = (
+        view.members.select("record_key").with_row_index("row").unique("record_key", keep="first", maintain_order=True)
+    )
+    left, right = (
+        pairs.select(pl.col(side).alias("record_key"))
+        .join(row, on="record_key", how="left", maintain_order="left")["row"]
+        .to_numpy()
+        .astype(np.int64)
+        for side in ("left_key", "right_key")
+    )
+    return left, right
+
+
+def _different(left: Ints, right: Ints, members: int) -> int:
+    """How many different couples of groups the links connect; links inside a group need no question."""
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    apart = low != high
+    return len(np.unique(low[apart] * members + high[apart]))

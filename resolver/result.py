@@ -1,0 +1,120 @@
+"""What a run gives: the frames of the result contract, what it took, and how to write them to a folder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from resolver.columns import Rows
+from resolver.model.layout import Floats, Layout, Patterns
+from resolver.model.model import Model
+from rules.field import Levels
+
+NO_TENANT = ""
+FORMULA = r"^[=+\-@\t\r]"
+"""A spreadsheet runs a cell that starts like this; an apostrophe before it makes it text again."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step took: wall seconds, rows it gave, and the process's peak memory after it in MB."""
+
+    name: str
+    seconds: float
+    rows: int
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """The frames of DESIGN's result contract, and the facts of the run.
+
+    records: the canonical records; normalised: their compared values, row for row (what `why` reads).
+    models: the frozen model of each tenant.
+    """
+
+    records: pl.DataFrame
+    normalised: pl.DataFrame
+    clusters: pl.DataFrame
+    golden: pl.DataFrame
+    pairs: pl.DataFrame
+    review: pl.DataFrame
+    rejects: pl.DataFrame
+    run: dict[str, Any]
+    models: Mapping[str, Model] = field(default_factory=dict)
+
+    def with_steps(self, steps: list[Step]) -> "Result":
+        """The same result with its steps measured to the end, writing included."""
+        return replace(self, run={**self.run, "steps": as_dicts(steps)})
+
+    def write(self, folder: Path, file_format: str = "parquet") -> None:
+        """Writes everything but the report, as parquet or csv. An earlier run in the folder is replaced."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("clusters", "golden", "pairs", "review"):
+            frame: pl.DataFrame = getattr(self, name)
+            path = folder / f"{name}.{file_format}"
+            (folder / f"{name}.{'csv' if file_format == 'parquet' else 'parquet'}").unlink(missing_ok=True)
+            if file_format == "parquet":
+                frame.write_parquet(path)
+            else:
+                flat(frame).write_csv(path)
+        self.records.write_parquet(folder / "records.parquet")
+        self.normalised.write_parquet(folder / "normalised.parquet")
+        flat(self.rejects).write_csv(folder / "rejects.csv")
+        models = {tenant: model.as_json() for tenant, model in self.models.items()}
+        (folder / "model.json").write_text(json.dumps(models), encoding="utf-8")
+        self.write_run(folder)
+
+    def write_run(self, folder: Path) -> None:
+        """Writes the facts of the run alone."""
+        (folder / "run.json").write_text(json.dumps(self.run, indent=2) + "\n", encoding="utf-8")
+
+
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame for CSV: lists joined by '; ', structs as JSON, and no cell that a spreadsheet would run."""
+    columns = []
+    for name, dtype in frame.schema.items():
+        column = pl.col(name)
+        if dtype == pl.List(pl.String):
+            column = column.list.join("; ")
+        elif isinstance(dtype, pl.Struct):
+            column = column.struct.json_encode()
+        elif isinstance(dtype, pl.Enum):
+            column = column.cast(pl.String)
+        text = dtype == pl.List(pl.String) or dtype == pl.String
+        if text:
+            column = pl.when(column.str.contains(FORMULA)).then("'" + column).otherwise(column)
+        columns.append(column.alias(name))
+    return frame.select(columns)
+
+
+def scored_pairs(
+    keys: pl.Series, left: Rows, right: Rows, layout: Layout, patterns: Patterns, logits: Floats, decision: pl.Series
+) -> pl.DataFrame:
+    """The SCORES frame of some pairs: their keys, a named level a field (null where missing), and what it comes to."""
+    levels = [_named(name, layout.levels[name], codes) for name, codes in layout.unpack(patterns).items()]
+    return pl.DataFrame(
+        [
+            keys.gather(left).alias("left_key"),
+            keys.gather(right).alias("right_key"),
+            *levels,
+            pl.Series("weight", logits / np.log(2)),
+            pl.Series("probability", 1 / (1 + np.exp(-logits))),
+            decision.alias("decision"),
+        ]
+    )
+
+
+def _named(name: str, levels: tuple[str, ...], codes: Levels) -> pl.Series:
+    """Level codes as their names; null where missing."""
+    names = pl.Series(["", *levels]).gather(codes.astype(np.uint32))
+    return names.replace("", None).cast(pl.Enum(list(levels))).alias(name)
+
+
+def as_dicts(items: list[Any]) -> list[dict[str, Any]]:
+    """Dataclasses as plain data."""
+    return [asdict(item) for item in items]

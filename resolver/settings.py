@@ -1,0 +1,56 @@
+"""A project file: the inputs and settings of a run, so that it can be repeated by one word."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from resolver.errors import UsageError
+
+PROJECT_FILE = "resolver.toml"
+
+
+class Project(BaseModel):
+    """What `resolver.toml` may say. Paths are relative to the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    inputs: list[str] = []
+    out: Path | None = None
+    rules: Path | None = None
+    map: dict[str, str] = {}
+    id_column: str | None = None
+    source_column: str | None = None
+    source: str | None = None
+    tenant: str | None = None
+    region: str | None = None
+    date_order: str | None = None
+
+
+def load_project(path: Path) -> Project:
+    """Reads a project file; raises UsageError naming the file and what is wrong with it."""
+    try:
+        project = Project.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is not valid TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(Project.model_fields)
+        raise UsageError(f"{path}: {name}: {first['msg']}; it may say {known}") from error
+    here = path.parent
+    return project.model_copy(
+        update={
+            "inputs": [_beside(here, text) for text in project.inputs],
+            "out": here / project.out if project.out else None,
+            "rules": here / project.rules if project.rules else None,
+        }
+    )
+
+
+def _beside(here: Path, text: str) -> str:
+    """`NAME=path` or `path`, with the path taken from the project file's folder."""
+    name, equals, path = text.rpartition("=")
+    return f"{name}{equals}{here / path}"

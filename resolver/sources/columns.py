@@ -1,0 +1,289 @@
+"""What each column of a group of files is: told, said by its header, or seen in its values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from resolver.sources import headers
+from resolver.sources.headers import ADDRESS_PARTS, MANY, PHONE_KINDS, Meaning
+from resolver.sources.values import HARDLY, MOST, Values
+
+FILE_SOURCE = "\x1fsource"
+"""The column of a group's cells that names each row's file source. No header can hold this character once cleaned."""
+
+_NEARLY = 0.98  # share of distinct, non-null values in a record id
+_FEW = 50  # values of a source or a category in a small file
+_ALWAYS_CUSTOM = frozenset({"custom", "website"})
+_TEXTS = frozenset({"username", "address", "notes", "full_name", "name", "account_name", "social"})
+
+
+@dataclass(frozen=True)
+class Use:
+    """What becomes of a column. `detail`: an id system or a network."""
+
+    column: str
+    field: str | None
+    why: str
+    detail: str = ""
+
+
+@dataclass
+class Group:
+    """Files with the same header list, their cells pooled (plus FILE_SOURCE)."""
+
+    cells: pl.DataFrame
+    stems: Sequence[str]
+    headed: bool
+    told: Mapping[str, str]  # canonical field -> column
+    columns: list[str] = field(init=False)
+    values: dict[str, Values] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.columns = [name for name in self.cells.columns if name != FILE_SOURCE]
+        self.values = {name: Values(self.cells[name]) for name in self.columns}
+
+    def few(self) -> float:
+        """The number of different values up to which a column is a category."""
+        return max(_FEW, 4.0 * math.sqrt(self.cells.height))
+
+
+def decide(group: Group) -> tuple[list[Use], list[str]]:
+    """A use for every column, in their order, and warnings."""
+    warnings: list[str] = []
+    found: dict[str, Meaning] = {}
+    why = dict.fromkeys(group.told.values(), "told")
+    found |= {column: _as_told(name, column) for name, column in group.told.items() if column in group.columns}
+    for column in group.columns:
+        if column not in why:
+            seen, why[column], warning = _first_look(column, group.values[column])
+            warnings += [warning] if warning else []
+            if seen is not None:
+                found[column] = seen
+    if not group.headed:
+        found |= _unheaded(group, found)
+    _names(group, found)
+    _addresses(group, found, why)
+    record_id = _record_id(group, found)
+    _once(group, found, why)
+    _other_ids(group, found, record_id)
+    uses: list[Use] = []
+    for column in group.columns:
+        settled = found.get(column)
+        name = settled.field if settled is not None and settled.field not in _ALWAYS_CUSTOM else None
+        if name is None and why[column] != "told" and _is_category(group, column, [use.field for use in uses]):
+            name = f"category.{headers.snake(column)}"
+        uses.append(Use(column, name, _why(group, column, settled, why[column]), settled.detail if settled else ""))
+    if not any(use.field for use in uses if use.field != "record_id"):
+        warnings.append("no column is recognised; say what they are with --map FIELD=COLUMN")
+    return uses, warnings
+
+
+def _why(group: Group, column: str, said: Meaning | None, first: str) -> str:
+    """A silent header may still have decided: by what it ends in, or by describing a category."""
+    silent = said is None or said.field in {"record_id", "external_id"}
+    return "header" if first == "values" and silent and group.headed and not _by_values(group.values[column]) else first
+
+
+def _as_told(name: str, column: str) -> Meaning:
+    said = headers.meaning(column)
+    if said is not None and said.field == name:
+        return replace(said, steps=-1)
+    detail = {"linkedin": "linkedin", "social": "social"}.get(name, headers.id_system(column) or headers.snake(column))
+    return Meaning(name, detail, steps=-1)
+
+
+def _first_look(column: str, values: Values) -> tuple[Meaning | None, str, str]:
+    """(meaning, why, warning): the header, unless the values contradict it; the values where the header is silent."""
+    said = headers.meaning(column)
+    if headers.is_about_somebody_else(column) and said is None:
+        return None, "header", ""
+    if said is None:
+        seen = _by_values(values)
+        return seen, "values", ""
+    if not values.filled or said.field in _ALWAYS_CUSTOM:
+        return said, "header", ""
+    if said.field in _TEXTS and values.share("email") >= MOST:
+        return Meaning("email"), "values", ""
+    needed = {"email": "email", **dict.fromkeys(PHONE_KINDS, "five digits")}.get(said.field)
+    if needed is not None and values.share(needed) < HARDLY:
+        kind = "an e-mail address" if said.field == "email" else "a phone number"
+        return _by_values(values), "values", f"column {column!r} holds hardly {kind}; it is not read as one"
+    return _by_both(column, said, values)
+
+
+def _by_both(column: str, said: Meaning, values: Values) -> tuple[Meaning | None, str, str]:
+    """Headers that mean different things with different values."""
+    if said.field == "job_title" and headers.key(column) == "title" and values.share_in("salutations") >= MOST:
+        return Meaning("name_prefix"), "values", ""
+    if said.field == "region" and values.share_in("states_of_a_record") >= MOST:
+        return Meaning("deleted") if values.holds("deleted") else None, "values", ""
+    if said.field == "source" and (values.share_in("channels") >= 0.5 or values.distinct > _FEW):
+        return None, "values", ""
+    return said, "header", ""
+
+
+def _by_values(values: Values) -> Meaning | None:
+    """What values say by themselves."""
+    for kind, detail in (("email", ""), ("linkedin", "linkedin"), ("social", "social"), ("phone", "")):
+        if values.share(kind) >= MOST:
+            return Meaning(kind, detail, steps=9)
+    return Meaning("postal_code", steps=9) if values.share("postcode") >= 0.9 else None
+
+
+def _unheaded(group: Group, found: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Names and birth dates in a file without headers, by what its values look like and stand beside."""
+    free = [column for column in group.columns if column not in found]
+    result: dict[str, Meaning] = {}
+    whole = [column for column in free if _is_name(group.values[column], "words")]
+    single = [column for column in free if _is_name(group.values[column], "one word")]
+    if len(single) >= 2:
+        result[single[0]], result[single[1]] = Meaning("given_name", steps=9), Meaning("family_name", steps=9)
+    elif whole:
+        result[whole[0]] = Meaning("full_name", steps=9)
+    dates = [column for column in free if group.values[column].share("date") >= MOST]
+    if len(dates) == 1:
+        result[dates[0]] = Meaning("birth_date", steps=9)
+    return result
+
+
+def _is_name(values: Values, kind: str) -> bool:
+    return (
+        values.share(kind) >= MOST
+        and values.ends_in("legal_forms") < 0.2
+        and len(values.seen) > 0.3 * min(values.filled, 2_000)
+    )
+
+
+def _names(group: Group, found: dict[str, Meaning]) -> None:
+    """Settles "name", "nome" and "account name" by the columns beside them."""
+    has = {said.field for said in found.values()}
+    for column, said in list(found.items()):
+        if said.field == "first_or_name":
+            settled = "given_name" if "family_name" in has and "given_name" not in has else "full_name"
+        elif said.field == "name":
+            settled = _plain_name(group, found, column, has)
+        elif said.field == "account_name":
+            persons = {"given_name", "family_name", "full_name", "name", "first_or_name"} & has
+            settled = "full_name" if "company" in has and not persons else "company"
+            settled = "full_name" if not persons and group.values[column].ends_in("legal_forms") < 0.2 else settled
+        else:
+            continue
+        found[column] = replace(said, field=settled, steps=max(said.steps, 1) if said.steps >= 0 else said.steps)
+
+
+def _plain_name(group: Group, found: Mapping[str, Meaning], column: str, has: set[str]) -> str:
+    """A column "name": the whole name, the family name beside a given name, or a company beside whole names."""
+    if "given_name" in has and "family_name" not in has and "full_name" not in has:
+        return "full_name" if group.values[column].share("words") >= MOST else "family_name"
+    parts = [other for other, said in found.items() if said.field in {"given_name", "family_name"}]
+    if parts:
+        both = group.cells.select(
+            pl.col(column).str.to_lowercase(), pl.col(parts[-1]).str.to_lowercase().alias("\x1fpart")
+        )
+        held = both.drop_nulls().select(pl.col(column).str.contains(pl.col("\x1fpart"), literal=True).mean()).item()
+        return "full_name" if held is not None and held >= 0.5 else "company"
+    return "company" if "full_name" in has else "full_name"
+
+
+def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> None:
+    """One address a record: of several (home, work, ...) the one that is filled most; an address line with the number
+    in a column of its own is a street."""
+    parts = {column: said for column, said in found.items() if said.field in ADDRESS_PARTS}
+    filled: dict[str, int] = {}
+    for column, said in parts.items():
+        filled[said.group] = filled.get(said.group, 0) + group.values[column].filled
+    best = max(sorted(filled), key=lambda name: filled[name], default="")
+    kept = {said.field for said in parts.values() if said.group == best}
+    for column, said in parts.items():
+        # a part that only another group has (a plain "country" beside "home city") completes the address
+        if said.group != best and (said.group or said.field in kept) and why[column] != "told":
+            del found[column]
+    here = {said.field for said in found.values()}
+    if "house_number" in here and "street" not in here:
+        for column, said in found.items():
+            if said.field == "address":
+                found[column] = replace(said, field="street")
+
+
+def _once(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> None:
+    """Of several columns for a field that has one place, the surest stays."""
+    taken: set[str] = set()
+    order = {column: place for place, column in enumerate(group.columns)}
+
+    def surest(column: str) -> tuple[bool, int, int, int]:
+        return why[column] != "told", found[column].steps, -group.values[column].filled, order[column]
+
+    for column in sorted(found, key=surest):
+        name = found[column].field
+        if name in taken and name not in MANY:
+            del found[column]
+        taken.add(name)
+
+
+def _record_id(group: Group, found: dict[str, Meaning]) -> str | None:
+    """Picks the column that names the records; every other candidate loses that meaning."""
+    candidates = [column for column, said in found.items() if said.field == "record_id"]
+    told = group.told.get("record_id")
+    known = headers.first_ids()
+    places = {name: place for place, name in enumerate(known)}
+    sure = sorted(candidates, key=lambda column: places.get(headers.key(column), len(known)))
+    free = [column for column in group.columns if column not in found]
+    of_file = [column for column in free if headers.is_file_id(column, group.stems)]
+    by_ending = sorted((column for column in free if headers.names_a_record(column)), key=headers.is_foreign_id)
+    by_value = [column for column in free if not group.headed and group.values[column].share("id") >= 0.9]
+    chosen = told if told in group.columns else None
+    for column in sure if chosen is None else []:
+        chosen = chosen or (column if _identifies(group, found, column, sure=True) else None)
+    for column in [*of_file, *by_ending, *by_value] if chosen is None else []:
+        chosen = chosen or (column if _identifies(group, found, column, sure=False) else None)
+    for column in candidates:
+        del found[column]
+    if chosen is not None:
+        found[chosen] = Meaning("record_id", steps=-1)
+    return chosen
+
+
+def _identifies(group: Group, found: Mapping[str, Meaning], column: str, *, sure: bool) -> bool:
+    """Whether a column has (nearly) a value of its own for each record of a source.
+
+    Rows that repeat a record do not count against a column whose header is sure, as long as the same id goes with the
+    same person: an export that overlaps with another one must not change what an id is.
+    """
+    source = [FILE_SOURCE, *(name for name, said in found.items() if said.field == "source")]
+    source = source if group.cells.select(pl.struct(source).n_unique()).item() > 1 else []
+    ids = group.cells.select(column, *source).filter(pl.col(column).is_not_null())
+    if not ids.height or ids.height < _NEARLY * group.cells.height:
+        return False
+    distinct = ids.n_unique() if source else ids.to_series().n_unique()
+    if distinct >= _NEARLY * ids.height:
+        return True
+    rows = group.cells.unique()
+    if not sure or 2 * distinct < rows.height:
+        return False
+    persons = [
+        name for name, said in found.items() if said.field in {"given_name", "family_name", "full_name", "email"}
+    ]
+    surplus = rows.select(column, *source, *persons).n_unique() - distinct
+    return surplus <= max(1, 0.1 * distinct)
+
+
+def _other_ids(group: Group, found: dict[str, Meaning], record_id: str | None) -> None:
+    """Ids that other systems gave the same person."""
+    generic = headers.words("prefixes") | {"record", "rec", "row"}
+    for column in group.columns:
+        system = headers.id_system(column)
+        if column in found or column == record_id or system is None or system in generic:
+            continue
+        values = group.values[column]
+        if values.filled and values.distinct >= 0.95 * values.filled:
+            found[column] = Meaning("external_id", system)
+
+
+def _is_category(group: Group, column: str, taken: Sequence[str | None]) -> bool:
+    name = f"category.{headers.snake(column)}"
+    if not headers.describes(column) or name in taken:
+        return False
+    values = group.values[column]
+    return values.filled > 0 and values.distinct <= group.few()

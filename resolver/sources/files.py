@@ -1,0 +1,214 @@
+"""Any file or frame as a table of text cells, with an account of what could not be read."""
+
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import polars as pl
+
+from resolver.errors import InputError
+from resolver.sources.delimited import Rows, read_delimited
+from resolver.sources.encoding import to_utf8
+from resolver.sources.load import FileInfo
+from resolver.sources.structured import (
+    numbered,
+    read_json,
+    read_json_lines,
+    read_parquet,
+    read_workbook,
+    text_frame,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Input: TypeAlias = "Path | str | pl.DataFrame | pd.DataFrame | pa.Table"
+
+_PLACEHOLDERS = frozenset({"null", "none", "nan", "n/a", "#n/a", "-", "--", "?", "[]", "{}"})
+_LONGEST_PLACEHOLDER = 4  # bytes
+_COMPRESSED = b"\x1f\x8b"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_JSON_LINES = (".jsonl", ".ndjson")
+_TEXT = (".csv", ".tsv", ".tab", ".txt", ".psv")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One input. cells: String columns, stripped, nothing left of empty cells and placeholders. lines: UInt32."""
+
+    info: FileInfo
+    cells: pl.DataFrame
+    lines: pl.Series
+    refused: list[tuple[int, str, str]]
+    warnings: tuple[str, ...]
+    headless: bool = False  # columns had to be numbered
+
+
+def locate(given: Path | str) -> tuple[Path, str]:
+    """`"crm=exports/people.csv"` -> (the path, "crm"); without a name the source is called like the file."""
+    path = Path(given)
+    if isinstance(given, str) and not path.exists():
+        named = re.fullmatch(r"([^=/\\]+)=(.+)", given, re.DOTALL)
+        if named:
+            return Path(named[2]), named[1].strip()
+    return path, _stem(path)
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    return Path(name[:-3] if name.lower().endswith(".gz") else name).stem or name
+
+
+def read_file(path: Path, source: str) -> Table:
+    """Reads one file, told apart by content. Raises InputError when the file as a whole cannot be read."""
+    packed = _bytes(path)
+    digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
+    data = _unpacked(path, packed)
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+        raise InputError(path, "the file is empty")
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    header: list[str] | None = []
+    delimiter = encoding = None
+    warnings: list[str] = []
+    if data.startswith(b"PAR1") or suffix == ".parquet":
+        kind, rows = "parquet", read_parquet(path, data)
+    elif data.startswith(_WORKBOOKS) or suffix in {".xlsx", ".xls", ".xlsm"}:
+        kind, (header, rows) = "xlsx", read_workbook(path, data)
+    else:
+        text = to_utf8(data)
+        data, encoding = text.data, text.encoding
+        if text.repaired:
+            warnings.append(f"{path}: lines with bytes that are not {encoding}, mended: {text.repaired}")
+        kind = _text_kind(path, data, suffix)
+        if kind == "csv":
+            found = read_delimited(data)
+            header, rows, delimiter = found.header, found.rows, found.delimiter
+        else:
+            rows = read_json_lines(data) if kind == "jsonl" else read_json(path, data)
+    if header is None:
+        warnings.append(f"{path}: the first row is data; columns are called column_1, column_2, ...")
+    cells = _named(rows.cells, header)
+    table = _table(FileInfo(str(path), source, kind, 0, delimiter, encoding, digest), cells, rows, warnings)
+    return replace(table, headless=header is None)
+
+
+def read_frame(frame: "pl.DataFrame | pd.DataFrame | pa.Table", name: str, source: str) -> Table:
+    """A frame in memory."""
+    cells = text_frame(_polars(frame, name))
+    digest = hashlib.blake2b(cells.hash_rows().to_numpy().tobytes(), digest_size=16).hexdigest()
+    return _table(FileInfo(name, source, "frame", 0, None, None, digest), _named(cells, []), numbered(cells), [])
+
+
+def _polars(frame: object, name: str) -> pl.DataFrame:
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect()
+    if type(frame).__module__.startswith("pandas"):
+        return _from_pandas(frame)
+    if hasattr(frame, "__arrow_c_stream__"):
+        return pl.DataFrame(frame)
+    raise InputError(name, f"a {type(frame).__name__} is neither a file nor a frame")
+
+
+def _from_pandas(frame: "pd.DataFrame") -> pl.DataFrame:
+    """Column by column: pandas allows repeated names, and columns whose values differ in type."""
+    columns = []
+    for place, label in enumerate(_unique(str(name) for name in frame.columns)):
+        values = frame.iloc[:, place]
+        if values.dtype.kind == "O":  # strings, mixtures, categories and pandas' own extension types
+            held = [None if missing else value for value, missing in zip(values, values.isna(), strict=True)]
+            mixed = any(value is not None and not isinstance(value, str) for value in held)
+            columns.append(pl.Series(label, held, dtype=pl.Object if mixed else pl.String))
+        else:
+            columns.append(pl.Series(label, values))
+    return pl.DataFrame(columns)
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise InputError(path, "this is a directory; name the files in it")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(path, "there is no such file") from error
+    except (OSError, ValueError) as error:
+        raise InputError(path, getattr(error, "strerror", None) or str(error)) from error
+
+
+def _unpacked(path: Path, data: bytes) -> bytes:
+    if not data.startswith(_COMPRESSED):
+        return data
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(path, f"this gzip file is damaged or cut off ({error})") from error
+
+
+def _text_kind(path: Path, data: bytes, suffix: str) -> str:
+    """csv, json or jsonl: by the first character, unless the name says that it is a table."""
+    head = data[:65_536]
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f\0" for byte in head)
+    if odd > 0.05 * len(head) or head.count(0) > 0.2 * len(head):
+        raise InputError(path, "this is binary data, not a table of contacts")
+    if suffix in _JSON_LINES:
+        return "jsonl"
+    if suffix == ".json" or (suffix not in _TEXT and head.lstrip()[:1] in {b"[", b"{"}):
+        return "json"
+    return "csv"
+
+
+def _named(cells: pl.DataFrame, header: list[str] | None) -> pl.DataFrame:
+    """Cells under unique names. `[]` keeps the frame's own names, None numbers the columns."""
+    if header is None:
+        names: list[str] = [f"column_{place}" for place in range(1, cells.width + 1)]
+    else:
+        names = [name.strip().lstrip("\ufeff") for name in header or cells.columns]
+    unnamed = [place for place, name in enumerate(names) if not name]
+    unique = _unique(name or f"column_{place}" for place, name in enumerate(names, 1))
+    renamed = cells.rename(dict(zip(cells.columns, unique, strict=True)))
+    # a delimiter at the end of every line makes a last column of nothing
+    return renamed.drop([unique[place] for place in unnamed if not (renamed[unique[place]].fill_null("") != "").any()])
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Repeated names are numbered: name, name_2, name_3."""
+    given = list(names)
+    result: list[str] = []
+    for name in given:
+        number, unique = 2, name
+        while unique in result or (unique != name and unique in given):
+            unique, number = f"{name}_{number}", number + 1
+        result.append(unique)
+    return result
+
+
+def _table(info: FileInfo, cells: pl.DataFrame, rows: Rows, warnings: list[str]) -> Table:
+    """Cleans the cells and leaves out rows that hold nothing."""
+    cleaned = pl.DataFrame([_clean(series) for series in cells.get_columns()])
+    lines = rows.lines
+    if cleaned.width and cleaned.height:
+        held = cleaned.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        if not held.all():
+            warnings.append(f"{info.path}: empty rows left out: {int((~held).sum())}")
+            cleaned, lines = cleaned.filter(held), lines.filter(held)
+    if not cleaned.height and not rows.refused:
+        warnings.append(f"{info.path}: there are no rows below the header")
+    return Table(info, cleaned, lines, rows.refused, tuple(warnings))
+
+
+def _clean(series: pl.Series) -> pl.Series:
+    """Surrounding white space goes; nothing and unmistakable placeholders become null."""
+    stripped = series.str.strip_chars()
+    short = stripped.str.len_bytes() <= _LONGEST_PLACEHOLDER
+    found = stripped.filter(short).unique()
+    nothing = [cell for cell in found if cell is not None and (not cell or cell.lower() in _PLACEHOLDERS)]
+    if not nothing:
+        return stripped
+    return stripped.to_frame().select(pl.when(~pl.first().is_in(nothing)).then(pl.first())).to_series()

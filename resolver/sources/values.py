@@ -1,0 +1,94 @@
+"""What the values of a column look like, told from a sample that does not depend on their order."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from resolver.sources.headers import tokens, words
+
+SAMPLE = 2_000
+"""Distinct values that are looked at."""
+
+MOST = 0.6
+"""Share of values from which a column is what its values look like."""
+
+HARDLY = 0.05
+"""Share of values below which a column is not what its header says."""
+
+EMAIL = r"[^\s@<,;]+@[^\s@>,;]+\.[^\s@>,;.]{2,}"
+DATE = r"^(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ].*)?|(?:19|20)\d\d[01]\d[0-3]\d)$"
+_LETTERS = r"\p{L}[\p{L}\p{M}'’.\-]*"
+_PATTERNS = {
+    "email": EMAIL,
+    "date": DATE,
+    "url": r"(?i)^(?:https?://|www\.)\S+$",
+    "linkedin": r"(?i)linkedin\.com/",
+    "social": r"(?i)(?:^|//|www\.)(?:twitter|x|facebook|instagram|github|xing|tiktok|youtube)\.com/",
+    "five digits": r"(?:\d\D*){5}",
+    "one word": rf"^{_LETTERS}$",
+    "words": rf"^{_LETTERS}(?:,?\s{_LETTERS}){{1,3}}$",
+    "id": r"^(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[A-Za-z]{0,8}[-_#]?\d+)$",
+    "postcode": r"(?i)^(?:[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|"
+    r"[a-z]\d[a-z] ?\d[a-z]\d|\d{5}-\d{4}|\d{4} [a-z]{2}|\d\d-\d{3})$",
+    # seven digits or more with a plus sign or something between them, and perhaps an extension
+    "phone": r"(?i)^(?:tel:)?(?:\+\d[\d\s().\-/]{5,}|\(\d[\d\s().\-/]{6,}|\d+[\s().\-/][\d\s().\-/]{4,})\d"
+    r"(?:[\s,;]*(?:x|ext\.?|#|ext=)\s*\d+)?$",
+    "no phone": r"^(?:\d+\.\d+|\d{3}-\d\d-\d{4}|\d{5}-\d{4}|\d{1,3}(?:\.\d{1,3}){3})$",  # decimal, SSN, ZIP+4, IP
+}
+
+
+def sample(series: pl.Series, size: int = SAMPLE) -> pl.Series:
+    """Distinct non-null values, at most `size`, the same for every order of the rows."""
+    values = series.drop_nulls()
+    if len(values) > 20 * size:
+        # hashing is much cheaper than telling all values apart, and leaves enough of them when they are many
+        few = values.filter(values.hash() < int(2**64 * (5 * size / len(values)))).unique()
+        values = few if len(few) >= size else values
+    distinct = values.unique().to_frame("value")
+    return distinct.sort(pl.col("value").hash(), "value").head(size).to_series()
+
+
+class Values:
+    """The values of one column in all files of a group."""
+
+    def __init__(self, series: pl.Series) -> None:
+        self.series = series
+        self.filled = len(series) - series.null_count()
+        self.seen = sample(series)
+        self._shares: dict[str, float] = {}
+
+    def share(self, kind: str) -> float:
+        """The share of sampled values that look like a kind."""
+        if kind not in self._shares:
+            self._shares[kind] = float(self._matches(kind).mean() or 0.0) if len(self.seen) else 0.0  # type: ignore[arg-type]
+        return self._shares[kind]
+
+    def _matches(self, kind: str) -> pl.Series:
+        found = self.seen.str.contains(_PATTERNS[kind])
+        if kind == "phone":
+            found &= ~self.seen.str.contains(_PATTERNS["no phone"]) & ~self.seen.str.contains(DATE)
+        return found
+
+    def share_in(self, list_name: str) -> float:
+        """The share of sampled values that stand in a word list."""
+        return self._share(value in words(list_name) for value in self._keys())
+
+    def ends_in(self, list_name: str) -> float:
+        """The share of sampled values whose last word stands in a word list."""
+        last = (tokens(value)[-1:] for value in self.seen)
+        return self._share(bool(word) and word[0] in words(list_name) for word in last)
+
+    def holds(self, value: str) -> bool:
+        """Whether one of the sampled values is this word."""
+        return value in self._keys()
+
+    def _keys(self) -> list[str]:
+        return ["".join(tokens(value)) for value in self.seen]
+
+    def _share(self, found: Iterable[bool]) -> float:
+        return sum(found) / len(self.seen) if len(self.seen) else 0.0
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are; exact."""
+        return self.series.drop_nulls().n_unique()

@@ -1,0 +1,233 @@
+"""Prepare: records as found -> the normalised values that are compared. Each distinct value is normalised once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from resolver.frames import NORMALISED, RECORDS, check
+from rules.address import split_raw
+from rules.category import gender
+from rules.field import Field
+from rules.name_parts import parse_full, suffix
+from rules.registry import FIELDS
+
+ROW = "row"
+CATEGORY = "category."
+NAMES = ("given", "middle", "family")
+DISPLAY = {"given": "given_name", "middle": "middle_name", "family": "family_name"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Records ready to be compared.
+
+    records: RECORDS, with names that came in one piece split into their parts.
+    normalised: NORMALISED, row for row.
+    points: for e-mails and phones one row each: `row`, the parts as found, and `normalised`.
+    """
+
+    records: pl.DataFrame
+    normalised: pl.DataFrame
+    points: dict[str, pl.DataFrame]
+
+
+def prepare(records: pl.DataFrame) -> Prepared:
+    """RECORDS -> what is compared. Fields that no record has are left out."""
+    check(records, RECORDS, required=("record_key", "source"))
+    records = _split_names(records)
+    points = {"email": _emails(records), "phone": _phones(records)}
+    found: dict[str, pl.Series | None] = {
+        "record_key": records["record_key"],
+        "source": records["source"],
+        "excluded": _excluded(records),
+        "tenant": records["tenant"] if "tenant" in records.columns else None,
+        **_names(records),
+        **{name: _lists(long, len(records)) for name, long in points.items()},
+        "company": _lists(_companies(records), len(records)),
+        **_addresses(records),
+        "birth_date": _birth_dates(records),
+        "identifier": _lists(_scoped(records, "external_ids", "system", FIELDS["identifier"]), len(records)),
+        "social": _lists(_scoped(records, "socials", "network", FIELDS["social"]), len(records)),
+        **_categories(records),
+    }
+    normalised = pl.DataFrame([column.alias(name) for name, column in found.items() if column is not None])
+    kept = {name: long for name, long in points.items() if long is not None}
+    return Prepared(records, check(normalised, NORMALISED), kept)
+
+
+def normalise(field: Field, *raw: pl.Series) -> pl.Series:
+    """A field's normalised values of raw values and their context, each distinct combination done once."""
+    return _each_distinct(field.normalise, *raw, fast=field.fast)
+
+
+def _each_distinct(
+    function: Callable[..., str | None], *raw: pl.Series, fast: Callable[..., tuple[pl.Series, pl.Series]] | None = None
+) -> pl.Series:
+    """The function's result for every row. Rows whose first value is null give null."""
+    frame = pl.DataFrame({str(place): column for place, column in enumerate(raw)})
+    distinct = frame.unique(maintain_order=True)
+    columns = [distinct[name] for name in distinct.columns]
+    if fast is None:
+        made = _apply(function, *columns)
+    else:
+        made, covered = fast(*columns)
+        rest = (~covered).arg_true()
+        if len(rest):
+            made = made.scatter(rest, _apply(function, *(column.gather(rest) for column in columns)))
+    if len(distinct) == len(frame):
+        return made
+    table = distinct.with_columns(made.alias("made"))
+    return frame.join(table, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["made"]
+
+
+def _apply(function: Callable[..., str | None], *columns: pl.Series) -> pl.Series:
+    made = [None if row[0] is None else function(*row) for row in zip(*columns, strict=True)]
+    return pl.Series(made, dtype=pl.String)
+
+
+def _excluded(records: pl.DataFrame) -> pl.Series:
+    """Why a record meets nobody, or null: the deleted neither join nor bridge."""
+    if "deleted" not in records.columns:
+        return pl.Series([None] * len(records), dtype=pl.String)
+    return records.select(pl.when(pl.col("deleted").fill_null(value=False)).then(pl.lit("deleted"))).to_series()
+
+
+def _split_names(records: pl.DataFrame) -> pl.DataFrame:
+    """Fills given, middle and family name from the full name where a record has only that."""
+    if "full_name" not in records.columns:
+        return records
+    missing = [name for name in (*DISPLAY.values(), "name_suffix") if name not in records.columns]
+    records = records.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+    alone = records["given_name"].is_null() & records["family_name"].is_null() & records["full_name"].is_not_null()
+    distinct = records["full_name"].filter(alone).unique(maintain_order=True)
+    parts = [parse_full(full) for full in distinct]
+    table = pl.DataFrame(
+        {
+            "full_name": distinct,
+            **{
+                f"{name}_part": pl.Series([part and getattr(part, short) for part in parts], dtype=pl.String)
+                for short, name in (("given", "given_name"), ("middle", "middle_name"), ("family", "family_name"), ("suffix", "name_suffix"))
+            },
+        }
+    )
+    joined = records.join(table, on="full_name", how="left", maintain_order="left")
+    filled = [
+        pl.when(alone).then(pl.col(f"{name}_part")).otherwise(pl.col(name)).alias(name)
+        for name in (*DISPLAY.values(), "name_suffix")
+    ]
+    return joined.with_columns(filled).select(records.columns)
+
+
+def _names(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+    made: dict[str, pl.Series | None] = {
+        name: normalise(FIELDS[name], records[DISPLAY[name]]) if DISPLAY[name] in records.columns else None
+        for name in NAMES
+    }
+    sources = [records[name] for name in ("name_suffix", "family_name", "given_name") if name in records.columns]
+    suffixes = [_each_distinct(suffix, source) for source in sources]
+    made["suffix"] = pl.select(pl.coalesce(suffixes)).to_series() if suffixes else None
+    return made
+
+
+def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
+    """A list column as rows: `row` and the parts of each item; None if no record has any."""
+    if name not in records.columns or not isinstance(records.schema[name], pl.List):
+        return None
+    long = records.select(pl.col(name)).with_row_index(ROW).filter(pl.col(name).list.len() > 0).explode(name)
+    return long.unnest(name) if len(long) else None
+
+
+def _emails(records: pl.DataFrame) -> pl.DataFrame | None:
+    long = long_form(records, "emails")
+    return None if long is None else long.with_columns(normalise(FIELDS["email"], long["raw"]).alias("normalised"))
+
+
+def _phones(records: pl.DataFrame) -> pl.DataFrame | None:
+    """A fax is no identity: faxes are left out of what is compared and never become golden."""
+    long = long_form(records, "phones")
+    if long is None:
+        return None
+    default = records["default_region"] if "default_region" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
+    region = default.gather(long[ROW])
+    if "region" in long.columns:
+        region = pl.select(pl.coalesce(long["region"], region)).to_series()
+    long = long.with_columns(normalise(FIELDS["phone"], long["raw"], region).alias("normalised"))
+    return long.filter(pl.col("kind").ne_missing("fax")) if "kind" in long.columns else long
+
+
+def _companies(records: pl.DataFrame) -> pl.DataFrame | None:
+    """Present employers only: one that a record has left is no evidence."""
+    long = long_form(records, "organisations")
+    if long is None or "name" not in long.columns:
+        return None
+    if "end" in long.columns:
+        long = long.filter(pl.col("end").is_null())
+    return long.with_columns(normalise(FIELDS["company"], long["name"]).alias("normalised"))
+
+
+def _scoped(records: pl.DataFrame, name: str, scope: str, field: Field) -> pl.DataFrame | None:
+    long = long_form(records, name)
+    if long is None:
+        return None
+    context = long[scope] if scope in long.columns else pl.Series([None] * len(long), dtype=pl.String)
+    return long.with_columns(normalise(field, long["raw"], context).alias("normalised"))
+
+
+def _addresses(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+    long = long_form(records, "addresses")
+    if long is None:
+        return {}
+    parts = ("street", "unit", "city", "region", "postal_code", "country")
+    absent = [part for part in ("raw", "house_number", *parts) if part not in long.columns]
+    long = long.with_columns(pl.lit(None, dtype=pl.String).alias(part) for part in absent)
+    long = _fill_from_one_line(long, parts)
+    # A first value of null would mean "nothing here", but a place may be known by its postal code alone.
+    street = normalise(FIELDS["street"], long["street"].fill_null(""), long["house_number"], long["unit"])
+    pieces = (long[part] for part in ("postal_code", "region", "country"))
+    place = normalise(FIELDS["place"], long["city"].fill_null(""), *pieces)
+    return {
+        "street": _lists(long.with_columns(street.alias("normalised")), len(records)),
+        "place": _lists(long.with_columns(place.alias("normalised")), len(records)),
+    }
+
+
+def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFrame:
+    """Fills the parts of addresses that nothing names from those written in one line."""
+    distinct = long["raw"].filter(long["street"].is_null()).drop_nulls().unique(maintain_order=True)
+    if not len(distinct):
+        return long
+    split = [split_raw(raw) for raw in distinct]
+    found = {f"{part}_": pl.Series([s and getattr(s, part) for s in split], dtype=pl.String) for part in parts}
+    joined = long.join(pl.DataFrame({"raw": distinct, **found}), on="raw", how="left", maintain_order="left")
+    alone = pl.col("street").is_null()
+    return joined.with_columns(
+        pl.when(alone).then(pl.coalesce(part, f"{part}_")).otherwise(pl.col(part)).alias(part) for part in parts
+    ).select(long.columns)
+
+
+def _birth_dates(records: pl.DataFrame) -> pl.Series | None:
+    if "birth_date" not in records.columns:
+        return None
+    order = records["date_order"] if "date_order" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
+    return normalise(FIELDS["birth_date"], records["birth_date"], order)
+
+
+def _categories(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+    """Few-valued fields; the gender is one of them."""
+    made: dict[str, pl.Series | None] = {
+        name: normalise(FIELDS["category"], records[name]) for name in records.columns if name.startswith(CATEGORY)
+    }
+    if "gender" in records.columns:
+        made[f"{CATEGORY}gender"] = _each_distinct(gender, records["gender"])
+    return made
+
+
+def _lists(long: pl.DataFrame | None, rows: int) -> pl.Series | None:
+    """(row, normalised) -> a list of distinct values for each row; null where there is none."""
+    if long is None:
+        return None
+    held = long.select(pl.col(ROW).cast(pl.UInt32), "normalised").drop_nulls().unique(maintain_order=True)
+    lists = held.group_by(ROW, maintain_order=True).agg("normalised")
+    every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True)})
+    return every.join(lists, on=ROW, how="left", maintain_order="left")["normalised"]

@@ -1,0 +1,70 @@
+"""Score: what the fields of a pair show -> the log odds that both are one person, as the model weighs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resolver.columns import Column, Rows
+from resolver.index import Index
+from resolver.model.layout import Floats, Layout, Patterns
+from resolver.model.mixture import Sample
+from resolver.model.model import Model
+from resolver.steps.compare import compare
+from rules.ruleset import Ruleset
+
+CHUNK = 2_000_000
+"""Pairs compared at a time: bounds memory without starving the vector code."""
+RANDOM_PAIRS = 400_000
+SEED = 20
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What pairs show: a pattern of levels each, and how much rarer than usual the agreeing values are (log)."""
+
+    patterns: Patterns
+    rarity: NDArray[np.float32]
+
+
+def show(columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset) -> Shown:
+    """Compares pairs of rows, a chunk at a time."""
+    patterns = np.empty(len(left), dtype=np.uint64)
+    rarity = np.empty(len(left), dtype=np.float32)
+    for begin in range(0, len(left), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        compared = compare(columns, left[part], right[part], layout, index, ruleset)
+        patterns[part] = layout.pack(compared.levels, len(compared.rarity))
+        rarity[part] = compared.rarity
+    return Shown(patterns, rarity)
+
+
+def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[Rows, Rows]:
+    """Pairs of live rows drawn without looking; all pairs where there are few.
+
+    The rows are in the order of their content, so the draw is the same however the records arrived.
+    """
+    number = len(live)
+    if number * (number - 1) // 2 <= RANDOM_PAIRS:
+        first, second = np.triu_indices(number, 1)
+    else:
+        rng = np.random.default_rng(SEED)
+        first = rng.integers(0, number, RANDOM_PAIRS)
+        second = (first + rng.integers(1, number, RANDOM_PAIRS)) % number
+    left, right = live[first], live[second]
+    if across is None:
+        return left, right
+    apart = across[left] != across[right]
+    return left[apart], right[apart]
+
+
+def train(layout: Layout, ruleset: Ruleset, candidates: Shown, random: Shown, index: Index, records: int) -> Model:
+    """Estimates a model from what candidates and random pairs show."""
+    return Model.train(layout, ruleset, Sample.of(candidates.patterns), Sample.of(random.patterns), index.chance, records)
+
+
+def score(model: Model, shown: Shown) -> Floats:
+    """Natural log odds of each pair."""
+    distinct, inverse = np.unique(shown.patterns, return_inverse=True)
+    return model.logits(distinct)[inverse] + shown.rarity

@@ -1,0 +1,212 @@
+"""A finished run in words: what was read, what came of it, what to look at first, and what to do next."""
+
+import json
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from resolver.report.account import Origin, origin, use_of
+from resolver.report.facts import Verdict, verdict
+from resolver.report.view import View
+from resolver.result import Result
+from resolver.words.layout import WIDTH, labelled, padded, wrapped
+from resolver.words.plain import count, large, number, printable, review_time, seconds
+
+LOOKED_AT = 3
+SHOWN_VALUES = 2
+NAMED_INPUTS = 3
+NOT_MEASURED = "not measured yet"
+
+
+def run_in_words(result: Result, out: Path, report_path: Path) -> str:
+    """The summary of a run as people read it, at most a hundred columns wide unless a name is longer."""
+    view = View.of(result)
+    found, account = verdict(view), origin(view)
+    parts = [
+        "\n".join(_what_was_done(view, found, account)),
+        "\n".join(_what_came_of_it(found, out)),
+        "\n".join(["Look here first", *_look(found)]) if found.look else "",
+        "\n".join(_what_now(view, account, out, report_path)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def run_as_json(result: Result, out: Path) -> str:
+    """The same facts for programs."""
+    view = View.of(result)
+    found, account = verdict(view), origin(view)
+    compared, unused, _ = _columns(account)
+    return json.dumps(
+        {
+            "records": found.records,
+            "files": found.files,
+            "sources": found.sources,
+            "excluded": found.excluded,
+            "rejected": found.rejected,
+            "columns": {"compared": compared, "not_compared": unused},
+            "rewritten": rewritten(result),
+            "shared_values": [value for name in view.tenants for value in view.run["tenants"][name]["shared_values"]],
+            "comparisons": int(view.run["pairs_compared"]),
+            "comparisons_possible": int(view.run["pairs_possible"]),
+            "people": found.people,
+            "joined": found.joined,
+            "largest_group": found.largest,
+            "cases": found.cases,
+            "right_when_it_joins": None,
+            "look_here_first": [asdict(warning) for warning in found.look],
+            "warnings": account.warnings,
+            "wrote": [str(path) for path in _written(out)],
+            "next": _next(view, out),
+            "seconds": round(account.seconds, 3),
+            "peak_mb": account.peak,
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _what_was_done(view: View, found: Verdict, account: Origin) -> list[str]:
+    read = [step["seconds"] for step in account.steps if step["name"] == "read"]
+    aside = f", {number(found.excluded)} of them deleted and set aside" if found.excluded else ""
+    from_ = f", {count(found.files, 'file')}" if found.files else ""
+    lost = f"; {count(found.rejected, 'row')} not usable" if found.rejected else ""
+    told = f"{count(found.records, 'record')}{from_}{aside}{lost}"
+    lines = [labelled("Read", told, seconds(sum(read)) if read else "")]
+    compared, unused, remarks = _columns(account)
+    if compared:
+        told = [" ".join(compared)]
+        if unused or remarks:
+            ties = f" ({'; '.join(remarks)})" if remarks else ""
+            told.append(f"not compared: {', '.join(_first(unused, 12)) or 'none'}{ties}")
+        told.append(f"wrong? resolver map {_inputs(account)}")
+        lines.append(labelled("Columns", printable_lines(told)))
+    cleaned = _cleaned(view)
+    if cleaned:
+        lines.append(labelled("Cleaned", cleaned))
+    made, possible = int(view.run["pairs_compared"]), int(view.run["pairs_possible"])
+    skipped = f"; {large(possible - made)} skipped as nothing telling in common" if possible > made else ""
+    lines.append(labelled("Compared", f"{count(made, 'likely comparison')}{skipped}"))
+    return lines
+
+
+def _what_came_of_it(found: Verdict, out: Path) -> list[str]:
+    records, people = count(found.live, "record"), count(found.people, "person", "people")
+    waiting = f"{count(found.cases, 'case')} ({review_time(found.cases)})" if found.cases else "nothing"
+    left = [f"{records}  ->  {people}", f"Joined for you   {number(found.joined)}"]
+    width = max(len(text) for text in left) + 5
+    return [
+        "  " + padded(left[0], width) + f"largest group {number(found.largest)}",
+        "  " + padded(left[1], width) + f"Waiting for you   {waiting}",
+        "",
+        f"  Right when it joins: {NOT_MEASURED} (no labels);",
+        f"  measure it where you know who is who: resolver evaluate {_quoted(out)} --truth FILE",
+    ]
+
+
+def _look(found: Verdict) -> list[str]:
+    lines = []
+    for warning in found.look[:LOOKED_AT]:
+        first, *rest = wrapped(printable(warning.text), WIDTH - 4)
+        lines += [f"  ! {first}", *(f"    {line}" for line in rest)]
+    return lines
+
+
+def _what_now(view: View, account: Origin, out: Path, report_path: Path) -> list[str]:
+    names = [str(path) for path in _written(out)]
+    rows = "\n".join([*wrapped("  ".join(names), WIDTH - 10), f"{report_path}   (open this)"])
+    lines = [labelled("Wrote", rows)]
+    next_ = _next(view, out)
+    if next_:
+        lines.append(labelled("Next", next_))
+    if account.warnings:
+        lines.append(
+            labelled("Notes", f"{count(len(account.warnings), 'note')} from reading: see the report, Reproduce")
+        )
+    memory = f", {number(account.peak)} MB" if account.peak else ""
+    return [*lines, f"Done in {seconds(account.seconds)}{memory}. Inputs untouched."]
+
+
+def _columns(account: Origin) -> tuple[list[str], list[str], list[str]]:
+    """Fields that are compared, columns that are not, and what some others are good for."""
+    compared, unused, remarks = [], [], []
+    for line in account.columns:
+        use = use_of(line.field)
+        if use == "compared" and line.field:
+            compared.append(line.field)
+        elif use == "kept, not compared":
+            unused.append(line.field or line.column)
+        elif line.field in ("updated_at", "created_at"):
+            remarks.append(f"{line.field} breaks ties")
+    return [*dict.fromkeys(compared)], [*dict.fromkeys(unused)], [*dict.fromkeys(remarks)][:1]
+
+
+def _cleaned(view: View) -> str:
+    pieces = []
+    items = [count(items, name) for name, items in rewritten(view.result).items() if items]
+    if items:
+        pieces.append(f"{' and '.join(items)} rewritten to compare")
+    values = [value for name in view.tenants for value in view.run["tenants"][name]["shared_values"]]
+    values.sort(key=lambda value: (-int(value["persons"]), str(value["value"])))
+    if not values:
+        return ", ".join(pieces)
+    pieces.append(f"{count(len(values), 'shared contact')} counted less")
+    told = [
+        f"{printable(str(value['value']))} ({count(int(value['persons']), 'person', 'people')})" for value in values
+    ]
+    return ", ".join(pieces) + "\n" + ", ".join(told[:SHOWN_VALUES])
+
+
+def rewritten(result: Result) -> dict[str, int]:
+    """How many phones and emails are compared in another form than they were entered in."""
+    found = {}
+    for name, column in (("phone", "phones"), ("email", "emails")):
+        records, normalised = result.records, result.normalised
+        if column not in records.columns or name not in normalised.columns:
+            continue
+        if not isinstance(records.schema[column], pl.List) or not isinstance(normalised.schema[name], pl.List):
+            continue
+        held = pl.DataFrame([records[column], normalised[name]]).filter(pl.col(name).list.len() > 0)
+        raw = pl.col(column).list.eval(pl.element().struct.field("raw"))
+        changed = held.select(raw.list.set_difference(pl.col(name)).list.len().sum()).item()
+        found[name] = int(changed or 0)
+    return found
+
+
+def _first(names: list[str], most: int) -> list[str]:
+    return names if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
+
+
+def _inputs(account: Origin) -> str:
+    paths = [str(info["path"]) for info in account.inputs if info.get("format") != "frame"]
+    return " ".join(shlex.quote(printable(path)) for path in paths) if 0 < len(paths) <= NAMED_INPUTS else "FILE..."
+
+
+def _quoted(out: Path) -> str:
+    return shlex.quote(printable(str(out)))
+
+
+def _next(view: View, out: Path) -> str:
+    """A command that works as it stands: the first case that waits, else the surest join."""
+    review, pairs = view.result.review, view.result.pairs
+    first = review.head(1) if len(review) else pairs.filter(pl.col("decision") == "match").top_k(1, by="weight")
+    if not len(first):
+        return ""
+    keys = (str(first[side][0]) for side in ("left_key", "right_key"))
+    return f"resolver why {_quoted(out)} " + " ".join(shlex.quote(printable(key)) for key in keys)
+
+
+def _written(out: Path) -> list[Path]:
+    """The result files but the report, with the ending that this run gave them."""
+    ending = "csv" if (out / "clusters.csv").exists() else "parquet"
+    return [
+        *(out / f"{name}.{ending}" for name in ("clusters", "golden", "pairs", "review")),
+        out / "rejects.csv",
+        out / "run.json",
+    ]
+
+
+def printable_lines(lines: list[str]) -> str:
+    """Lines of a paragraph, each without what a terminal would obey."""
+    return "\n".join(printable(line) for line in lines)

@@ -1,0 +1,98 @@
+"""Ids that another system gave a person: comparable inside one system only, and never numbers."""
+
+import re
+
+import numpy as np
+
+from rules.field import MISSING, Field, Levels, Strings
+from rules.lists import words
+from rules.text import fold, mask, one_edit, take
+
+LEVELS = ("same", "typo", "different")
+
+_PLACEHOLDERS = words("placeholder_identifiers")
+_GAPS = re.compile(r"[\s\u00a0\u200b\ufeff‐‑‒–—-]+")
+_SALESFORCE = re.compile(r"(?:00[1-9A-Za-z]|[1-9a]0[0-9A-Za-z])[A-Za-z0-9]{12}(?:[A-Z0-5]{3}|[A-Za-z0-5]{3})?")
+# What ids of accounts, contacts, users, opportunities, leads, cases and organisations begin with
+_USUAL = re.compile(r"(?:00[1356DQ]|500|701)(?=.*[a-z])(?=.*[A-Z])")
+# The three letters at the end of an 18-character id: bit n of each tells whether character n of its five is a capital
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_SHORT, _LONG = 15, 18
+_FEWEST_FOR_TYPO = 6
+
+
+def normalise(raw: str | None, system: str | None) -> str | None:
+    """ "system:VALUE" without blanks and dashes; None for a placeholder, and without a system.
+
+    Salesforce ids keep their case and get their 18-character form.
+
+    >>> normalise("ab-12 34", "HubSpot"), normalise("003Dn00000AHrtL", "Salesforce"), normalise("0000", "erp")
+    ('hubspot:AB1234', 'salesforce:003Dn00000AHrtLIAT', None)
+    """
+    space = (fold(system) or "").replace(" ", "_")
+    folded = fold(raw)
+    if not space or raw is None or folded is None or folded in _PLACEHOLDERS:
+        return None
+    value = _GAPS.sub("", raw)
+    if len(set(value)) == 1 and (len(value) > 1 or value == "0"):
+        return None
+    return f"{space}:{_salesforce(value, named='salesforce' in space or 'sfdc' in space) or value.upper()}"
+
+
+def _salesforce(value: str, *, named: bool) -> str | None:
+    """The 18-character form of a Salesforce id, or None when it is none. `named`: the system says that it is one."""
+    if not _SALESFORCE.fullmatch(value):
+        return None
+    short = value[:_SHORT]
+    if len(value) == _SHORT:
+        return short + case_suffix(short) if named or _USUAL.match(short) else None
+    suffix = value[_SHORT:].upper()
+    if case_suffix(short) == suffix:
+        return short + suffix
+    # some tools change the case of an id; the suffix tells what it was
+    restored = _restored(short, suffix)
+    return restored + suffix if named and case_suffix(restored) == suffix else None
+
+
+def case_suffix(short: str) -> str:
+    """The check suffix of a 15-character Salesforce id (Salesforce help, "How to convert 15 to 18 character IDs").
+
+    >>> case_suffix("003Dn00000AHrtL")
+    'IAT'
+    """
+    fives = (short[start : start + 5] for start in range(0, _SHORT, 5))
+    return "".join(_SUFFIX[sum(1 << place for place, letter in enumerate(five) if letter.isupper())] for five in fives)
+
+
+def _restored(short: str, suffix: str) -> str:
+    letters = (
+        letter.upper() if _SUFFIX.index(suffix[place // 5]) >> place % 5 & 1 else letter.lower()
+        for place, letter in enumerate(short)
+    )
+    return "".join(letters)
+
+
+def compare(left: Strings, right: Strings) -> Levels:
+    """Ids agree when one system gave both records the same id; two ids of one system speak against one person.
+
+    "typo" is one edit from six characters on. Ids of different systems cannot be compared.
+    """
+    pairs = [(a.partition(":"), b.partition(":")) for a, b in zip(left, right, strict=True)]
+    codes = np.full(len(pairs), IDENTIFIER.code("different"), dtype=np.uint8)
+    equal = mask((a == b for a, b in zip(left, right, strict=True)), len(pairs))
+    codes[equal] = IDENTIFIER.code("same")
+    codes[mask((a[0] != b[0] for a, b in pairs), len(pairs))] = MISSING
+    long_enough = mask((min(len(a[2]), len(b[2])) >= _FEWEST_FOR_TYPO for a, b in pairs), len(pairs))
+    rest = np.flatnonzero((codes == IDENTIFIER.code("different")) & long_enough)
+    near = one_edit(take(left, rest), take(right, rest)) if len(rest) else np.zeros(0, dtype=np.bool_)
+    codes[rest[near]] = IDENTIFIER.code("typo")
+    return codes
+
+
+IDENTIFIER = Field(
+    "identifier",
+    levels=LEVELS,
+    normalise=normalise,
+    compare=compare,
+    keys={"same": lambda value: (value,)},
+)

@@ -1,0 +1,113 @@
+import polars as pl
+import pytest
+
+from resolver.sources.tabular import Reading, read
+from resolver.sources.values import sample
+
+
+def uses(frame: pl.DataFrame | dict[str, list[str]], reading: Reading | None = None) -> dict[str, str | None]:
+    return {use.column: use.field for use in read([pl.DataFrame(frame)], reading).columns}
+
+
+FEBRL = {
+    "rec_id": ["rec-1-org", "rec-2-org"],
+    "given_name": ["mia", "leo"],
+    "surname": ["lee", "fox"],
+    "street_number": ["3", "14"],
+    "address_1": ["mill lane", "high street"],
+    "address_2": ["unit 4", None],
+    "suburb": ["ryde", "kew"],
+    "postcode": ["2112", "3101"],
+    "state": ["nsw", "vic"],
+    "date_of_birth": ["19850503", "19900101"],
+    "soc_sec_id": ["1234567", "7654321"],
+}
+
+
+def test_census_columns_are_understood() -> None:
+    assert list(uses(FEBRL).values()) == [
+        *("record_id", "given_name", "family_name", "house_number", "street", "unit"),
+        *("city", "postal_code", "region", "birth_date", "national_id"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "column", "field"),
+    [
+        ({"name": ["Ann Lee"]}, "name", "full_name"),
+        ({"first name": ["Ann"], "last name": ["Lee"], "name": ["Ann Lee"]}, "name", "full_name"),
+        ({"first name": ["Ann"], "last name": ["Lee"], "name": ["Acme Ltd"]}, "name", "company"),
+        ({"Vorname": ["Ann"], "Name": ["Lee"]}, "Name", "family_name"),
+        ({"Prénom": ["Ann"], "Nom": ["Lee"]}, "Nom", "family_name"),
+        ({"Nome": ["Ann"], "Cognome": ["Lee"]}, "Nome", "given_name"),
+        ({"Nome": ["Ann Lee"], "Telefone": ["11 2345-6789"]}, "Nome", "full_name"),
+        ({"account_name": ["Ann Lee"], "company_name": ["Acme"]}, "account_name", "full_name"),
+        ({"first name": ["Ann"], "Account Name": ["Acme"]}, "Account Name", "company"),
+        ({"title": ["Mr", "Dr."]}, "title", "name_prefix"),
+        ({"title": ["Engineer", "CTO"]}, "title", "job_title"),
+        ({"state": ["NSW", "VIC"]}, "state", "region"),
+        ({"state": ["active", "deleted"]}, "state", "deleted"),
+        ({"state": ["active", "inactive"]}, "state", None),
+        ({"kontakt": ["ann@x.com"]}, "kontakt", "email"),
+        ({"username": ["ann@x.com", "bob@x.com"]}, "username", "email"),
+        ({"reach": ["+49 30 1234567", "+49 89 7654321"]}, "reach", "phone"),
+        ({"profile": ["https://www.linkedin.com/in/ann-lee"]}, "profile", "linkedin"),
+        ({"phone": ["yes", "no"]}, "phone", None),
+        ({"date": ["2024-01-01"]}, "date", None),
+        ({"revenue": ["1000000", "2500000"]}, "revenue", None),
+        ({"partner_email": ["ann@x.com"]}, "partner_email", None),
+        ({"source": ["crm", "erp"]}, "source", "source"),
+        ({"source": ["referral", "google"]}, "source", None),
+        ({"type": ["italian", "thai"]}, "type", "category.type"),
+        ({"Marital Status": ["single", "married"], "status": ["x", "y"]}, "Marital Status", "category.marital_status"),
+        ({"device_type": ["ios", "android"]}, "device_type", None),
+        ({"sex": ["m", "f"]}, "sex", "gender"),
+        ({"id": ["1", "2"], "salesforce_id": ["003A", "003B"]}, "salesforce_id", "external_id"),
+        ({"app_user_id": ["a1", "a2"]}, "app_user_id", "record_id"),
+        ({"partner_lead_id": ["a1", "a2"], "partner_name": ["X", "X"]}, "partner_lead_id", "record_id"),
+        ({"email": ["a@x.com", "b@x.com", "c@x.com"], "owner_id": ["1", "2", "3"]}, "owner_id", None),
+    ],
+)
+def test_headers_and_values_decide_together(columns: dict[str, list[str]], column: str, field: str | None) -> None:
+    rows = max(map(len, columns.values()))
+    found = uses({name: (values * rows)[:rows] for name, values in columns.items()})
+    assert found[column] == field
+
+
+def test_a_lying_header_is_told() -> None:
+    load = read([pl.DataFrame({"id": ["1", "2"], "phone": ["yes", "no"]})])
+    assert "frame: column 'phone' holds hardly a phone number; it is not read as one" in load.warnings
+    assert load.records["custom.phone"].to_list() == ["yes", "no"]
+
+
+def test_one_address_is_kept_whole_when_there_are_two() -> None:
+    found = uses(
+        {
+            "Home Street": ["Mill Lane 1", None],
+            "Home City": ["Ulm", None],
+            "Business Street": ["High Street 2", "Low Street 3"],
+            "Business City": ["Bern", "Graz"],
+        }
+    )
+    assert found == {"Home Street": None, "Home City": None, "Business Street": "street", "Business City": "city"}
+
+
+def test_what_is_told_outranks_what_is_inferred() -> None:
+    frame = {"a": ["ann@x.com"], "email": ["bob@x.com"], "first": ["Ann"], "nick": ["Annie"]}
+    reading = Reading(columns={"given_name": "nick", "custom": "email"})
+    assert uses(frame, reading) == {"a": "email", "email": None, "first": None, "nick": "given_name"}
+
+
+def test_an_id_column_must_tell_records_apart() -> None:
+    assert uses({"customer_id": ["1", "1", "1", "2"], "name": ["A B", "C D", "E F", "G H"]})["customer_id"] is None
+    repeated = {
+        "id": ["1", "2", "2"],
+        "name": ["Ann Lee", "Bob Fox", "Bob Fox"],
+        "phone": ["1234567", "2345678", "3456789"],
+    }
+    assert uses(repeated)["id"] == "record_id"
+
+
+def test_a_sample_does_not_depend_on_the_order_of_the_rows() -> None:
+    values = pl.Series([f"v{number}" for number in range(100_000)])
+    assert sample(values, 100).equals(sample(values.reverse(), 100))

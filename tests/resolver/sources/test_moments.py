@@ -1,0 +1,48 @@
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from resolver.sources.moments import date_order, moments
+
+
+@pytest.mark.parametrize(
+    ("dates", "order", "sure"),
+    [
+        (["1985-05-03", "1990-12-31"], "ymd", True),
+        (["19850503"], "ymd", True),
+        (["03/04/1985", "25/04/1985"], "dmy", True),
+        (["03/04/1985", "04/25/1985"], "mdy", True),
+        (["03.04.1985"], "dmy", True),
+        (["03/04/1985"], "mdy", False),
+        ([], "ymd", True),
+    ],
+)
+def test_the_order_of_dates_is_seen_in_the_values(dates: list[str], order: str, sure: bool) -> None:
+    assert date_order(pl.Series(dates, dtype=pl.String)) == (order, sure)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "moment"),
+    [
+        ("2024-01-02T03:04:05", "ymd", datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2024-01-02 03:04:05", "ymd", datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2024-01-02T03:04:05.250Z", "ymd", datetime(2024, 1, 2, 3, 4, 5, 250_000, tzinfo=UTC)),
+        ("2024-01-02T03:04:05+02:00", "ymd", datetime(2024, 1, 2, 1, 4, 5, tzinfo=UTC)),
+        ("2024-01-02 03:04:05 UTC", "ymd", datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2024-01-02 03:04", "ymd", datetime(2024, 1, 2, 3, 4, tzinfo=UTC)),
+        ("2024-01-02", "ymd", datetime(2024, 1, 2, tzinfo=UTC)),
+        ("02/01/2024", "dmy", datetime(2024, 1, 2, tzinfo=UTC)),
+        ("01/02/2024 3:04 PM", "mdy", datetime(2024, 1, 2, 15, 4, tzinfo=UTC)),
+        ("02.01.2024 03:04", "dmy", datetime(2024, 1, 2, 3, 4, tzinfo=UTC)),
+        ("1704164645", "ymd", datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("1704164645000", "ymd", datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("9999-12-31", "ymd", None),
+        ("0001-01-01T00:00:00", "ymd", None),
+        ("2024-02-31", "ymd", None),
+        ("yesterday", "ymd", None),
+        (None, "ymd", None),
+    ],
+)
+def test_times_are_read_as_utc(text: str | None, order: str, moment: datetime | None) -> None:
+    assert moments(pl.Series("t", ["2024-05-05", text], dtype=pl.String), order).to_list()[1] == moment

@@ -1,0 +1,96 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from resolver.steps.merge import Facts, Offers, merge
+from rules.ruleset import Ruleset
+
+RULES = Ruleset.default()
+
+
+def facts(entity, sources=None, updated=None):
+    number = len(entity)
+    return Facts(
+        entity=np.asarray(entity),
+        record_key=pl.Series("record_key", [f"s:{row}" for row in range(number)]),
+        source=pl.Series(sources or ["s"] * number),
+        updated=pl.Series(updated or [None] * number, dtype=pl.Datetime("us", "UTC")),
+    )
+
+
+def offers(rows, values, *, same=None, valid=None):
+    """`values` are columns of what the rows offer; equal first columns mean the same unless told otherwise."""
+    frame = pl.DataFrame(values)
+    codes = frame.to_series(0).rank("dense").to_numpy().astype(np.int64) if same is None else np.asarray(same)
+    sound = np.ones(len(rows), dtype=bool) if valid is None else np.asarray(valid)
+    return Offers(np.asarray(rows), frame, codes, sound)
+
+
+def golden(entity, rules=RULES, sources=None, updated=None, **groups):
+    return merge(facts(entity, sources, updated), groups, rules)
+
+
+def test_the_most_frequent_value_wins_and_says_where_it_is_from():
+    made = golden([0, 0, 0], birth_date=offers([0, 1, 2], {"birth_date": ["1980-01-01", "1981-01-01", "1981-01-01"]}))
+    assert made["birth_date"].to_list() == ["1981-01-01"]
+    assert made["provenance"].to_list() == [{"birth_date": "s:1"}]
+    assert made["records"].to_list() == [["s:0", "s:1", "s:2"]]
+
+
+def test_a_valid_value_wins_over_a_frequent_one():
+    made = golden([0, 0, 0], email=offers([0, 1, 2], {"email": ["bad@", "bad@", "ann@x.com"]}, valid=[False, False, True]))
+    assert made["email"].to_list() == ["ann@x.com"]
+
+
+def test_the_newer_record_decides_between_equals():
+    dates = [datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)]
+    made = golden([0, 0], updated=dates, phone=offers([0, 1], {"phone": ["+1", "+2"]}))
+    assert made["phone"].to_list() == ["+2"]
+
+
+def test_a_trusted_source_decides_before_frequency():
+    rules = RULES.model_copy(update={"survivorship": RULES.survivorship.model_copy(update={"sources": ("crm",)})})
+    made = golden(
+        [0, 0, 0], rules, sources=["web", "web", "crm"], email=offers([0, 1, 2], {"email": ["w@x.com", "w@x.com", "c@x.com"]})
+    )
+    assert made["email"].to_list() == ["c@x.com"]
+
+
+def test_an_address_is_never_mixed_from_two_records():
+    made = golden(
+        [0, 0],
+        address=offers([0, 1], {"street": ["1 Main St", "2 Oak Ave"], "city": [None, "Leeds"], "postal_code": [None, "LS1"]}),
+    )
+    assert made.select("street", "city", "postal_code").row(0) == ("2 Oak Ave", "Leeds", "LS1")
+    assert set(made["provenance"][0].values()) == {"s:1"}
+
+
+def test_an_initial_does_not_beat_a_name():
+    made = golden([0, 0], name=offers([0, 1], {"given_name": ["J.", "John"], "family_name": ["Smith", "Smith"]}, same=[1, 2]))
+    assert made["given_name"].to_list() == ["John"]
+
+
+def test_other_values_are_kept_beside_the_golden_one():
+    made = golden([0, 0, 0, 3], email=offers([0, 1, 2, 3], {"email": ["a@x.com", "a@x.com", "b@x.com", "c@x.com"]}))
+    assert made["email"].to_list() == ["a@x.com", "c@x.com"]
+    assert made["other_emails"].to_list() == [["b@x.com"], []]
+
+
+def test_records_left_out_offer_nothing_and_make_no_entity():
+    made = golden([0, -1], email=offers([0, 1], {"email": ["a@x.com", "b@x.com"]}))
+    assert made["records"].to_list() == [["s:0"]]
+    assert made["other_emails"].to_list() == [[]]
+
+
+def test_an_entity_without_any_offer_still_has_a_golden_record():
+    made = golden([0, 1], email=offers([1], {"email": ["b@x.com"]}))
+    assert made["email"].to_list() == [None, "b@x.com"]
+    assert made["provenance"][0] == {"email": None}
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0]])
+def test_what_the_criteria_leave_equal_the_first_record_by_content_decides(order):
+    made = golden([0, 0, 0], phone=offers([0, 1, 2], {"phone": ["+1", "+2", "+3"]}, same=order))
+    assert made["phone"].to_list() == ["+1"]

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.company import COMPANY, normalise
+
+WORDS = [
+    "Acme",
+    "Inc.",
+    "GmbH",
+    "& Co.",
+    "KG",
+    "Group",
+    "the",
+    "A.B.C.",
+    "IBM",
+    "Müller",
+    "s.p.a.",
+    "none",
+    "12",
+    "and",
+    "-",
+]
+RAWS = st.one_of(st.text(max_size=10), st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join))
+
+
+def level(left: str, right: str) -> str:
+    return COMPANY.levels[int(COMPANY.compare([normalise(left)], [normalise(right)])[0]) - 1]
+
+
+@pytest.mark.parametrize(
+    ("raw", "normalised"),
+    [
+        ("Acme Inc.", "acme"),
+        ("ACME, INC", "acme"),
+        ("Müller GmbH & Co. KG", "muller"),
+        ("Fiat S.p.A.", "fiat"),
+        ("Maersk A/S", "maersk"),
+        ("Foo Sp. z o.o.", "foo"),
+        ("Grupo Bimbo S.A.B. de C.V.", "grupo bimbo"),
+        ("Tiffany & Co.", "tiffany"),
+        ("Smith & Sons Ltd", "smith and sons"),
+        ("Smith and Sons Limited", "smith and sons"),
+        ("The Home Depot, Inc.", "home depot"),
+        ("A.B.C. Consulting", "abc consulting"),
+        ("OOO Romashka", "romashka"),
+        ("Pty Ltd", "pty ltd"),
+        ("AG", "ag"),
+        ("The Limited", "the limited"),
+        ("The Company", "the company"),
+        ("Proper Co Pty. Ltd.", "proper"),
+    ],
+)
+def test_legal_forms_are_kept_out_unless_they_are_all_there_is(raw, normalised):
+    assert normalise(raw) == normalised
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "",
+        "-",
+        "n/a",
+        "None",
+        "Self",
+        "self-employed",
+        "Freelance",
+        "Private",
+        "Retired",
+        "student",
+        "123",
+        "Unemployed",
+    ],
+)
+def test_a_placeholder_is_no_company(raw):
+    assert normalise(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Acme Inc.", "ACME LLC", "same"),
+        ("Door Dash", "DoorDash", "same"),
+        ("Acme Group", "Acme Holdings", "same core"),
+        ("IBM", "International Business Machines", "same core"),
+        ("IBM Corp.", "International Business Machines Corporation", "same core"),
+        ("Amazon", "Amazon.com", "same core"),
+        ("Brightwater", "Brightwater Hotels", "same core"),
+        ("Brightwater", "Brigthwater", "typo"),
+        ("Northgate Logistics", "Nortgate Logistics", "typo"),
+        ("Harper Collins", "Collins Harper", "same core"),
+        ("Acme 1", "Acme 2", "similar"),
+        ("Berger Smith Consulting", "Berger Smyte Consult", "similar"),
+        ("Global Solutions", "Global Services", "different"),
+        ("Acme", "Brightwater", "different"),
+    ],
+)
+def test_companies_are_compared(left, right, expected):
+    assert level(left, right) == expected
+
+
+def test_a_company_and_its_initials_share_a_key():
+    key = COMPANY.keys["acronym"]
+    assert key("international business machines") == key("ibm") == ("ibm",)
+
+
+def test_keys_look_at_the_core():
+    assert COMPANY.keys["first_word"]("the acme group") == ("acme",)
+    assert COMPANY.keys["skeleton"]("acme group") == COMPANY.keys["skeleton"]("acme holdings")
+
+
+@given(st.lists(st.tuples(RAWS, RAWS), max_size=6))
+def test_comparing_does_not_depend_on_the_side_and_stays_in_range(raws):
+    pairs = [(normalise(a), normalise(b)) for a, b in raws]
+    left = [a for a, b in pairs if a and b]
+    right = [b for a, b in pairs if a and b]
+    codes = COMPANY.compare(left, right)
+    assert codes.dtype == np.uint8
+    assert codes.tolist() == COMPANY.compare(right, left).tolist()
+    assert all(1 <= code <= len(COMPANY.levels) for code in codes.tolist())
+    assert (COMPANY.compare(left, left) == 1).all()
+
+
+@given(RAWS)
+def test_normalising_leaves_something_or_none_and_has_keys(raw):
+    value = normalise(raw)
+    assert value is None or value.strip() == value != ""
+    if value:
+        assert all(key for part in COMPANY.keys.values() for key in part(value))

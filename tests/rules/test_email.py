@@ -1,0 +1,286 @@
+"""E-mail addresses: what is kept, what is compared, and where two of them meet."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.email import EMAIL, LEVELS, compare, domain, is_disposable, is_free, is_role, local, mailbox, normalise
+from rules.lists import words
+
+NAMES = st.sampled_from(
+    [
+        "ann.lee",
+        "annlee",
+        "ann.lee+news",
+        "ann.lea",
+        "info",
+        "sales.uk",
+        "bob",
+        "al",
+        "jürgen",
+        "j.smith84",
+        "J.Smith85",
+    ]
+)
+DOMAINS = st.sampled_from(
+    ["gmail.com", "googlemail.com", "gmial.com", "acme.example", "acne.example", "x.co", "bücher.example"]
+)
+ADDRESSES = st.builds("{}@{}".format, NAMES, DOMAINS).map(normalise).filter(lambda value: value is not None)
+
+
+def level(left: str, right: str) -> str | None:
+    code = int(compare([left], [right])[0])
+    return LEVELS[code - 1] if code else None
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("Amelia.Hartley@Brightwater.example", "amelia.hartley@brightwater.example"),
+        (" a.hartley@brightwater.example ", "a.hartley@brightwater.example"),
+        ("<ann@x.com>", "ann@x.com"),
+        ("Ann Lee <ann@x.com>", "ann@x.com"),
+        ('"Lee, Ann" <ann@x.com>', "ann@x.com"),
+        ("'ann@x.com' <ann@x.com>;", "ann@x.com"),
+        ("mailto:Ann@x.com?subject=Hello", "ann@x.com"),
+        ("MAILTO:ann@x.com", "ann@x.com"),
+        ("'ann@x.com'", "ann@x.com"),
+        ("ann@x.com.", "ann@x.com"),
+        ("ann@x.com ,", "ann@x.com"),
+        ("ａｎｎ＠ｘ．ｃｏｍ", "ann@x.com"),
+        ("an\u200bn@x.com\ufeff", "ann@x.com"),
+        ("\u00a0ann@x.com", "ann@x.com"),
+        ("o'brien@x.com", "o'brien@x.com"),
+        ("info@bücher.de", "info@xn--bcher-kva.de"),
+        ("ann@XN--BCHER-KVA.de", "ann@xn--bcher-kva.de"),
+        ("Jürgen@x.com", "jürgen@x.com"),
+        ("ann.lee+news@x.com", "ann.lee+news@x.com"),
+        ("noreply@x.com", "noreply@x.com"),
+    ],
+)
+def test_an_address_is_found_in_what_was_typed(raw, value):
+    assert normalise(raw) == value
+
+
+@pytest.mark.parametrize("name", ["example.com", "acme.example", "shop.test", "shop.invalid", "srv.local", "a.b.onion"])
+def test_names_reserved_for_tests_are_addresses_too(name):
+    assert normalise(f"Ann.Lee@{name.upper()}") == f"ann.lee@{name}"
+
+
+@pytest.mark.parametrize("raw", ["ann@localhost", "ann@test", "ann@invalid", "ann@com", "ann@-x.test", "ann@.test"])
+def test_reserved_names_obey_the_other_rules(raw):
+    assert normalise(raw) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        " ",
+        "n/a",
+        "-",
+        "@",
+        "ann",
+        "ann@",
+        "@x.com",
+        "ann@x",
+        "ann lee@x.com",
+        "ann@x .com",
+        "ann@@x.com",
+        "a@b@x.com",
+        "ann..lee@x.com",
+        ".ann@x.com",
+        "ann.@x.com",
+        "ann@x..com",
+        "ann@x.123",
+        "ann@[192.0.2.1]",
+        '"ann lee"@x.com',
+        "ann@x.com; bob@x.com",
+        "ann@x.com, bob@x.com",
+        "ann (at) x.com",
+        "<ann@x.com",
+        "j***@x.com",
+        "j•••@x.com",
+        "a" * 250 + "@x.com",
+        "<" * 99_999 + "@x.com",
+        "é" * 99_999 + "@x.com",
+        "ann@" + "a" * 64 + ".com",
+        "ann@ab--cd.com",
+    ],
+)
+def test_what_is_no_address_is_none(raw):
+    assert normalise(raw) is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "test@test.com",
+        "Test@Test.co.uk",
+        "none@none.com",
+        "none@acme.com",
+        "no@email.com",
+        "na@na.na",
+        "noemail@acme.com",
+        "NoEmail@noemail.com",
+        "asdf@asdf.com",
+        "ann@noemail.com",
+        "unknown@unknown.com",
+        "xxx@xxx.com",
+        "a@a.com",
+        "abc@abc.com",
+    ],
+)
+def test_fillers_are_no_evidence(raw):
+    assert normalise(raw) is None
+
+
+@pytest.mark.parametrize("raw", ["ann@test.com", "test.ann@acme.com", "nona@none.io", "ann@email.com", "asdf@acme.com"])
+def test_addresses_near_fillers_are_kept(raw):
+    assert normalise(raw) == raw
+
+
+@given(st.text(alphabet="aA1.+-_@<> '\",;:é＠İ\u200b\u00adxX", max_size=30))
+def test_normalising_twice_changes_nothing(raw):
+    value = normalise(raw)
+    assert value is None or normalise(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("ann.lee+news@gmail.com", "annlee@gmail.com"),
+        ("a.n.n.lee@googlemail.com", "annlee@gmail.com"),
+        ("ann.lee+news@x.com", "ann.lee@x.com"),
+        ("ann.lee@x.com", "ann.lee@x.com"),
+        ("+news@x.com", "+news@x.com"),
+    ],
+)
+def test_a_mailbox_has_no_tag_and_dots_count_only_where_the_provider_counts_them(value, expected):
+    assert mailbox(value) == expected
+
+
+def test_an_address_has_a_local_part_and_a_domain():
+    assert (local("ann.lee+news@x.com"), domain("ann.lee+news@x.com")) == ("ann.lee+news", "x.com")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "info",
+        "sales",
+        "no-reply",
+        "noreply",
+        "do-not-reply",
+        "mailer-daemon",
+        "kontakt",
+        "bureau",
+        "ventas",
+        "info2",
+        "info+web",
+        "sales.uk",
+        "press-office",
+        "support_de",
+        "reception",
+        "postmaster",
+        "hr",
+        "team",
+        "buchhaltung",
+    ],
+)
+def test_mailboxes_of_functions_are_known(name):
+    assert is_role(f"{name}@acme.example")
+
+
+@pytest.mark.parametrize(
+    "name", ["ann.lee", "r.sales", "infante", "salesman.joe", "hrvoje", "post.malone", "itai", "al"]
+)
+def test_mailboxes_of_persons_are_not_taken_for_functions(name):
+    assert not is_role(f"{name}@acme.example")
+
+
+def test_providers_are_known():
+    assert is_free("ann@gmail.com")
+    assert not is_free("ann@acme.example")
+    assert is_disposable("ann@mailinator.com")
+    assert not is_disposable("ann@gmail.com")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("ann.lee@x.com", "ann.lee@x.com", "same"),
+        ("ann.lee+a@x.com", "ann.lee+b@x.com", "same mailbox"),
+        ("ann.lee@gmail.com", "annlee@googlemail.com", "same mailbox"),
+        ("ann.lee@x.com", "ann.lee@yy.example", "same name part"),
+        ("ann.lee@gmail.com", "ann.lee@gmial.com", "same name part"),
+        ("ann@gmail.com", "ann@gmial.com", "typo"),
+        ("ann@x.com", "ann@yy.example", "different"),
+        ("ann.lee@x.com", "annlee@x.com", "typo"),
+        ("ann.lee@acme.example", "ann.lea@acme.example", "typo"),
+        ("amelia.hartley@x.com", "amelai.hartly@x.com", "typo"),
+        ("al@acme.example", "bo@acme.example", "different"),
+        ("ann@acme.example", "dan@acme.example", "different"),
+        ("j@x.co", "k@x.co", "different"),
+        ("ann.lee@abc.com", "ann.lea@abd.com", "different"),
+        ("info@x.com", "info@x.com", "same role mailbox"),
+        ("info+a@x.com", "info@x.com", "same role mailbox"),
+        ("info@x.com", "info@y.com", None),
+        ("info@x.com", "ann.lee@x.com", None),
+        ("inof@acme.example", "info@acme.example", None),
+        ("ann.lee@x.com", "bob@y.com", "different"),
+    ],
+)
+def test_two_addresses_have_a_level(left, right, expected):
+    assert level(left, right) == expected
+    assert level(right, left) == expected
+
+
+@given(st.lists(st.tuples(ADDRESSES, ADDRESSES), max_size=12))
+def test_comparing_is_symmetric_and_each_pair_stands_for_itself(pairs):
+    left, right = [a for a, _ in pairs], [b for _, b in pairs]
+    levels = compare(left, right)
+    assert levels.tolist() == compare(right, left).tolist()
+    assert levels.tolist() == [int(compare([a], [b])[0]) for a, b in pairs]
+    assert levels.dtype == "uint8"
+    assert all(0 <= code <= len(LEVELS) for code in levels)
+
+
+def test_nothing_to_compare_gives_nothing():
+    assert compare([], []).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("same", "ann.lee@x.com", ("ann.lee@x.com",)),
+        ("mailbox", "ann.lee+a@gmail.com", ("annlee@gmail.com",)),
+        ("local", "ann.lee84+a@x.com", ("annlee84",)),
+        ("local", "ann@x.com", ()),
+        ("letters", "ann.lee84@x.com", ("annlee",)),
+        ("letters", "al84@x.com", ()),
+        ("digits", "ann.lee84@x.com", ("a84",)),
+        ("digits", "84ann.lee@x.com", ("a84",)),
+        ("digits", "ann.lee8@x.com", ()),
+        ("digits", "1984@x.com", ()),
+    ],
+)
+def test_an_address_meets_others_by_its_keys(key, value, expected):
+    assert EMAIL.keys[key](value) == expected
+
+
+@pytest.mark.parametrize("key", EMAIL.keys)
+def test_a_function_mailbox_brings_nobody_together(key):
+    assert EMAIL.keys[key]("info@x.com") == EMAIL.keys[key]("support2024@x.com") == ()
+
+
+def test_a_steward_can_read_why():
+    assert len(EMAIL.explanation) >= 20
+
+
+@pytest.mark.parametrize(
+    "name", ["role_mailboxes", "free_mail_domains", "disposable_domains", "junk_emails", "junk_phones"]
+)
+def test_lists_are_lower_case_without_blanks(name):
+    assert words(name)
+    assert all(word == word.lower() and " " not in word for word in words(name))
