@@ -42,7 +42,9 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the re
 Rules = Annotated[Path | None, typer.Option("--rules", help="A rule set to use in place of the shipped one.")]
 Map = Annotated[
     list[str] | None,
-    typer.Option("--map", "-m", help="What a column means, for example: --map email=ContactMail", metavar="FIELD=COLUMN"),
+    typer.Option(
+        "--map", "-m", help="What a column means, for example: --map email=ContactMail", metavar="FIELD=COLUMN"
+    ),
 ]
 IdColumn = Annotated[str | None, typer.Option(help="The column with the records' ids.")]
 SourceColumn = Annotated[str | None, typer.Option(help="The column that names each record's source system.")]
@@ -51,11 +53,11 @@ Tenant = Annotated[str | None, typer.Option(help="The tenant the records belong 
 Region = Annotated[str | None, typer.Option(help="Country for phone numbers without one: US, GB, DE...")]
 DateOrder = Annotated[str | None, typer.Option(help="How dates like 01/02/1985 are read: dmy, mdy or ymd.")]
 FileFormat = Annotated[str, typer.Option("--format", help="Result files: parquet or csv.")]
-ProjectFile = Annotated[Path | None, typer.Option("--project", help="A project file; resolver.toml here is found by itself.")]
+ProjectFile = Annotated[
+    Path | None, typer.Option("--project", help="A project file; resolver.toml here is found by itself.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the facts as JSON in place of the summary.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error came from.")]
-
-
 
 
 def _resolving(name: str, *, across_sources: bool, about: str) -> None:
@@ -108,7 +110,9 @@ _resolving(
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
-    truth: Annotated[Path, typer.Option(help="Who is who: record_key (or source, record_id) and truth_id, or left and right.")],
+    truth: Annotated[
+        Path, typer.Option(help="Who is who: record_key (or source, record_id) and truth_id, or left and right.")
+    ],
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -245,7 +249,7 @@ def _resolve(settings: "Project", file_format: str, *, as_json: bool, across_sou
             result.write(out, file_format)
         with watch.step("report"):
             report = write_report(result, out)
-    result = result.with_steps(watch.steps)
+    result = result.with_steps(watch.by_name())
     result.write_run(out)
     typer.echo(run_as_json(result, out) if as_json else run_in_words(result, out, report))
 

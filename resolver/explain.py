@@ -77,9 +77,16 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
 
 
 def _explain(
-    normalised: pl.DataFrame, clusters: pl.DataFrame, pairs: pl.DataFrame, rows: tuple[int, int], ruleset: Ruleset, model: Model
+    normalised: pl.DataFrame,
+    clusters: pl.DataFrame,
+    pairs: pl.DataFrame,
+    rows: tuple[int, int],
+    ruleset: Ruleset,
+    model: Model,
 ) -> Why:
-    columns = encode_all(normalised, [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)])
+    columns = encode_all(
+        normalised, [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)]
+    )
     live = normalised["excluded"].is_null().to_numpy()
     index = Index.of(columns, live, ruleset)
     left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
@@ -141,16 +148,28 @@ def read_frame(folder: Path, name: str) -> pl.DataFrame:
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    return pl.read_csv(path, schema_overrides={"record_id": pl.String, "entity_id": pl.String}, infer_schema_length=None)
+    return pl.read_csv(
+        path, schema_overrides={"record_id": pl.String, "entity_id": pl.String}, infer_schema_length=None
+    )
 
 
 def _row(clusters: pl.DataFrame, key: str) -> int:
     """The row of a record key, or of a bare record id where only one source has it."""
-    found = clusters.with_row_index("row").filter((pl.col("record_key") == key) | (pl.col("record_id").cast(pl.String) == key))
+    found = clusters.with_row_index("row").filter(
+        (pl.col("record_key") == key) | (pl.col("record_id").cast(pl.String) == key)
+    )
     if len(found) == 1:
         return int(found["row"][0])
     if not len(found):
-        like = clusters["record_key"].filter(clusters["record_key"].str.contains(key.rpartition(":")[2], literal=True)).head(3)
-        hint = f"; did you mean {', '.join(like)}?" if len(like) else "; record keys are written source:id, see clusters.parquet"
+        like = (
+            clusters["record_key"]
+            .filter(clusters["record_key"].str.contains(key.rpartition(":")[2], literal=True))
+            .head(3)
+        )
+        hint = (
+            f"; did you mean {', '.join(like)}?"
+            if len(like)
+            else "; record keys are written source:id, see clusters.parquet"
+        )
         raise UsageError(f"there is no record {key!r}{hint}")
     raise UsageError(f"{key!r} is in several sources: {', '.join(found['record_key'].head(5))}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import polars as pl
+from polars._typing import PolarsDataType
 
 from resolver.contact import CONTACT_COLUMNS
 
@@ -68,12 +69,12 @@ def check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], *, required: t
     return frame
 
 
-def _fits(found: pl.DataType, wanted: pl.DataType) -> bool:
+def _fits(found: PolarsDataType, wanted: PolarsDataType) -> bool:
     """Whether a type is the wanted one; structs may leave parts out, and all-null columns fit anything."""
     if found == wanted or isinstance(found, pl.Null):
         return True
     if isinstance(found, pl.List) and isinstance(wanted, pl.List):
-        return _fits(pl.DataType.from_python(found.inner) if isinstance(found.inner, type) else found.inner, wanted.inner)
+        return _fits(found.inner, wanted.inner)
     if isinstance(found, pl.Struct) and isinstance(wanted, pl.Struct):
         parts = {part.name: part.dtype for part in wanted.fields}
         return all(part.name in parts and _fits(part.dtype, parts[part.name]) for part in found.fields)

@@ -19,7 +19,10 @@ def mint(founders: pl.DataFrame) -> pl.Series:
     repeat = pl.DataFrame({"content": content}).select(pl.int_range(pl.len()).over("content")).to_series()
     return pl.Series(
         "entity_id",
-        [_digest(text if not again else f"{text}{SEPARATOR}{again}") for text, again in zip(content, repeat, strict=True)],
+        [
+            _digest(text if not again else f"{text}{SEPARATOR}{again}")
+            for text, again in zip(content, repeat, strict=True)
+        ],
         dtype=pl.String,
     )
 

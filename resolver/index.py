@@ -55,7 +55,7 @@ class Index:
                 rare[name] = counts <= max(2, number // 50_000)
         return cls(frequency, persons, rare, chance, _from_name(columns))
 
-    def rarity(self, name: str, agreed: NDArray[np.int32], same: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def rarity(self, name: str, agreed: Rows, same: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What agreeing on exactly these values adds to the log Bayes factor; 0 where they are not the same."""
         return np.where(same, self.frequency[name][agreed], 0.0)
 
@@ -104,7 +104,8 @@ def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
             spelled |= frame.select(inside).to_series().fill_null(value=False)
     found = np.zeros(len(emails.values), dtype=bool)
     found[codes[spelled.to_numpy()]] = True
-    return found & ~local.str.contains("[0-9]").to_numpy()
+    spells_no_digit: NDArray[np.bool_] = ~local.str.contains("[0-9]").to_numpy()
+    return found & spells_no_digit
 
 
 def _persons(columns: Mapping[str, Column], records: int) -> Rows:
@@ -119,7 +120,8 @@ def _persons(columns: Mapping[str, Column], records: int) -> Rows:
             initials = np.asarray([0, *(ord(value[0]) for value in columns[name].values[1:])], dtype=np.int64)
             rows, codes = columns[name].held
             letters[place][rows[::-1]] = initials[codes[::-1]]
-    return letters.min(axis=0) * 0x110000 + letters.max(axis=0)
+    who: Rows = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
+    return who
 
 
 def _different(codes: NDArray[np.int32], who: Rows, values: int) -> Rows:
@@ -129,17 +131,21 @@ def _different(codes: NDArray[np.int32], who: Rows, values: int) -> Rows:
     return np.bincount(distinct[0], minlength=values)
 
 
-def most_shared(columns: Mapping[str, Column], index: Index, least: int = 5, most: int = 20) -> list[dict[str, str | int]]:
+@dataclass(frozen=True)
+class Shared:
+    """A value that several persons are seen with."""
+
+    field: str
+    value: str
+    persons: int
+    records: int
+
+
+def most_shared(columns: Mapping[str, Column], index: Index, least: int = 5, most: int = 20) -> list[Shared]:
     """Values that at least `least` different persons are seen with: switchboards, info@, made-up contacts."""
     found = [
-        {
-            "field": name,
-            "value": str(columns[name].values[code]),
-            "persons": int(persons[code]),
-            "records": int(columns[name].counts[code]),
-        }
+        Shared(name, str(columns[name].values[code]), int(persons[code]), int(columns[name].counts[code]))
         for name, persons in index.persons.items()
         for code in np.flatnonzero(persons >= least)
     ]
-    found.sort(key=lambda value: (-int(value["persons"]), str(value["value"])))
-    return found[:most]
+    return sorted(found, key=lambda shared: (-shared.persons, shared.field, shared.value))[:most]

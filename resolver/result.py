@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.columns import Rows
+from resolver.frames import SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
 from rules.field import Levels
@@ -92,21 +94,32 @@ def flat(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(columns)
 
 
-def scored_pairs(
-    keys: pl.Series, left: Rows, right: Rows, layout: Layout, patterns: Patterns, logits: Floats, decision: pl.Series
-) -> pl.DataFrame:
-    """The SCORES frame of some pairs: their keys, a named level a field (null where missing), and what it comes to."""
-    levels = [_named(name, layout.levels[name], codes) for name, codes in layout.unpack(patterns).items()]
-    return pl.DataFrame(
-        [
-            keys.gather(left).alias("left_key"),
-            keys.gather(right).alias("right_key"),
+@dataclass(frozen=True)
+class Scored:
+    """Candidate pairs as rows of one tenant's records, what they show, and their natural log odds."""
+
+    left: Rows
+    right: Rows
+    patterns: Patterns
+    logits: Floats
+    layout: Layout
+
+    def where(self, kept: NDArray[np.bool_]) -> "Scored":
+        """Only some of the pairs."""
+        return Scored(self.left[kept], self.right[kept], self.patterns[kept], self.logits[kept], self.layout)
+
+    def frame(self, keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
+        """SCORES: the pairs' keys, a named level a field (null where missing), and what it comes to."""
+        levels = [_named(name, self.layout.levels[name], c) for name, c in self.layout.unpack(self.patterns).items()]
+        columns = [
+            keys.gather(self.left).alias("left_key"),
+            keys.gather(self.right).alias("right_key"),
             *levels,
-            pl.Series("weight", logits / np.log(2)),
-            pl.Series("probability", 1 / (1 + np.exp(-logits))),
+            pl.Series("weight", self.logits / np.log(2)),
+            pl.Series("probability", 1 / (1 + np.exp(-self.logits))),
             decision.alias("decision"),
         ]
-    )
+        return check(pl.DataFrame(columns), SCORES)
 
 
 def _named(name: str, levels: tuple[str, ...], codes: Levels) -> pl.Series:

@@ -39,7 +39,12 @@ def link(
 
 
 def _run(
-    inputs: Sequence[Any], rules: Ruleset | Path | str | None, reading: Reading | None, watch: Watch | None, *, across_sources: bool
+    inputs: Sequence[Any],
+    rules: Ruleset | Path | str | None,
+    reading: Reading | None,
+    watch: Watch | None,
+    *,
+    across_sources: bool,
 ) -> Result:
     watch = watch or Watch()
     ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules) if rules else Ruleset.default()

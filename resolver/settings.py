@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,7 +25,7 @@ class Project(BaseModel):
     source: str | None = None
     tenant: str | None = None
     region: str | None = None
-    date_order: str | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
 
 
 def load_project(path: Path) -> Project:

@@ -3,11 +3,27 @@
 import re
 from typing import NamedTuple
 
+from rules.field import Field
 from rules.place import COUNTRIES, PLACE, REGIONS, country_code
-from rules.street import PLACEHOLDERS, STREET, STREET_WORDS
+from rules.street import LEVELS, PLACEHOLDERS, STREET_WORDS, compare, normalise, number_and_skeleton, parts
+from rules.street_fast import fast
 from rules.text import fold
 
 __all__ = ["PLACE", "STREET", "RawAddress", "country_code", "split_raw"]
+
+
+STREET = Field(
+    "street",
+    levels=LEVELS,
+    normalise=normalise,
+    fast=fast,
+    compare=compare,
+    keys={
+        "same": lambda value: (parts(value).base,),
+        "street": lambda value: (parts(value).words,),
+        "number_skeleton": number_and_skeleton,
+    },
+)
 
 
 class RawAddress(NamedTuple):

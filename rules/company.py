@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import polars as pl
 from rapidfuzz import fuzz
 
 from rules.field import Field, Levels, Strings
@@ -10,9 +11,11 @@ from rules.text import (
     Mask,
     Pairs,
     fold,
+    fold_series,
     jaro_winkler,
     one_by_one,
     one_edit,
+    only,
     ratio,
     same_letters,
     same_numbers,
@@ -41,6 +44,26 @@ def normalise(raw: str | None) -> str | None:
     if folded is None or folded in _PLACEHOLDERS or not any(map(str.isalpha, folded)):
         return None
     return " ".join(_without_form(_letters_joined(folded.split())))
+
+
+_FORM_ENDS = sorted({form[-1] for form in _FORMS})
+_LONG_FORM_ENDS = sorted({" ".join(form[-2:]) for form in _FORMS if len(form) > 1})
+_SIMPLE_FORMS = sorted(form[0] for form in _FORMS if len(form) == 1)
+_UNUSUAL_START = ["the", *sorted(_FORMS_IN_FRONT)]
+
+
+def _fast(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Covers words with at most one legal form of one word behind them."""
+    folded, covered = fold_series(raw)
+    rest = folded.str.extract(r"^(.+) ([^ ]+)$", 1)
+    has_form = folded.str.extract(r"([^ ]+)$", 1).is_in(_SIMPLE_FORMS) & rest.is_not_null()
+    value = rest.zip_with(has_form.fill_null(value=False), folded)
+    plain = covered & raw.str.contains("[&+]").not_() & folded.str.contains(r"(?:^| )[a-z](?:$| )").not_()
+    plain &= value.str.extract(r"([^ ]+)$", 1).is_in([*_FORM_ENDS, "and", "und", "et"]).not_()
+    plain &= value.str.extract(r"^([^ ]+)", 1).is_in(_UNUSUAL_START).not_()
+    plain &= folded.str.extract(r"([^ ]+ [^ ]+)$", 1).is_in(_LONG_FORM_ENDS).fill_null(value=False).not_()
+    plain &= folded.is_in(sorted(_PLACEHOLDERS)).not_() & folded.str.contains("[a-z]")
+    return only(value, plain), plain.fill_null(value=False) | raw.is_null()
 
 
 def _letters_joined(tokens: list[str]) -> list[str]:
@@ -145,6 +168,7 @@ COMPANY = Field(
     "company",
     levels=LEVELS,
     normalise=normalise,
+    fast=_fast,
     compare=compare,
     keys={
         "same": lambda value: (value.replace(" ", ""),),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rules.field import MISSING, Field, Levels, Strings
 from rules.lists import aliases
-from rules.text import Mask, fold
+from rules.text import Mask, fold, only
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -212,13 +212,13 @@ def _fast(raw: pl.Series, order: pl.Series | None = None) -> tuple[pl.Series, pl
     iso = text.str.extract(r"^([12][0-9]{3}-[0-9]{2}-[0-9]{2})$", 1)
     digits = text.str.extract(r"^(?:1[89]|20)[0-9]{6}$", 0)
     if order is not None:
-        digits = digits.zip_with(order.is_null(), pl.repeat(None, len(raw), dtype=pl.String, eager=True))
+        digits = only(digits, order.is_null())
     spelled = digits.str.slice(0, 4) + "-" + digits.str.slice(4, 2) + "-" + digits.str.slice(6, 2)
     value = iso.fill_null(spelled)
     month, day = value.str.slice(5, 2), value.str.slice(8, 2)
     usual = month.is_between(pl.lit("01"), pl.lit("12")) & day.is_between(pl.lit("01"), pl.lit("31"))
     covered = (usual & value.is_in(list(_SENTINELS)).not_()).fill_null(value=False)
-    return value.zip_with(covered, pl.repeat(None, len(raw), dtype=pl.String, eager=True)), covered | raw.is_null()
+    return only(value, covered), covered | raw.is_null()
 
 
 def _is_whole(value: str) -> bool:

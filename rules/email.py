@@ -15,8 +15,8 @@ from rapidfuzz.process import cpdist
 from rules.field import MISSING, Field, Levels, Strings
 from rules.lists import words
 
-LEVELS = ("same", "same mailbox", "same name part", "typo", "same role mailbox", "different")
-_SAME, _MAILBOX, _NAME_PART, _TYPO, _ROLE, _DIFFERENT = range(1, len(LEVELS) + 1)
+LEVELS = ("same", "same mailbox", "same name part", "typo", "different")
+_SAME, _MAILBOX, _NAME_PART, _TYPO, _DIFFERENT = range(1, len(LEVELS) + 1)
 
 # RFC 5321 4.5.3.1.3; said here so that a page of text is not searched for an address.
 LONGEST = 254
@@ -161,8 +161,8 @@ def is_disposable(value: str) -> bool:
 def compare(left: Strings, right: Strings) -> Levels:
     """Two addresses agree when they reach one mailbox; the same name elsewhere or a slip of the keyboard is a hint.
 
-    A function's mailbox (info@) says that two contacts belong to one office, never that they are one person: equal
-    ones have a level of their own, and against anything else they cannot be compared.
+    A function's mailbox (info@) says that two contacts belong to one office, never that they are one person or two:
+    it cannot be compared with anything.
     """
     places = {value: place for place, value in enumerate(dict.fromkeys(chain(left, right)))}
     i = np.fromiter(map(places.__getitem__, left), np.intp, len(left))
@@ -172,8 +172,8 @@ def compare(left: Strings, right: Strings) -> Levels:
     long = np.fromiter((value.find("@") >= SHORTEST_NAME_PART for value in places), bool, len(places))
 
     role, same_box = roles[i] | roles[j], boxes[i] == boxes[j]
-    rules = (role & same_box, role, i == j, same_box, (names[i] == names[j]) & long[i])
-    levels = np.select(rules, (_ROLE, MISSING, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
+    rules = (role, i == j, same_box, (names[i] == names[j]) & long[i])
+    levels = np.select(rules, (MISSING, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
     rest = np.flatnonzero(levels == _DIFFERENT)
     open_places = rest.tolist()
     levels[rest[_typos([left[k] for k in open_places], [right[k] for k in open_places])]] = _TYPO

@@ -21,6 +21,7 @@ from rules.text import (
     mask,
     one_by_one,
     one_edit,
+    only,
     phonetic,
     ratio,
     same_letters,
@@ -122,7 +123,7 @@ def _fast(special: Iterable[str], marks: str = "@") -> Callable[[pl.Series], tup
         plain = covered & raw.str.contains(f"[{marks}]").not_() & folded.str.contains("[a-z]")
         plain &= tokens.set_intersection(pl.Series([words.to_list()])).list.len() == 0
         covered = plain.fill_null(value=False) | raw.is_null()
-        return folded.zip_with(covered, pl.Series([None], dtype=pl.String)), covered
+        return only(folded, covered), covered
 
     return fast
 
@@ -147,6 +148,11 @@ def _initials_agree(left: str, right: str) -> bool:
                 return False
             abbreviated = True
     return abbreviated
+
+
+def _cut_short(left: str, right: str) -> bool:
+    """The first two letters alone, as some systems abbreviate: "ti" and "timothy"."""
+    return len(left) == 2 and len(right) > 2 and right.startswith(left)
 
 
 def _words_agree(left: str, right: str) -> bool:
@@ -186,24 +192,25 @@ def _without_shared_start(left: str, right: str) -> tuple[str, str]:
 
 
 def _alike(left: list[str], right: list[str]) -> Mask:
-    """Jaro-Winkler of .82, or one sound and one first letter."""
+    """Jaro-Winkler of .82, one sound and one first letter, or the first two letters alone."""
     sounds = (
         a[0] == b[0] and len(a) > 1 < len(b) and phonetic(a) == phonetic(b) for a, b in zip(left, right, strict=True)
     )
-    return (jaro_winkler(left, right, 0.82) > 0) | mask(sounds, len(left))
+    return (jaro_winkler(left, right, 0.82) > 0) | mask(sounds, len(left)) | one_by_one(_cut_short)(left, right)
 
 
 def compare_given(left: Strings, right: Strings) -> Levels:
     """Given names agree when they are spelled alike once case, accents and nicknames are set aside.
 
-    "nickname" also stands for one of several given names; "typo" is one edit or Jaro-Winkler .92, "similar" .82 or
-    the same sound, or two names that are spelled alike (Mario and Maria).
+    "nickname" also stands for one of several given names, "initial" for the first two letters; "typo" is one edit
+    or Jaro-Winkler .92, "similar" .82, one sound, or two names that are spelled alike (Mario and Maria).
     """
     pairs = Pairs(left, right, GIVEN.code("different"))
     pairs.settle(GIVEN.code("same"), same_letters)
     pairs.settle(GIVEN.code("initial"), one_by_one(_initials_agree))
     pairs.settle(GIVEN.code("nickname"), one_by_one(nicknames_agree))
     pairs.settle(GIVEN.code("nickname"), one_by_one(_words_agree))
+    pairs.settle(GIVEN.code("initial"), one_by_one(_cut_short))
     pairs.settle(GIVEN.code("typo"), _misspelt_given)
     pairs.settle(GIVEN.code("similar"), _alike)
     return pairs.codes
@@ -351,7 +358,15 @@ FAMILY = Field(
     },
 )
 
-SUFFIX = Field("suffix", levels=SUFFIX_LEVELS, normalise=suffix_of, compare=compare_suffix)
+
+def _fast_suffix(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Covers what ends in no suffix and no degree, which is nearly everything: there is none."""
+    folded, covered = fold_series(raw)
+    ending = folded.str.extract(r"([^ ]+)$", 1).is_in([*SUFFIXES, *CREDENTIALS]).fill_null(value=False)
+    return pl.repeat(None, len(raw), dtype=pl.String, eager=True), covered & ~ending
+
+
+SUFFIX = Field("suffix", levels=SUFFIX_LEVELS, normalise=suffix_of, fast=_fast_suffix, compare=compare_suffix)
 
 FULL = Field(
     "name",

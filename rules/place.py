@@ -1,14 +1,16 @@
 """Places: postal code, city, region and country as one field, written "postal|city|region|country"."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from rules.field import MISSING, Field, Levels, Strings
 from rules.lists import aliases, words
-from rules.text import Mask, fold, jaro_winkler, mask, one_edit, skeleton, take
+from rules.text import Mask, fold, jaro_winkler, mapped, mask, one_edit, only, skeleton, take
 
 LEVELS = ("same", "mostly", "partly", "conflict")
 
@@ -46,6 +48,35 @@ def normalise(
     code = country_code(country)
     pieces = (_postal(postal_code, code), _city(city), _region(region), code)
     return "|".join(pieces) if any(pieces) else None
+
+
+def _fast(
+    city: pl.Series,
+    postal_code: pl.Series | None = None,
+    region: pl.Series | None = None,
+    country: pl.Series | None = None,
+) -> tuple[pl.Series, pl.Series]:
+    """Covers everything: each piece has few distinct values."""
+    nothing = pl.repeat(None, len(city), dtype=pl.String, eager=True)
+    code = mapped(nothing if country is None else country, country_code)
+    # which postal codes are American is all that the country decides
+    kind = code.is_in(["us", ""]).not_().cast(pl.Int8).cast(pl.String).zip_with(code != "us", pl.Series(["us"]))
+    both = pl.select(
+        pl.concat_str(kind, (nothing if postal_code is None else postal_code).fill_null(""), separator="|")
+    )
+    pieces = (
+        mapped(both.to_series(), _postal_by_kind),
+        mapped(city, _city),
+        mapped(nothing if region is None else region, _region),
+        code,
+    )
+    value = pl.select(pl.concat_str(*pieces, separator="|")).to_series()
+    return only(value, value != "|||"), pl.repeat(value=True, n=len(city), eager=True)
+
+
+def _postal_by_kind(joined: str | None) -> str:
+    kind, _, raw = (joined or "|").partition("|")
+    return _postal(raw, {"us": "us", "0": "", "1": "other"}[kind])
 
 
 def country_code(raw: str | None) -> str:
@@ -89,12 +120,17 @@ def pieces(value: str) -> Place:
     return Place(*value.split("|"))
 
 
-def _agreement(left: list[str], right: list[str], near: Mask) -> NDArray[np.int8]:
+def _agreement(
+    left: list[str], right: list[str], near: Callable[[list[str], list[str]], Mask] | None = None
+) -> NDArray[np.int8]:
     """2 equal, 1 near, -1 in conflict, 0 where a side is missing."""
-    pairs = list(zip(left, right, strict=True))
-    known = mask((bool(a and b) for a, b in pairs), len(pairs))
-    equal = mask((a == b for a, b in pairs), len(pairs))
-    return np.where(known, np.where(equal, 2, np.where(near, 1, -1)), 0).astype(np.int8)
+    pairs = zip(left, right, strict=True)
+    told = (0 if not (a and b) else 2 if a == b else -1 for a, b in pairs)
+    found = np.fromiter(told, dtype=np.int8, count=len(left))
+    differ = np.flatnonzero(found == -1)
+    if near is not None and len(differ):
+        found[differ[near(take(left, differ), take(right, differ))]] = 1
+    return found
 
 
 def _near_postal(left: list[str], right: list[str]) -> Mask:
@@ -106,29 +142,43 @@ def _near_postal(left: list[str], right: list[str]) -> Mask:
 
 
 def _near_city(left: list[str], right: list[str]) -> Mask:
-    """Jaro-Winkler of .9, or one is the beginning of the other ("frankfurt" and "frankfurt am main")."""
+    """Jaro-Winkler of .9, one edit from five letters on, or the beginning ("frankfurt" and "frankfurt am main")."""
     pairs = zip(left, right, strict=True)
     begins = mask((f"{a} ".startswith(f"{b} ") or f"{b} ".startswith(f"{a} ") for a, b in pairs), len(left))
     joined = [a.replace(" ", "") for a in left], [b.replace(" ", "") for b in right]
-    return begins | (jaro_winkler(*joined, 0.9) > 0)
+    long_enough = mask((min(len(a), len(b)) > 4 for a, b in zip(*joined, strict=True)), len(left))
+    return begins | (jaro_winkler(*joined, 0.9) > 0) | (long_enough & one_edit(*joined))
+
+
+class _Columns(NamedTuple):
+    postal: list[str]
+    city: list[str]
+    region: list[str]
+    country: list[str]
+
+
+def _columns(values: list[str]) -> _Columns:
+    """The pieces of many places, each distinct place taken apart once."""
+    known = {value: pieces(value) for value in dict.fromkeys(values)}
+    found = [known[value] for value in values]
+    return _Columns(*([place[at] for place in found] for at in range(4)))
 
 
 def compare(left: Strings, right: Strings) -> Levels:
     """Places agree when postal code and city do, as far as both sides have them.
 
-    "mostly" is one of them equal and the other misspelt (city Jaro-Winkler .9, one digit of the postal code), or all
-    that both have misspelt; "partly" is one equal and the other not, or a city of one name in two regions. Places that
-    share neither, and do not contradict each other by region or country, cannot be compared.
+    "mostly" is one of them equal and the other misspelt (city Jaro-Winkler .9 or one edit, postal code one digit), or
+    all that both have misspelt; "partly" is one equal and the other not, or a city of one name in two regions. Places
+    that share neither, and do not contradict each other by region or country, cannot be compared.
     """
     codes = np.full(len(left), PLACE.code("same"), dtype=np.uint8)
     differ = np.flatnonzero(mask((a != b for a, b in zip(left, right, strict=True)), len(left)))
-    lefts, rights = map(pieces, take(left, differ)), map(pieces, take(right, differ))
-    columns = [list(column) for column in zip(*lefts, strict=True)] or [[], [], [], []]
-    others = [list(column) for column in zip(*rights, strict=True)] or [[], [], [], []]
-    postal = _agreement(columns[0], others[0], _near_postal(columns[0], others[0]))
-    city = _agreement(columns[1], others[1], _near_city(columns[1], others[1]))
-    nowhere = np.zeros(len(differ), dtype=np.bool_)
-    region, country = (_agreement(columns[place], others[place], nowhere) for place in (2, 3))
+    here, there = _columns(take(left, differ)), _columns(take(right, differ))
+    postal = _agreement(here.postal, there.postal, _near_postal)
+    city = _agreement(here.city, there.city, _near_city)
+    region, country = _agreement(here.region, there.region), _agreement(here.country, there.country)
+    # a region or country alone says nothing when it agrees
+    codes[mask((value.startswith("||") for value in left), len(left))] = MISSING
     codes[differ] = _levels(postal, city, region, country)
     return codes
 
@@ -163,6 +213,7 @@ PLACE = Field(
     "place",
     levels=LEVELS,
     normalise=normalise,
+    fast=_fast,
     compare=compare,
     keys={
         "city": lambda value: _if_any(pieces(value).city.replace(" ", "")),

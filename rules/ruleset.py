@@ -119,7 +119,7 @@ class Ruleset(_Part):
             for part in parts:
                 field, _, key = part.partition(".")
                 _known(field, FIELDS, f"blocking.keys.{family} names the field")
-                _known(key, FIELDS[field].keys, f"blocking.keys.{family} asks {field!r} for the key")
+                _known(key, FIELDS[field].keys, f"blocking.keys.{family} asks {field} for the key")
         return self
 
     @classmethod
@@ -147,8 +147,9 @@ class Ruleset(_Part):
             first = error.errors()[0]
             names = [str(name) for name in first["loc"]]
             reason = str(first["msg"]).removeprefix("Value error, ")
-            place = _line_of(text, names, reason)
-            raise RulesError(f"{origin}:{place}" if place else origin, f"{'.'.join(names)}: {reason}".lstrip(": ")) from error
+            line = _line_of(text, names, reason)
+            place = f"{origin}:{line}" if line else origin
+            raise RulesError(place, f"{'.'.join(names)}: {reason}".lstrip(": ")) from error
 
 
 def _known(name: str, names: Any, what: str) -> None:

@@ -1,6 +1,7 @@
 """Street lines: one canonical writing, and which two lines mean one house, one building or one street."""
 
 import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -8,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz import fuzz
 
-from rules.field import Field, Levels, Strings
+from rules.field import Levels, Strings
 from rules.lists import groups, words
-from rules.text import Mask, Pairs, fold, jaro_winkler, mask, one_by_one, ratio, same_numbers, skeleton
+from rules.text import Mask, Pairs, fold, jaro_winkler, mask, one_by_one, ratio, same_numbers, skeleton, take
 
 LEVELS = (
     "same",
@@ -22,11 +23,13 @@ LEVELS = (
     "different",
 )
 
+_SIMILAR, _DIFFERENT = LEVELS.index("similar") + 1, LEVELS.index("different") + 1
+
 STREET_WORDS = {form: group[0] for group in groups("street_words") for form in group}
 _ENDINGS = tuple(sorted(words("street_endings"), key=lambda ending: (-len(ending), ending)))
 PLACEHOLDERS = words("placeholder_addresses")
 # A number behind these belongs to the street: "Highway 12"
-_NUMBERED = frozenset(
+NUMBERED = frozenset(
     ("hwy", "rte", "rt", "rr", "cr", "sr", "box", "fwy", "interstate", "i", "calle", "carretera", "km")
 )
 _DIRECTIONS = frozenset("nsew")
@@ -54,6 +57,13 @@ _NUMERO = re.compile(r"\bn[º°]\s*(?=\d)", re.IGNORECASE)
 _PISO = re.compile(r"(\d+)\s*[ºª°]\s*([A-Za-z]\b)?")
 
 
+# Words that can begin a unit, a floor, a building or a post box, and those that mean something else in front
+LINE_WORDS = frozenset(re.findall("[a-z]+", f"{_UNIT_NAMES} {_FLOORS} {_POST_BOXES}"))
+LINE_WORDS -= {"de"}  # it begins nothing
+LINE_WORDS |= {"pobox", "bldg", "building", "block", "blk", "tower", "twr", "eg", "ground"}
+FRONT_WORDS = frozenset(_ONLY_IN_FRONT)
+
+
 class Street(NamedTuple):
     """A normalised street line taken apart; each piece may be empty."""
 
@@ -73,15 +83,18 @@ def normalise(raw: str | None, house_number: str | None = None, unit: str | None
     >>> normalise("Apt. 4, 12 Main Street"), normalise("Hauptstraße 12 a"), normalise("P.O. Box 123")
     ('12 main st #4', '12a haupt st', 'po box 123')
     """
-    text, found_unit = _take_front_unit(_PISO.sub(r" unit \1\2 ", _NUMERO.sub(" ", raw or "")))
-    folded = fold(_RANGE.sub(r"\1", text).replace("#", " unit ")) or ""
-    if folded in PLACEHOLDERS:
-        folded = ""
-    box = _POST_BOX.search(folded)
-    if box:
-        return f"po box {box.group(1).replace(' ', '')}"
-    line, units = _take_units(folded)
-    tokens = _spelled(line.split())
+    text, found_unit = _take_front_unit(raw or "")
+    text = _without_marks(text)
+    line = fold(text.replace("#", " unit ")) or ""
+    if line in PLACEHOLDERS:
+        line = ""
+    units: list[str] = []
+    if not LINE_WORDS.isdisjoint(line.split()):
+        box = _POST_BOX.search(line)
+        if box:
+            return f"po box {box.group(1).replace(' ', '')}"
+        line, units = _take_units(line)
+    tokens = _spelled_line(line.split())
     number, tokens = _take_number(tokens)
     told = "".join((fold(house_number) or "").split())
     if told and told != number:
@@ -89,8 +102,15 @@ def normalise(raw: str | None, house_number: str | None = None, unit: str | None
     base = " ".join(token for token in (number, *tokens) if token)
     if not base:
         return None
-    given = _unit_name(unit) or "-".join(filter(None, (found_unit, *units)))
+    given = unit_name(unit) or "-".join(filter(None, (found_unit, *units)))
     return f"{base} #{given}" if given else base
+
+
+def _without_marks(raw: str) -> str:
+    """The first number of a range, and Spanish floors as units."""
+    if any(mark in raw for mark in "º°ª"):
+        raw = _PISO.sub(r" unit \1\2 ", _NUMERO.sub(" ", raw))
+    return _RANGE.sub(r"\1", raw) if any(mark in raw for mark in "-–/") else raw
 
 
 def _take_front_unit(raw: str) -> tuple[str, str]:
@@ -99,7 +119,7 @@ def _take_front_unit(raw: str) -> tuple[str, str]:
     return (raw[found.end() :], found.group(1).lower()) if found else (raw, "")
 
 
-def _unit_name(raw: str | None) -> str:
+def unit_name(raw: str | None) -> str:
     """A unit without its word: "Apt. 4 B" is "4b"."""
     folded = fold((raw or "").replace("#", " "))
     if folded is None or folded in PLACEHOLDERS:
@@ -119,14 +139,18 @@ def _take_units(folded: str) -> tuple[str, list[str]]:
     return re.sub(r"\bunit\b", " ", folded), units
 
 
-def _spelled(tokens: list[str]) -> list[str]:
-    """Street words in their canonical form, endings split off: ["hauptstrasse"] -> ["haupt", "st"]."""
+def spelled(token: str) -> tuple[str, ...]:
+    """One word in its canonical form, its ending split off: "hauptstrasse" -> ("haupt", "st")."""
+    return tuple(STREET_WORDS.get(piece, piece) for piece in _split_ending(token))
+
+
+def _spelled_line(tokens: list[str]) -> list[str]:
     split = list(chain.from_iterable(map(_split_ending, tokens)))
     first = next((place for place, token in enumerate(split) if not _NUMBER.fullmatch(token)), 0)
-    spelled = [STREET_WORDS.get(token, token) for token in split]
+    line = [STREET_WORDS.get(token, token) for token in split]
     if first < len(split) - 1 and split[first] in _ONLY_IN_FRONT and not split[first + 1].isdigit():
-        spelled[first] = _ONLY_IN_FRONT[split[first]]
-    return spelled
+        line[first] = _ONLY_IN_FRONT[split[first]]
+    return line
 
 
 @lru_cache(maxsize=1 << 18)
@@ -141,7 +165,7 @@ def _split_ending(token: str) -> tuple[str, ...]:
 def _take_number(tokens: list[str]) -> tuple[str, list[str]]:
     """The house number, wherever it stands, and the other words; a letter behind it belongs to it."""
     places = [place for place, token in enumerate(tokens) if _NUMBER.fullmatch(token)]
-    places = [place for place in places if place == 0 or tokens[place - 1] not in _NUMBERED]
+    places = [place for place in places if place == 0 or tokens[place - 1] not in NUMBERED]
     if not places or len(tokens) == 1:
         return "", tokens
     place = 0 if 0 in places else places[-1]
@@ -166,19 +190,6 @@ def parts(value: str) -> Street:
     return Street(first, rest, unit) if _NUMBER.fullmatch(first) and rest else Street("", base, unit)
 
 
-def _one_unit(left: str, right: str) -> bool:
-    a, b = parts(left), parts(right)
-    return a.base == b.base and not (a.unit and b.unit)
-
-
-def _one_building(left: str, right: str) -> bool:
-    return parts(left).base == parts(right).base
-
-
-def _one_street(left: str, right: str) -> bool:
-    return parts(left).words == parts(right).words
-
-
 def _number_misspelt(left: str, right: str) -> bool:
     """12 and 12a, 12 and 21, 1234 and 1244; but 12 and 13 are two houses."""
     if left == right or not left or not right:
@@ -193,68 +204,86 @@ def _number_misspelt(left: str, right: str) -> bool:
     return len(longer) > 2 and any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
 
 
-def _misspelt(left: list[str], right: list[str]) -> Mask:
-    """One number and words of Jaro-Winkler .88 (or one within the other), or one street and a misspelt number."""
-    a, b = [parts(value) for value in left], [parts(value) for value in right]
-    paired = list(zip(a, b, strict=True))
-    words_left, words_right = [street.words for street in a], [street.words for street in b]
-    one_number = mask((x.number == y.number for x, y in paired), len(paired))
-    near_number = mask((x.words == y.words and _number_misspelt(x.number, y.number) for x, y in paired), len(paired))
-    near = jaro_winkler(words_left, words_right, 0.88) > 0
-    near |= jaro_winkler([x.replace(" ", "") for x in words_left], [y.replace(" ", "") for y in words_right], 0.88) > 0
-    near &= same_numbers(words_left, words_right)
-    within = mask((bool(x.number) and _within(x.words, y.words) for x, y in paired), len(paired))
-    return near_number | (one_number & (near | within))
+class _Split:
+    """Normalised street lines by their pieces, each distinct line taken apart once."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        known = {value: parts(value) for value in dict.fromkeys(values)}
+        found = [known[value] for value in values]
+        self.numbers = [street.number for street in found]
+        self.words = [street.words for street in found]
+        self.units = [street.unit for street in found]
+
+
+def _same(left: Sequence[str], right: Sequence[str]) -> Mask:
+    return mask((a == b for a, b in zip(left, right, strict=True)), len(left))
+
+
+def _where(
+    places: Mask, test: Callable[[list[str], list[str]], Mask], left: Sequence[str], right: Sequence[str]
+) -> Mask:
+    """The test at these places only; elsewhere it counts as failed."""
+    told = np.zeros(len(places), dtype=np.bool_)
+    chosen = np.flatnonzero(places)
+    if len(chosen):
+        told[chosen] = test(take(left, chosen), take(right, chosen))
+    return told
+
+
+def _near(left: list[str], right: list[str]) -> Mask:
+    """Words of Jaro-Winkler .88 with or without their blanks and with equal numbers, or one within the other."""
+    joined = [x.replace(" ", "") for x in left], [y.replace(" ", "") for y in right]
+    near = (jaro_winkler(left, right, 0.88) > 0) | (jaro_winkler(*joined, 0.88) > 0)
+    return near & same_numbers(left, right)
 
 
 def _within(left: str, right: str) -> bool:
-    """The words of one are among the other's, a street's own name with them."""
+    """The words of one are among the other's: two words, or a street's own name ("main" in "old main rd")."""
     a, b = set(left.split()), set(right.split())
     shorter = a if len(a) < len(b) else b
-    return (a <= b or b <= a) and any(len(word) > 3 and word not in STREET_WORDS for word in shorter)
+    return (a <= b or b <= a) and (
+        len(shorter) > 1 or any(len(word) > 3 and word not in STREET_WORDS for word in shorter)
+    )
 
 
-def _alike(left: list[str], right: list[str]) -> Mask:
-    """80% of the letters in common with the number, or the street alone misspelt."""
-    a, b = [parts(value) for value in left], [parts(value) for value in right]
-    lines = ratio([street.base for street in a], [street.base for street in b], fuzz.token_sort_ratio, 80) > 0
-    words_left, words_right = [street.words for street in a], [street.words for street in b]
-    one_number = mask((x.number != "" and x.number == y.number for x, y in zip(a, b, strict=True)), len(a))
-    # two numbers on two streets named alike say nothing; "5th ave" and "6th ave" are alike only in their letters
-    streets = (jaro_winkler(words_left, words_right, 0.92) > 0) & same_numbers(words_left, words_right)
-    return (lines & (one_number | same_numbers(left, right))) | streets
+def _lines_alike(left: list[str], right: list[str]) -> Mask:
+    return ratio(left, right, fuzz.token_sort_ratio, 80) > 0
+
+
+def _streets_alike(left: list[str], right: list[str]) -> Mask:
+    """ "5th ave" and "6th ave" are alike only in their letters."""
+    alike = jaro_winkler(left, right, 0.92) > 0
+    return _where(alike, same_numbers, left, right)
 
 
 def compare(left: Strings, right: Strings) -> Levels:
     """Street lines agree when number and street are the same once abbreviations and word order are set aside.
 
-    "typo" is one number with a street of Jaro-Winkler .88, or one street with a number one slip away; "similar" is
-    80% of the letters with one number, or a street of .92 with another.
+    "typo" is one number with a street of Jaro-Winkler .88 or within the other, or one street with a number one slip
+    away; "similar" is one number and 80% of the letters, or another number and a street of .92.
     """
-    pairs = Pairs(left, right, STREET.code("different"))
-    pairs.settle(STREET.code("same"), lambda a, b: mask((x == y for x, y in zip(a, b, strict=True)), len(a)))
-    pairs.settle(STREET.code("same, unit on one side"), one_by_one(_one_unit))
-    pairs.settle(STREET.code("same building, other unit"), one_by_one(_one_building))
-    pairs.settle(STREET.code("typo"), _misspelt)
-    pairs.settle(STREET.code("same street, other number"), one_by_one(_one_street))
-    pairs.settle(STREET.code("similar"), _alike)
-    return np.asarray(pairs.codes)
+    pairs = Pairs(left, right, _DIFFERENT)
+    a, b = _Split(pairs.left), _Split(pairs.right)
+    number, street, unit = _same(a.numbers, b.numbers), _same(a.words, b.words), _same(a.units, b.units)
+    has_number = mask(map(bool, a.numbers), len(a.numbers))
+    two_units = mask((x != "" and y != "" for x, y in zip(a.units, b.units, strict=True)), len(a.units))
+    near_number = _where(street & ~number, one_by_one(_number_misspelt), a.numbers, b.numbers)
+    other = number & ~street
+    near = _where(other, _near, a.words, b.words) | _where(other & has_number, one_by_one(_within), a.words, b.words)
+    lines = _where(other & ~near, _lines_alike, pairs.left, pairs.right)
+    lines &= has_number | _where(lines, same_numbers, a.words, b.words)
+    told = np.select(
+        [number & street & unit, number & street & ~two_units, number & street, near_number | near, street, lines],
+        range(1, 7),
+        default=_DIFFERENT,
+    )
+    rest = told == _DIFFERENT
+    told[_where(rest, _streets_alike, a.words, b.words)] = _SIMILAR
+    return np.asarray(told, dtype=np.uint8)
 
 
-def _number_and_skeleton(value: str) -> tuple[str, ...]:
+def number_and_skeleton(value: str) -> tuple[str, ...]:
+    """The house number with what typing errors leave of the street's longest own word; nothing without a number."""
     street = parts(value)
     names = [word for word in street.words.split() if word not in STREET_WORDS] or street.words.split()
     return (f"{street.number} {skeleton(max(names, key=len))}",) if street.number else ()
-
-
-STREET = Field(
-    "street",
-    levels=LEVELS,
-    normalise=normalise,
-    compare=compare,
-    keys={
-        "same": lambda value: (parts(value).base,),
-        "street": lambda value: (parts(value).words,),
-        "number_skeleton": _number_and_skeleton,
-    },
-)

@@ -77,15 +77,23 @@ def fold_series(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         text = text.zip_with(plain, text.str.normalize("NFKD").str.replace_all(_ACCENT.pattern, ""))
         plain = _ascii(text)
     folded = text.str.to_lowercase().str.replace_all(_SEPARATOR.pattern, " ").str.strip_chars(" ")
-    return folded.zip_with(plain & (folded != "").fill_null(value=False), _nulls(folded)), plain
+    return only(folded, plain & (folded != "")), plain
+
+
+def mapped(values: pl.Series, function: Callable[[str | None], str | None]) -> pl.Series:
+    """The function's result for every value, each distinct one done once."""
+    distinct = values.unique()
+    made = pl.Series([function(value) for value in distinct], dtype=pl.String)
+    return values.replace_strict(distinct, made, return_dtype=pl.String)
 
 
 def _ascii(text: pl.Series) -> pl.Series:
     return (text.str.len_bytes() == text.str.len_chars()).fill_null(value=True)
 
 
-def _nulls(like: pl.Series) -> pl.Series:
-    return pl.repeat(None, len(like), dtype=pl.String, eager=True).alias(like.name)
+def only(values: pl.Series, kept: pl.Series) -> pl.Series:
+    """The values where `kept` holds, null elsewhere."""
+    return values.zip_with(kept.fill_null(value=False), pl.Series([None], dtype=pl.String))
 
 
 # --- sound ----------------------------------------------------------------------------------------------------------
@@ -145,7 +153,7 @@ def phonetic(token: str, length: int = 4) -> str:
 
 
 _REPEAT = re.compile(r"(.)\1+")
-_SOFT = re.compile(r"[aeiouyhw]+")
+_SOFT = str.maketrans("", "", "aeiouyhw")
 
 
 def skeleton(token: str) -> str:
@@ -154,8 +162,7 @@ def skeleton(token: str) -> str:
     >>> skeleton("phillips"), skeleton("philips")
     ('plps', 'plps')
     """
-    word = _REPEAT.sub(r"\1", token)
-    return _REPEAT.sub(r"\1", word[:1] + _SOFT.sub("", word[1:]))
+    return _REPEAT.sub(r"\1", token[:1] + token[1:].translate(_SOFT))
 
 
 # --- many pairs at once ---------------------------------------------------------------------------------------------

@@ -25,8 +25,10 @@ DEFINING_ANCHOR = 0.2
 OTHER_ANCHOR = 5.0
 """Pseudo-counts as a share of a class's own mass. Strangers' other fields are held near chance, or EM drifts:
 a household would learn to be a person with a typing error in the given name."""
-FLOOR = 4.0
+FLOOR = 50.0
 """Pseudo-pairs every class starts with, so that thin data leans on the shipped numbers."""
+THIN_MASS = 5.0
+"""Pseudo-pairs of the same person, and in proportion of each kind of stranger: a handful of pairs must not end one."""
 LEAK = 0.03
 """How much of the other side a stranger's template borrows."""
 THIN = 1000.0
@@ -98,7 +100,7 @@ class _Task:
 def priors(layout: Layout, ruleset: Ruleset) -> tuple[Floats, Floats]:
     """The shipped probabilities of every level: (same person, strangers), each field's summing to 1."""
     shares = [ruleset.compare[kind(name)].levels[level] for name, levels in layout.levels.items() for level in levels]
-    both = np.asarray(shares)
+    both = np.asarray(shares).reshape(-1, 2)
     for place in layout.places.values():
         both[place] /= both[place].sum(axis=0)
     return both[:, 0], both[:, 1]
@@ -152,9 +154,7 @@ def estimate(
     weights = begin.weights.copy()
     weights[1] = max(candidates.counts.sum() / all_pairs, 1e-12)
     begin = Mixture(begin.classes, weights, begin.levels)
-    second = _expectation_maximisation(
-        _task(layout, positions, candidates.counts, all_pairs, begin, free_random=True)
-    )
+    second = _expectation_maximisation(_task(layout, positions, candidates.counts, all_pairs, begin, free_random=True))
     return first, second
 
 
@@ -173,7 +173,7 @@ def _start(layout: Layout, ruleset: Ruleset, same: Floats, strangers: Floats, re
     """Where EM begins: a match for each record, and a third of that for each kind of stranger the data can show."""
     kinds = _kinds(layout, ruleset)
     all_pairs = max(records * (records - 1) / 2, 1.0)
-    one_each = min(records / all_pairs, 0.5)
+    one_each = min(records / all_pairs, 0.1)
     levels = [same, strangers]
     for agree in kinds.values():
         template = (1 - LEAK) * strangers + LEAK * same
@@ -195,7 +195,9 @@ def _kinds(layout: Layout, ruleset: Ruleset) -> Mapping[str, list[str]]:
     return kinds
 
 
-def _task(layout: Layout, positions: Positions, counts: Floats, all_pairs: float, start: Mixture, *, free_random: bool) -> _Task:
+def _task(
+    layout: Layout, positions: Positions, counts: Floats, all_pairs: float, start: Mixture, *, free_random: bool
+) -> _Task:
     anchors = np.full(start.levels.shape, OTHER_ANCHOR)
     anchors[0] = MATCH_ANCHOR
     for row in range(2, len(anchors)):
@@ -218,7 +220,7 @@ def _expectation_maximisation(task: _Task) -> Mixture:
         seen = np.stack([task.layout.counts(task.positions, share) for share in shares.T])
         pull = task.anchors * mass[:, None] + FLOOR
         levels = (seen + pull * task.start.levels) / (task.totals(seen) + pull)
-        weights = np.maximum(mass / task.all_pairs, 1e-15)
+        weights = (mass + THIN_MASS * task.start.weights / task.start.weights[0]) / task.all_pairs
         levels[fixed], weights[fixed] = now.levels[fixed], now.weights[fixed]
         moved = np.abs(np.log(weights) - np.log(now.weights)).max()
         now = Mixture(now.classes, weights, levels)
@@ -244,5 +246,6 @@ def category_weights(layout: Layout, candidates: Sample, probabilities: Floats, 
 def as_json(layout: Layout, values: Floats) -> Mapping[str, Mapping[str, float]]:
     """A vector over all levels as field -> level -> number."""
     return {
-        name: dict(zip(levels, values[layout.places[name]].tolist(), strict=True)) for name, levels in layout.levels.items()
+        name: dict(zip(levels, values[layout.places[name]].tolist(), strict=True))
+        for name, levels in layout.levels.items()
     }

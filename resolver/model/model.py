@@ -34,7 +34,9 @@ class Model:
     categories: Floats
 
     @classmethod
-    def train(cls, layout: Layout, ruleset: Ruleset, candidates: Sample, random: Sample, known: Known, records: int) -> "Model":
+    def train(
+        cls, layout: Layout, ruleset: Ruleset, candidates: Sample, random: Sample, known: Known, records: int
+    ) -> "Model":
         """Estimates a model from candidate and random pairs of one set of records."""
         first, second = estimate(layout, ruleset, candidates, random, known, records)
         draft = cls(layout, first, second, np.zeros(layout.size))
@@ -60,7 +62,11 @@ class Model:
         rival = int(joint[1:].argmax()) + 1
         ratio = np.log(mixture.levels[0]) - np.log(mixture.levels[rival])
         lines = [
-            Evidence("start", f"against {mixture.classes[rival]}", BITS * float(np.log(mixture.weights[0] / mixture.weights[rival])))
+            Evidence(
+                "start",
+                f"against {mixture.classes[rival]}",
+                BITS * float(np.log(mixture.weights[0] / mixture.weights[rival])),
+            )
         ]
         for name, codes in self.layout.unpack(patterns).items():
             code = int(codes[0])

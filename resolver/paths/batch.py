@@ -14,8 +14,8 @@ from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
 from resolver.index import Index, most_shared
 from resolver.memory import peak_megabytes
-from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
-from resolver.result import NO_TENANT, Result, Step, as_dicts, scored_pairs
+from resolver.model.layout import CATEGORY, Layout
+from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
 from resolver.steps.cluster import cluster
 from resolver.steps.doubt import doubts, log_odds
@@ -47,6 +47,16 @@ class Watch:
         yield lambda number: rows.__setitem__(0, number)
         self.steps.append(Step(name, round(perf_counter() - begin, 4), rows[0], round(peak_megabytes(), 1)))
 
+    def by_name(self) -> list[Step]:
+        """One line a step, with all tenants together."""
+        names = dict.fromkeys(step.name for step in self.steps)
+        return [_sum([step for step in self.steps if step.name == name]) for name in names]
+
+
+def _sum(steps: list[Step]) -> Step:
+    seconds, rows = sum(step.seconds for step in steps), sum(step.rows for step in steps)
+    return Step(steps[0].name, round(seconds, 4), rows, max(step.peak_mb for step in steps))
+
 
 def resolve(
     records: pl.DataFrame, ruleset: Ruleset, *, across_sources: bool = False, watch: Watch | None = None
@@ -60,7 +70,9 @@ def resolve(
         raise NothingUsableError("there is not one record to resolve")
     watch = watch or Watch()
     records = records.sort("record_id", "source")
-    tenants = records["tenant"].fill_null(NO_TENANT) if "tenant" in records.columns else pl.Series([NO_TENANT] * len(records))
+    tenants = (
+        records["tenant"].fill_null(NO_TENANT) if "tenant" in records.columns else pl.Series([NO_TENANT] * len(records))
+    )
     names = tenants.unique().sort().to_list()
     results = [
         _resolve_tenant(records.filter(tenants == name) if len(names) > 1 else records, ruleset, across_sources, watch)
@@ -109,7 +121,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         "model": model.fingerprint,
         "fields": list(layout.fields),
         "families": as_dicts(candidates.families),
-        "shared_values": most_shared(columns, index),
+        "shared_values": as_dicts(most_shared(columns, index)),
     }
     ids = clusters["entity_id"]
     return Result(
@@ -123,17 +135,6 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         run=run,
         models={NO_TENANT: model},
     )
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Candidate pairs as rows of one tenant's records, what they show, and their log odds."""
-
-    left: Rows
-    right: Rows
-    patterns: Patterns
-    logits: Floats
-    layout: Layout
 
 
 def _compared(normalised: pl.DataFrame, ruleset: Ruleset) -> list[str]:
@@ -165,8 +166,7 @@ def _pairs(scored: Scored, entity: Rows, keys: pl.Series, ruleset: Ruleset) -> p
     kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
     asked = scored.logits >= log_odds(ruleset.thresholds.review)
     decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
-    left, right = scored.left[kept], scored.right[kept]
-    return scored_pairs(keys, left, right, scored.layout, scored.patterns[kept], scored.logits[kept], decision)
+    return scored.where(kept).frame(keys, decision)
 
 
 def _review(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
@@ -199,18 +199,10 @@ def _together(results: dict[str, Result], ruleset: Ruleset, watch: Watch) -> Res
         **{fact: sum(result.run[fact] for result in results.values()) for fact in TOTALS},
         "pairs_written": len(frames["pairs"]),
         "review_cases": len(review),
-        "steps": as_dicts(_by_name(watch.steps)),
+        "steps": as_dicts(watch.by_name()),
         "tenants": {tenant: result.run for tenant, result in results.items()},
     }
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
-    return Result(**frames, review=review.with_row_index("case", offset=1), rejects=pl.DataFrame(), run=run, models=models)
-
-
-def _by_name(steps: list[Step]) -> list[Step]:
-    """One line a step, tenants summed."""
-    names = dict.fromkeys(step.name for step in steps)
-    same = [[step for step in steps if step.name == name] for name in names]
-    return [
-        Step(group[0].name, round(sum(s.seconds for s in group), 4), sum(s.rows for s in group), max(s.peak_mb for s in group))
-        for group in same
-    ]
+    return Result(
+        **frames, review=review.with_row_index("case", offset=1), rejects=pl.DataFrame(), run=run, models=models
+    )

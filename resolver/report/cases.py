@@ -91,6 +91,7 @@ def kinds(view: View) -> list[Kind]:
     joined = pairs.filter(pl.col("decision") == "match")
     surest = _varied(joined.top_k(DRAWN, by="weight"), view, descending=True)
     thin = review.filter(pl.col("reason") == THIN).sort("probability", "left_key", "right_key")
+    thin = thin.unique("left_entity", keep="first", maintain_order=True)
     least = _found(view, thin.head(EACH))
     if not len(least):
         own = joined.filter(pl.col("probability") >= view.thresholds()[1])
@@ -172,6 +173,10 @@ def _weights(
     }
     found = model.evidence(int(model.layout.pack(codes, 1)[0]))
     weights = {line.field: line.weight for line in found if line.field in codes}
-    rest = [(line.field, line.level, line.weight) for line in found if line.field not in codes]
+    rest = [
+        (line.field, plain.REST_WORDS.get(line.level, line.level), line.weight)
+        for line in found
+        if line.field not in codes
+    ]
     rarity = total - sum(line.weight for line in found)
-    return weights, [*rest, ("rarity", "agreeing values are rarer (+) or commoner (-) than usual", rarity)]
+    return weights, [*rest, ("rarity", plain.RARITY, rarity)]

@@ -14,6 +14,8 @@ from rules.registry import FIELDS
 TENANTS = 5
 """Tenants whose evidence is shown; each learns its own weights, and pages have an end."""
 UNUSABLE = 10
+SPELLED_OUT = 4
+"""Characters from which a value serves as an example."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _of_tenant(view: View, tenant: str) -> Evidence:
 def _counts(pairs: pl.DataFrame, layout: Layout) -> dict[tuple[str, str], tuple[int, int]]:
     """(field, level) -> comparisons that show it: (joined, not joined)."""
     joined = pl.col("decision") == "match"
-    found = {}
+    found: dict[tuple[str, str], tuple[int, int]] = {}
     for name in layout.fields:
         if name not in pairs.columns:
             continue
@@ -124,17 +126,19 @@ def _examples(column: pl.Series) -> tuple[Example | None, Example | None]:
     counted = column.drop_nulls().alias("value").value_counts(name="records")
     if not len(counted):
         return None, None
-    shares = (counted["records"] / counted["records"].sum()).to_numpy()
-    average = float((shares**2).sum())
+    number = int(counted["records"].sum())
+    average = float(((counted["records"] / number) ** 2).sum())
     shared = counted.filter(pl.col("records") > 1).sort("records", "value", descending=[True, False])
     if shared["records"].n_unique() < 2:
         return None, None
 
     def example(row: tuple[str, int]) -> Example:
-        rarer = np.log(average) - np.log(row[1] / counted["records"].sum())
+        rarer = np.log(average) - np.log(row[1] / number)
         return Example(row[0], row[1], float(BITS * np.clip(DAMPING * rarer, -LIMIT, LIMIT)))
 
-    rarest = shared.filter(pl.col("records") == pl.col("records").min()).sort("value")
+    rarest = shared.filter(pl.col("records") == pl.col("records").min())
+    # A value of a letter or two is rather a slip than a name, and no good example.
+    rarest = rarest.sort(pl.col("value").str.len_chars() < SPELLED_OUT, "value")
     return example(shared.row(0)), example(rarest.row(0))
 
 

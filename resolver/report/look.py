@@ -10,7 +10,7 @@ from resolver.words.plain import count, field_word, number, share
 EMPTY_FROM = 0.3
 REPEATS_FROM = 0.01
 REJECTED_MANY = 0.05
-TELLING_FIELDS = ("email", "phone", "family", "name", "birth_date", "street", "given", "company")
+TELLING_FIELDS = ("email", "phone", "family", "name", "birth_date", "given")
 
 
 @dataclass(frozen=True)

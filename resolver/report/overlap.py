@@ -11,6 +11,7 @@ from resolver.report.view import META, View
 MOST_SOURCES = 12
 TELLING = 5.0
 """Bits from which a field, when it agrees, is worth the work of filling it."""
+WORTH_FILLING = 0.1
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,13 @@ def fill(view: View) -> Fill:
         for source, records, *numbers in rows
         for name, number in zip(names, numbers, strict=True)
     ]
-    gaps.sort(key=lambda gap: (-gap.empty * gap.weight, gap.source, gap.field))
+    gaps.sort(key=lambda gap: (gap.empty * gap.weight, gap.source, gap.field))
+    best = {gap.field: gap for gap in gaps if gap.weight >= TELLING and gap.share > WORTH_FILLING}
     return Fill(
         names,
         [(source, records) for source, records, *_ in rows],
         [list(numbers) for _, _, *numbers in rows],
-        [gap for gap in gaps if gap.weight >= TELLING and gap.share > 0.1][:3],
+        sorted(best.values(), key=lambda gap: -gap.empty * gap.weight)[:3],
         len(counts) - len(rows),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from resolver.report.cases import Case
 from resolver.report.facts import Facts, facts
 from resolver.report.scores import APART, ASK, JOIN, Bin, Threshold
 from resolver.result import Result
@@ -33,6 +34,7 @@ BAND_COLOURS = {APART: "grey", ASK: "orange", JOIN: "blue"}
 DECISION_WORDS = {"match": "Joined", "review": "Not joined, waiting for you", "no": "Not joined"}
 HINT = 1_000
 """Characters of a long value that are shown when a pointer rests on it."""
+LONGEST_COMMAND = 300
 DARKEST = 45
 """Percent of colour in the fullest cell of a heat table: text on it keeps a contrast of 4.5 to 1."""
 
@@ -88,6 +90,8 @@ def _environment() -> Environment:
             "range_words": range_words,
             "shown": shown,
             "threshold_words": threshold_words,
+            "verdict_words": verdict_words,
+            "why_command": why_command,
         }
     )
     environment.globals.update(
@@ -97,7 +101,6 @@ def _environment() -> Environment:
         numbers={name: place for place, (name, _, _) in enumerate(SECTIONS, start=1)},
         titles={name: title for name, title, _ in SECTIONS},
         band_colours=BAND_COLOURS,
-        decision_words=DECISION_WORDS,
     )
     return environment
 
@@ -143,6 +146,19 @@ def threshold_words(found: Threshold) -> str:
     )
     people = plain.count(found.people, "person", "people")
     return f"From {exact(found.probability)}: at least {people}, {plain.count(found.links, 'link')} followed, {cases}."
+
+
+def verdict_words(found: Case) -> str:
+    """What was decided about a case, and why it is looked at."""
+    if found.reason and found.decision == "match":
+        return found.reason.capitalize()
+    return f"{DECISION_WORDS[found.decision]}{': ' if found.reason else ''}{found.reason}"
+
+
+def why_command(found: Case, out: str) -> str:
+    """The command that explains a case; none where a key is so long that nobody would type it."""
+    command = shlex.join(["resolver", "why", *(plain.printable(text) for text in (out, found.left.key, found.right.key))])
+    return command if len(command) <= LONGEST_COMMAND else ""
 
 
 def moment(text: str) -> str:

@@ -58,7 +58,9 @@ def block(
         masks.append(np.full(len(pairs), 1 << bit, dtype=np.uint64))
         done.append((bit, Family(name, groups.number, int((groups.sizes > cap).sum()), cap, len(pairs), 0)))
     pairs, mask = _merge(packed, masks)
-    frame = pl.DataFrame({"left": (pairs >> np.uint64(32)).astype(np.uint32), "right": (pairs & LOW).astype(np.uint32), "families": mask})
+    frame = pl.DataFrame(
+        {"left": (pairs >> np.uint64(32)).astype(np.uint32), "right": (pairs & LOW).astype(np.uint32), "families": mask}
+    )
     families = [
         Family(family.name, family.keys, family.dropped, family.cap, family.pairs, int((mask == 1 << bit).sum()))
         for bit, family in done
@@ -66,13 +68,17 @@ def block(
     return Candidates(check(frame, PAIRS), families)
 
 
-def _merge(packed: list[NDArray[np.uint64]], masks: list[NDArray[np.uint64]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _merge(
+    packed: list[NDArray[np.uint64]], masks: list[NDArray[np.uint64]]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Distinct pairs in ascending order, with the bits of all families that made each."""
     none = np.zeros(0, dtype=np.uint64)
     pairs, mask = np.concatenate([none, *packed]), np.concatenate([none, *masks])
     order = np.argsort(pairs, kind="stable")
     pairs, mask = pairs[order], mask[order]
-    first = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, dtype=np.int64)
+    first = (
+        np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, dtype=np.int64)
+    )
     return pairs[first], np.bitwise_or.reduceat(mask, first) if len(first) else mask
 
 
@@ -140,7 +146,9 @@ class Groups:
         """Groups (row, key) by key; a row counts once a key."""
         packed = np.unique((keys.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64))
         key = packed >> np.uint64(32)
-        starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.zeros(0, dtype=np.int64)
+        starts = (
+            np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.zeros(0, dtype=np.int64)
+        )
         sizes = np.diff(np.concatenate((starts, [len(key)])))
         return cls((packed & LOW).astype(np.int64), starts, sizes)
 
@@ -176,7 +184,9 @@ class Meeting:
     dropped: bool
 
 
-def meetings(columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, pair: tuple[int, int]) -> list[Meeting]:
+def meetings(
+    columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, pair: tuple[int, int]
+) -> list[Meeting]:
     """Every key that the two rows share."""
     found = []
     for name, parts in blocking.keys.items():
@@ -188,6 +198,6 @@ def meetings(columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: B
         if len(shared):
             groups = Groups.of(rows, keys)
             cap = _cap(groups, blocking, int(live.sum()))
-            sizes = [int(len(np.unique(rows[keys == key]))) for key in shared]
+            sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found

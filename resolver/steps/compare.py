@@ -14,8 +14,7 @@ from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from rules.field import MISSING, Field, Levels
 from rules.registry import FIELDS
-from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, UNUSUAL, Comparison, Ruleset
-
+from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, UNUSUAL, Ruleset
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def compare(
         comparison = ruleset.compare[kind(name)]
         field, column = FIELDS[kind(name)], columns[name]
         found, agreed = _best(field, column, left, right)
-        levels[name] = _split(found, agreed, expanded, field, comparison, index, name)
+        levels[name] = _split(found, agreed, field, expanded, index.persons.get(name))
         if name == "email":
             levels[name][(found == field.code("same name part")) & index.from_name[agreed]] = MISSING
         if comparison.rarity:
@@ -55,29 +54,27 @@ def compare(
     return Compared(levels, rarity)
 
 
-def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels, NDArray[np.int32]]:
-    """Each pair's best level over all values either side holds, and the code of the left value that gave it."""
+def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels, Rows]:
+    """Each pair's best level over all values either side holds, and the code of a value that gave it."""
+    levels, agreed = np.zeros(len(left), dtype=np.uint8), np.zeros(len(left), dtype=np.int64)
     if column.starts is None:
-        a, b = column.codes[left], column.codes[right]
-        both = (a > 0) & (b > 0)
-        levels = np.zeros(len(left), dtype=np.uint8)
+        a, b = column.codes[left].astype(np.int64), column.codes[right].astype(np.int64)
+        both = np.flatnonzero((a > 0) & (b > 0))
         levels[both] = _levels(field, column, a[both], b[both])
-        return levels, np.where(levels > 0, a, 0)
+        agreed[both] = np.minimum(a[both], b[both])
+        return levels, np.where(levels > 0, agreed, 0)
     rows, codes = column.held
-    of_left = _held_by(rows, codes, left)
-    of_right = _held_by(rows, codes, right)
-    pair, a, b = combine(of_left, of_right)
+    pair, a, b = combine(_held_by(rows, codes, left), _held_by(rows, codes, right))
     found = _levels(field, column, a, b).astype(np.int64)
-    # Packed as (level, place) so that one minimum finds the best level and where it was seen; level 0 sorts last.
-    packed = (np.where(found == 0, 255, found) << 32) | np.arange(len(found))
-    levels, agreed = np.zeros(len(left), dtype=np.uint8), np.zeros(len(left), dtype=np.int32)
+    known = found > 0
+    pair, packed = pair[known], (found[known] << 32) | np.minimum(a[known], b[known])
     if len(pair):
+        # Packed as (level, value), one minimum finds the best level and a value that shows it, whichever side is left.
         first = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
         best = np.minimum.reduceat(packed, first)
-        level = best >> 32
-        levels[pair[first]] = np.where(level == 255, 0, level)
-        agreed[pair[first]] = a[best & 0xFFFFFFFF]
-    return levels, np.where(levels > 0, agreed, 0)
+        levels[pair[first]] = best >> 32
+        agreed[pair[first]] = best & 0xFFFFFFFF
+    return levels, agreed
 
 
 def _held_by(rows: Rows, codes: NDArray[np.int32], wanted: Rows) -> tuple[Rows, Rows]:
@@ -103,25 +100,16 @@ def _distinct(packed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[n
     return distinct, inverse
 
 
-def _split(
-    found: Levels,
-    agreed: NDArray[np.int32],
-    expanded: tuple[str, ...],
-    field: Field,
-    comparison: Comparison,
-    index: Index,
-    name: str,
-) -> Levels:
+def _split(found: Levels, agreed: Rows, field: Field, expanded: tuple[str, ...], persons: Rows | None) -> Levels:
     """The field's own codes as codes of its expanded levels; equal values split by how many persons share them."""
     translate = np.zeros(len(field.levels) + 1, dtype=np.uint8)
     for level, code in field.codes.items():
         translate[code] = expanded.index(level) + 1
     levels = translate[found]
-    if comparison.shared:
+    if persons is not None:
         same = found == 1
-        persons = index.persons[name][agreed]
         for level, at_least in zip(SHARED, SHARED_FROM, strict=True):
-            levels[same & (persons >= at_least)] = expanded.index(level) + 1
+            levels[same & (persons[agreed] >= at_least)] = expanded.index(level) + 1
     return levels
 
 

@@ -49,10 +49,13 @@ def _first_of_each(low: Rows, high: Rows, logits: Floats) -> NDArray[np.int64]:
     return order[first]
 
 
-def _weakest_links(left: Rows, right: Rows, logits: Floats, inside: Rows, sure: float, records: int) -> NDArray[np.int64]:
+def _weakest_links(
+    left: Rows, right: Rows, logits: Floats, inside: Rows, sure: float, records: int
+) -> NDArray[np.int64]:
     """Pairs that are the best link a record has to its entity, and yet not sure."""
     best = np.full(records, -np.inf)
     np.maximum.at(best, left[inside], logits[inside])
     np.maximum.at(best, right[inside], logits[inside])
     weak = np.minimum(best[left[inside]], best[right[inside]])
-    return inside[(logits[inside] == weak) & (weak < log_odds(sure))]
+    weakest: NDArray[np.int64] = inside[(logits[inside] == weak) & (weak < log_odds(sure))]
+    return weakest

@@ -11,7 +11,12 @@ from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
 from rules.ruleset import Criterion, Ruleset, Survivorship
 
-MULTIPLE = {"email": "other_emails", "phone": "other_phones", "external_ids": "other_external_ids", "socials": "other_socials"}
+MULTIPLE = {
+    "email": "other_emails",
+    "phone": "other_phones",
+    "external_ids": "other_external_ids",
+    "socials": "other_socials",
+}
 """Fields of which a person may have several: the best is golden, the others are kept beside it."""
 
 
@@ -57,7 +62,9 @@ def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataF
     values: list[pl.Series] = []
     origin: list[pl.Series] = []
     for name, offered in offers.items():
-        best = _best(facts, of_row, offered, ruleset.survivorship.groups[_group(ruleset, name)].by, ruleset.survivorship)
+        best = _best(
+            facts, of_row, offered, ruleset.survivorship.groups[_group(ruleset, name)].by, ruleset.survivorship
+        )
         taken = pl.Series(np.where(best >= 0, best, 0)) if len(offered.row) else pl.Series([], dtype=pl.Int64)
         known = pl.Series(best >= 0)
         keys = _take(facts.record_key, pl.Series(offered.row[taken.to_numpy()]) if len(taken) else taken, known)
@@ -68,7 +75,9 @@ def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataF
         if name in MULTIPLE:
             values.append(_others(of_row, offered, best, len(founders)).alias(MULTIPLE[name]))
     golden = pl.DataFrame([pl.Series("founder", founders), members.alias("records"), *values])
-    golden = golden.with_columns(pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance"))
+    golden = golden.with_columns(
+        pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance")
+    )
     return check(golden, GOLDEN)
 
 
@@ -109,20 +118,23 @@ def _criterion(
         return (~offered.valid).astype(np.int64)
     if criterion == "source":
         rank = {source: place for place, source in enumerate(survivorship.sources)}
-        of_record = facts.source.replace_strict(rank, default=len(rank), return_dtype=pl.Int64).to_numpy()
-        return np.asarray(of_record[offered.row])
+        trust = facts.source.replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
+        return trust.gather(offered.row).to_numpy()
     if criterion == "frequent":
         packed = entity * (int(offered.same.max(initial=0)) + 1) + offered.same
         _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
-        return -counts[inverse].astype(np.int64)
+        often: NDArray[np.int64] = -counts[inverse].astype(np.int64)
+        return often
     if criterion == "complete":
         # An initial is hardly a value: "J." must not beat "John" for being there.
-        filled = [pl.col(name).str.len_chars().fill_null(0) > 2 for name, d in offered.values.schema.items() if d == pl.String]
+        filled = [
+            pl.col(name).str.len_chars().fill_null(0) > 2 for name, d in offered.values.schema.items() if d == pl.String
+        ]
         if not filled:
             return np.zeros(len(offered.row), dtype=np.int64)
         return -offered.values.select(pl.sum_horizontal(filled).cast(pl.Int64)).to_series().to_numpy()
-    updated = facts.updated.dt.epoch("us").fill_null(0).to_numpy()
-    return -np.asarray(updated[offered.row])
+    updated: NDArray[np.int64] = facts.updated.dt.epoch("us").fill_null(0).to_numpy()
+    return -updated[offered.row]
 
 
 def _others(of_row: Rows, offered: Offers, best: NDArray[np.int64], entities: int) -> pl.Series:
@@ -134,7 +146,11 @@ def _others(of_row: Rows, offered: Offers, best: NDArray[np.int64], entities: in
     same_as_golden[entity[golden]] = offered.same[golden]
     kept = (entity >= 0) & (offered.same != same_as_golden[entity])
     frame = pl.DataFrame(
-        {"entity": entity[kept], "same": offered.same[kept], "value": offered.values.to_series(0).filter(pl.Series(kept))}
+        {
+            "entity": entity[kept],
+            "same": offered.same[kept],
+            "value": offered.values.to_series(0).filter(pl.Series(kept)),
+        }
     ).unique(["entity", "same"], keep="first", maintain_order=True)
     lists = frame.group_by("entity").agg(pl.col("value").sort())
     return (

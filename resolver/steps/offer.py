@@ -103,4 +103,6 @@ def _identities(records: pl.DataFrame, name: str, scope: str) -> Offers | None:
         return None
     prefix = pl.col(scope) + ":" if scope in long.columns else pl.lit("")
     value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name)).to_series()
-    return Offers(long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(value), np.ones(len(long), dtype=bool))
+    return Offers(
+        long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(value), np.ones(len(long), dtype=bool)
+    )

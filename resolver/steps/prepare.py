@@ -107,7 +107,12 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
             "full_name": distinct,
             **{
                 f"{name}_part": pl.Series([part and getattr(part, short) for part in parts], dtype=pl.String)
-                for short, name in (("given", "given_name"), ("middle", "middle_name"), ("family", "family_name"), ("suffix", "name_suffix"))
+                for short, name in (
+                    ("given", "given_name"),
+                    ("middle", "middle_name"),
+                    ("family", "family_name"),
+                    ("suffix", "name_suffix"),
+                )
             },
         }
     )
@@ -148,7 +153,11 @@ def _phones(records: pl.DataFrame) -> pl.DataFrame | None:
     long = long_form(records, "phones")
     if long is None:
         return None
-    default = records["default_region"] if "default_region" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
+    default = (
+        records["default_region"]
+        if "default_region" in records.columns
+        else pl.Series([None] * len(records), dtype=pl.String)
+    )
     region = default.gather(long[ROW])
     if "region" in long.columns:
         region = pl.select(pl.coalesce(long["region"], region)).to_series()
@@ -209,7 +218,9 @@ def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFr
 def _birth_dates(records: pl.DataFrame) -> pl.Series | None:
     if "birth_date" not in records.columns:
         return None
-    order = records["date_order"] if "date_order" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
+    order = (
+        records["date_order"] if "date_order" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
+    )
     return normalise(FIELDS["birth_date"], records["birth_date"], order)
 
 

@@ -28,7 +28,9 @@ class Shown:
     rarity: NDArray[np.float32]
 
 
-def show(columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset) -> Shown:
+def show(
+    columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset
+) -> Shown:
     """Compares pairs of rows, a chunk at a time."""
     patterns = np.empty(len(left), dtype=np.uint64)
     rarity = np.empty(len(left), dtype=np.float32)
@@ -61,7 +63,9 @@ def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[R
 
 def train(layout: Layout, ruleset: Ruleset, candidates: Shown, random: Shown, index: Index, records: int) -> Model:
     """Estimates a model from what candidates and random pairs show."""
-    return Model.train(layout, ruleset, Sample.of(candidates.patterns), Sample.of(random.patterns), index.chance, records)
+    return Model.train(
+        layout, ruleset, Sample.of(candidates.patterns), Sample.of(random.patterns), index.chance, records
+    )
 
 
 def score(model: Model, shown: Shown) -> Floats:

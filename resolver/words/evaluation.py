@@ -18,8 +18,8 @@ def evaluation_in_words(evaluation: Evaluation) -> str:
         [
             ("", "right when it joins", "found of what there is", "both"),
             ("", "(precision)", "(recall)", "(F1)"),
-            ("by comparisons", f"{e.precision:.4f}", f"{e.recall:.4f}", f"{e.f1:.4f}"),
-            ("by records (B-cubed)", f"{e.b_cubed_precision:.4f}", f"{e.b_cubed_recall:.4f}", f"{e.b_cubed_f1:.4f}"),
+            ("by couples of records", f"{e.precision:.4f}", f"{e.recall:.4f}", f"{e.f1:.4f}"),
+            ("by records (B-cubed)", f"{e.bcubed_precision:.4f}", f"{e.bcubed_recall:.4f}", f"{e.bcubed_f1:.4f}"),
         ],
         (24, 24, 24, 10),
         numbers=(1, 2, 3),
@@ -28,7 +28,8 @@ def evaluation_in_words(evaluation: Evaluation) -> str:
     right = number(e.correct_pairs)
     counts = [
         f"{count(e.records, 'record')} with a known answer: {people}; largest group {number(e.largest_found)}",
-        f"{right} of {number(e.found_pairs)} joins are right; {right} of {number(e.true_pairs)} true ones were found",
+        f"of {number(e.found_pairs)} couples of records put together {right} are right;",
+        f"of {number(e.true_pairs)} that belong together {right} were found",
         *_left_out(e),
     ]
     parts = [measures, counts, _examples("Wrongly joined", e.wrongly_joined), _examples("Missed", e.missed)]

@@ -17,19 +17,28 @@ FIELD_WORDS = {
     "birth_date": "birth date",
     "identifier": "id number",
     "social": "social profile",
-    "start": "before anything is compared",
-    "other explanations": "other explanations",
-    "rarity": "how rare these values are",
+    "start": "to begin with",
+    "other explanations": "other strangers",
+    "rarity": "rare values",
 }
+REST_WORDS = {
+    "against chance": "against strangers who met by chance",
+    "against household": "against strangers who live together",
+    "against colleague": "against colleagues",
+    "against namesake": "against namesakes",
+    "may be strangers of another kind": "they may be strangers of another kind",
+}
+"""What the model says besides the fields, for people."""
+RARITY = "values that agree are rarer (+) or commoner (-) than usual"
 KEY_WORDS = {
     "same": "same {0}",
     "mailbox": "same mailbox",
     "letters": "letters of the {0}",
     "digits": "digits of the {0}",
-    "phonetic": "{0} that sounds alike",
-    "first3": "first letters of the {0}",
-    "last3": "last letters of the {0}",
-    "root": "{0} or its nickname",
+    "phonetic": "sound of the {0}",
+    "first3": "start of the {0}",
+    "last3": "end of the {0}",
+    "root": "{0} or nickname",
     "skeleton": "consonants of the {0}",
     "initial": "initial of the {0}",
     "first_word": "first word of the {0}",
@@ -82,7 +91,7 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def large(value: int) -> str:
+def large(value: float) -> str:
     """A number of any size in few characters: from ten million on in millions or billions."""
     for size, word in ((10**12, "trillion"), (10**9, "billion"), (10**6, "M")):
         if value >= size * (10 if word == "M" else 1):

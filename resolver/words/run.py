@@ -16,6 +16,8 @@ from resolver.words.plain import count, large, number, printable, review_time, s
 
 LOOKED_AT = 3
 SHOWN_VALUES = 2
+MOST_LISTED = 20
+"""A run names no more shared values than this for a tenant, so that many of them may be more."""
 NAMED_INPUTS = 3
 NOT_MEASURED = "not measured yet"
 
@@ -69,19 +71,17 @@ def run_as_json(result: Result, out: Path) -> str:
 
 def _what_was_done(view: View, found: Verdict, account: Origin) -> list[str]:
     read = [step["seconds"] for step in account.steps if step["name"] == "read"]
-    aside = f", {number(found.excluded)} of them deleted and set aside" if found.excluded else ""
+    deleted = f", {number(found.excluded)} of them deleted and set aside" if found.excluded else ""
     from_ = f", {count(found.files, 'file')}" if found.files else ""
     lost = f"; {count(found.rejected, 'row')} not usable" if found.rejected else ""
-    told = f"{count(found.records, 'record')}{from_}{aside}{lost}"
+    told = f"{count(found.records, 'record')}{from_}{deleted}{lost}"
     lines = [labelled("Read", told, seconds(sum(read)) if read else "")]
     compared, unused, remarks = _columns(account)
     if compared:
-        told = [" ".join(compared)]
-        if unused or remarks:
-            ties = f" ({'; '.join(remarks)})" if remarks else ""
-            told.append(f"not compared: {', '.join(_first(unused, 12)) or 'none'}{ties}")
-        told.append(f"wrong? resolver map {_inputs(account)}")
-        lines.append(labelled("Columns", printable_lines(told)))
+        ties = f" ({'; '.join(remarks)})" if remarks else ""
+        aside = f"not compared: {', '.join(_first(unused, 12)) or 'none'}{ties}" if unused or remarks else ""
+        paragraph = [" ".join(compared), aside, f"wrong? resolver map {_inputs(account)}"]
+        lines.append(labelled("Columns", "\n".join(printable(line) for line in paragraph if line)))
     cleaned = _cleaned(view)
     if cleaned:
         lines.append(labelled("Cleaned", cleaned))
@@ -151,7 +151,8 @@ def _cleaned(view: View) -> str:
     values.sort(key=lambda value: (-int(value["persons"]), str(value["value"])))
     if not values:
         return ", ".join(pieces)
-    pieces.append(f"{count(len(values), 'shared contact')} counted less")
+    at_least = "" if len(values) < MOST_LISTED else "at least "
+    pieces.append(f"{at_least}{count(len(values), 'shared contact')} counted less")
     told = [
         f"{printable(str(value['value']))} ({count(int(value['persons']), 'person', 'people')})" for value in values
     ]
@@ -205,8 +206,3 @@ def _written(out: Path) -> list[Path]:
         out / "rejects.csv",
         out / "run.json",
     ]
-
-
-def printable_lines(lines: list[str]) -> str:
-    """Lines of a paragraph, each without what a terminal would obey."""
-    return "\n".join(printable(line) for line in lines)

@@ -5,7 +5,7 @@ from itertools import accumulate
 from resolver.explain import Line, Why
 from resolver.steps.block import Meeting
 from resolver.words.layout import WIDTH, table, wrapped
-from resolver.words.plain import count, family_words, field_word, likely, mark, printable, signed
+from resolver.words.plain import MARK_WORDS, count, family_words, field_word, likely, mark, printable, signed
 
 BAR = 8
 """Characters of the longest bar."""
@@ -20,14 +20,16 @@ def why_in_words(why: Why) -> str:
 
 def _headline(why: Why) -> list[str]:
     left, right = printable(why.left_key), printable(why.right_key)
-    if not why.joined:
+    chance = f"{likely(why.probability)} like these are one person"
+    if why.joined:
+        alone = why.probability >= 0.5 and why.compared
         return [
-            f"Not joined: the same person in {likely(why.probability)} like this, by their own evidence",
-            f"  {left}  |  {right}",
+            f"Same person: {chance if alone else 'the other records of the group speak for it'}",
+            f"  {left}  =  {right}",
         ]
-    alone = why.probability >= 0.5 and why.compared
-    reason = f"{likely(why.probability)} like this" if alone else "through other records of the group"
-    return [f"Same person: {reason}", f"  {left}  =  {right}"]
+    against = why.probability >= 0.5 and why.compared
+    rest = ", but the other records of the group speak against it" if against else ""
+    return [f"Not joined: {chance}{rest}", f"  {left}  |  {right}"]
 
 
 def _met(why: Why) -> list[str]:
@@ -50,29 +52,27 @@ def _too_common(meeting: Meeting) -> str:
 
 
 def _waterfall(why: Why) -> list[str]:
+    """A line for each field, and below it the level where the sign does not say it all."""
     most = max((abs(line.weight) for line in why.lines), default=1.0) or 1.0
     totals = accumulate(line.weight for line in why.lines)
-    rows = [("", "", printable(why.left_key), printable(why.right_key), "adds", "", "so far")]
-    rows += [_row(line, total, most) for line, total in zip(why.lines, totals, strict=True)]
+    head = ("", printable(why.left_key), printable(why.right_key), "adds", "", "so far")
+    rows = [_row(line, total, most) for line, total in zip(why.lines, totals, strict=True)]
+    title, *lines = table([head, *rows], (19, 25, 25, 5, BAR, 6), numbers=(3, 5))
+    told = [f"  {title}"]
+    for line, text in zip(why.lines, lines, strict=True):
+        told.append(f"  {text}")
+        if line.field not in NO_FIELD and line.level not in MARK_WORDS.values():
+            told.append(f"      {printable(line.level)}")
     total = sum(line.weight for line in why.lines)
-    lines = table(rows, (15, 24, 17, 17, 5, BAR, 6), numbers=(4, 6))
-    sum_ = f"In all {signed(total)} (log2: each +1 doubles the odds), the same person in {likely(why.probability)}"
-    return [*(f"  {line}".rstrip() for line in lines), "", f"  {sum_}"]
+    chance = f"{likely(why.probability)} like these are one person"
+    return [*told, "", f"  In all {signed(total)} (log2: each +1 doubles the odds): {chance}"]
 
 
 def _row(line: Line, total: float, most: float) -> tuple[str, ...]:
-    level = printable(line.level) if line.field in NO_FIELD else f"{mark(line.level)} {line.level}"
-    name = {"start": "to begin with", "other explanations": "strangers too", "rarity": "rare values"}.get(line.field)
+    sign = " " if line.field in NO_FIELD else mark(line.level)
     bar = ("+" if line.weight > 0 else "-") * round(BAR * abs(line.weight) / most)
-    return (
-        name or field_word(line.field),
-        level,
-        printable(line.left),
-        printable(line.right),
-        signed(line.weight),
-        bar,
-        signed(total),
-    )
+    values = printable(line.left), printable(line.right)
+    return f"{sign} {field_word(line.field)}", *values, signed(line.weight), bar, signed(total)
 
 
 def _chain(why: Why) -> list[str]:

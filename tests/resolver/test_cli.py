@@ -6,12 +6,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-PEOPLE = "id,first name,last name,email,phone\n1,Ann,Lee,ann@x.com,212-555-0147\n2,Anne,Lee,ann@x.com,\n3,Bob,Fox,,+1 212 555 0199\n"
+PEOPLE = """id,first name,last name,email,phone
+1,Ann,Lee,ann@x.com,212-555-0147
+2,Anne,Lee,ann@x.com,
+3,Bob,Fox,,+1 212 555 0199
+"""
 
 
 def resolver(*words, cwd):
     return subprocess.run(
-        [sys.executable, "-m", "resolver", *map(str, words)], cwd=cwd, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-m", "resolver", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
@@ -30,8 +39,9 @@ def test_a_run_writes_everything_the_contract_lists(done):
     folder, _ = done
     names = {path.name for path in (folder / "out").iterdir()}
     assert names >= {
-        "clusters.parquet", "golden.parquet", "pairs.parquet", "review.parquet", "rejects.csv", "run.json", "report.html",
-    }  # fmt: skip
+        *(f"{name}.parquet" for name in ("clusters", "golden", "pairs", "review")),
+        *("rejects.csv", "run.json", "report.html"),
+    }
     assert pl.read_parquet(folder / "out" / "clusters.parquet").columns == [
         "source", "record_id", "record_key", "entity_id", "excluded",
     ]  # fmt: skip
@@ -47,7 +57,15 @@ def test_a_run_says_how_many_people_there_are_and_where_to_look(done):
 def test_run_json_holds_the_steps_and_what_was_inferred(done):
     folder, _ = done
     run = json.loads((folder / "out" / "run.json").read_text())
-    assert [step["name"] for step in run["steps"]][:7] == ["read", "prepare", "block", "compare", "score", "cluster", "merge"]
+    assert [step["name"] for step in run["steps"]][:7] == [
+        "read",
+        "prepare",
+        "block",
+        "compare",
+        "score",
+        "cluster",
+        "merge",
+    ]
     assert {use["column"]: use["field"] for use in run["columns"]}["first name"] == "given_name"
 
 
@@ -83,7 +101,12 @@ def test_csv_results_cannot_run_in_a_spreadsheet(tmp_path):
     (tmp_path / "evil.csv").write_text('id,name,email,note\n1,"=cmd()|x",a@x.com,+1+1\n2,@sum,b@x.com,-2\n')
     ran = resolver("dedupe", "evil.csv", "--out", "out", "--format", "csv", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    cells = [cell for row in pl.read_csv(tmp_path / "out" / "golden.csv", infer_schema=False).iter_rows() for cell in row if cell]
+    cells = [
+        cell
+        for row in pl.read_csv(tmp_path / "out" / "golden.csv", infer_schema=False).iter_rows()
+        for cell in row
+        if cell
+    ]
     assert not [cell for cell in cells if cell[0] in "=+-@"]
 
 

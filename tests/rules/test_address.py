@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +111,7 @@ def test_a_placeholder_is_no_street(raw):
         ("12 Pridham Street", "12 Pirdham Street", "typo"),
         ("12 Wallaby Place", "12 Wallabyplace", "typo"),
         ("12 Center St", "12 Center", "typo"),
+        ("854 7th Ave", "854 7th Ave. between 54th and 55th Sts", "typo"),
         ("1234 Main St", "1244 Main St", "typo"),
         ("12 Main St", "21 Main St", "typo"),
         ("Hauptstr. 12", "Hauptstr. 12a", "typo"),
@@ -154,6 +156,52 @@ def test_a_normalised_street_can_be_taken_apart_and_keyed(raw):
         assert all(key for part in STREET.keys.values() for key in part(value))
 
 
+NUMBERS = st.sampled_from([None, "", "12", " 12A ", "12-14", "x"])
+UNITS = st.sampled_from([None, "", "4", "Apt 4", "n/a", "#4 b"])
+TYPED = [
+    "12",
+    "12a",
+    "main",
+    "Street",
+    "st",
+    "C",
+    "e",
+    "b",
+    "Hauptstr.",
+    "stestreet",
+    "hwy",
+    "5th",
+    "flat",
+    "road",
+    "de",
+    "1st",
+]
+USUAL = st.lists(st.sampled_from(TYPED), max_size=5).map(" ".join)
+
+
+@given(st.lists(st.tuples(st.none() | LINES | USUAL, NUMBERS, UNITS), max_size=6))
+def test_the_fast_path_for_streets_equals_the_plain_one_on_what_it_covers(raws):
+    columns = [pl.Series([raw[place] for raw in raws], dtype=pl.String) for place in range(3)]
+    normalised, covered = STREET.fast(*columns)
+    for raw, fast, is_covered in zip(raws, normalised, covered, strict=True):
+        assert not is_covered or fast == STREET.normalise(*raw)
+
+
+def test_usual_streets_take_the_fast_path():
+    raws = pl.Series(["12 Main Street", "Hauptstr. 12a", "12 E Main St", "12 Main St Apt 4", "PO Box 12", None])
+    normalised, covered = STREET.fast(raws)
+    assert covered.to_list() == [True, True, True, True, False, False]
+    assert normalised.to_list()[:4] == ["12 main st", "12a haupt st", "12 e main st", "12 main st #4"]
+
+
+@given(st.lists(PLACES, max_size=6))
+def test_the_fast_path_for_places_equals_the_plain_one(raws):
+    columns = [pl.Series([raw[place] for raw in raws], dtype=pl.String) for place in range(4)]
+    normalised, covered = PLACE.fast(*columns)
+    assert covered.all()
+    assert normalised.to_list() == [PLACE.normalise(*raw) for raw in raws]
+
+
 @pytest.mark.parametrize(
     ("raw", "normalised"),
     [
@@ -195,6 +243,7 @@ BERLIN = ("Berlin", "10115", None, "DE")
         (BERLIN, ("Berlim", "10115", None, None), "mostly"),
         (BERLIN, ("Berlin", "10116", None, None), "mostly"),
         (BERLIN, ("Berlim", None, None, None), "mostly"),
+        (("London",), ("Lndon",), "mostly"),
         (("Frankfurt", None), ("Frankfurt am Main", None), "mostly"),
         (("Bristol", "BS1"), ("Bristol", "BS1 0AA"), "mostly"),
         (BERLIN, ("Berlin", "99817", None, None), "partly"),
@@ -205,6 +254,7 @@ BERLIN = ("Berlin", "10115", None, "DE")
         (BERLIN, ("Paris", None, None, None), "conflict"),
         ((None, None, "CA"), (None, None, "NY"), "conflict"),
         ((None, None, "CA"), (None, None, "CA", "US"), "not comparable"),
+        ((None, None, "CA"), (None, None, "CA"), "not comparable"),
         (("Berlin",), (None, "10115"), "not comparable"),
     ],
 )

@@ -1,4 +1,5 @@
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +130,16 @@ def test_normalising_leaves_something_or_none_and_has_keys(raw):
     assert value is None or value.strip() == value != ""
     if value:
         assert all(key for part in COMPANY.keys.values() for key in part(value))
+
+
+@given(st.lists(st.none() | RAWS, max_size=6))
+def test_the_fast_path_equals_the_plain_one_on_what_it_covers(raws):
+    normalised, covered = COMPANY.fast(pl.Series(raws, dtype=pl.String))
+    for raw, fast, is_covered in zip(raws, normalised, covered, strict=True):
+        assert not is_covered or fast == normalise(raw)
+
+
+def test_usual_companies_take_the_fast_path():
+    normalised, covered = COMPANY.fast(pl.Series(["Acme Inc.", "Müller GmbH", "Brightwater Hotels", "Proper Pty Ltd"]))
+    assert covered.to_list() == [True, True, True, False]
+    assert normalised.to_list()[:3] == ["acme", "muller", "brightwater hotels"]

@@ -30,6 +30,7 @@ WORDS += [
 ]
 RAWS = st.one_of(st.text(max_size=10), st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join))
 FIELDS = [GIVEN, MIDDLE, FAMILY, FULL]
+FAST = [*FIELDS, SUFFIX]
 
 
 class Case(NamedTuple):
@@ -185,6 +186,7 @@ def test_family_names_keep_their_particles_as_one_word(raw, normalised):
         ("J R", "John Robert", "initial"),
         ("J", "John Robert", "initial"),
         ("Anna M", "Anna Maria", "initial"),
+        ("Ti", "Timothy", "initial"),
         ("J", "Mary", "different"),
         ("J R", "John Peter", "different"),
         ("Jonathen", "Jonathan", "typo"),
@@ -216,6 +218,7 @@ def test_given_names_are_compared(left, right, expected):
         ("Smyth", "Smith", "typo"),
         ("Leigh", "Lee", "similar"),
         ("Wu", "Li", "different"),
+        ("Wa", "Wallace", "similar"),
         ("Le", "Lee", "similar"),
         ("S", "Jones", "different"),
     ],
@@ -247,7 +250,7 @@ def test_middle_names_are_compared(left, right, expected):
         ("Spago", "Spago Los Angeles", "contains"),
         ("Hotel Bel-Air", "Bel-Air Hotel", "same words"),
         ("Campanile Restaurant", "Campanille Restaurant", "typo"),
-        ("Bel Air Hotel Grill", "Hotel Bel Air Bar", "similar"),
+        ("Hotel Bel Air Dining", "Bel Air Hotel Dinner", "similar"),
         ("Spago", "Patina", "different"),
         ("the", "the palm", "different"),
     ],
@@ -330,7 +333,7 @@ def test_comparing_does_not_depend_on_the_side_and_stays_in_range(field, raws):
     assert (field.compare(left, left) == 1).all()
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+@pytest.mark.parametrize("field", FAST, ids=lambda field: field.name)
 @given(st.lists(st.none() | RAWS, max_size=6))
 def test_the_fast_path_equals_the_plain_one_on_what_it_covers(field, raws):
     normalised, covered = field.fast(pl.Series(raws, dtype=pl.String))

@@ -16,6 +16,13 @@
     box.hidden = false;
     show();
   }
+  // A table that fits needs no stop of the Tab key.
+  const stops = () => document.querySelectorAll(".scroll").forEach((part) => {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0; else part.removeAttribute("tabindex");
+  });
+  addEventListener("resize", stops);
+  document.addEventListener("toggle", stops, true);
+  stops();
   // Paper has no triangle to click.
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
 })();

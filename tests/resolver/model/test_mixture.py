@@ -17,9 +17,7 @@ def drawn(rng, pairs, shares):
 
 def shares(same):
     """A field's level shares with a given share on its first level and the rest on its last."""
-    return {
-        name: [same[name], *([0.0] * (len(levels) - 2)), 1 - same[name]] for name, levels in LAYOUT.levels.items()
-    }
+    return {name: [same[name], *([0.0] * (len(levels) - 2)), 1 - same[name]] for name, levels in LAYOUT.levels.items()}
 
 
 @pytest.fixture(scope="module")

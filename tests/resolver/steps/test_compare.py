@@ -19,7 +19,9 @@ def shown(pairs=((0, 1),), **columns):
     index = Index.of(encoded, np.ones(len(frame), dtype=bool), RULES)
     left, right = (np.asarray(side) for side in zip(*pairs, strict=True))
     compared = compare(encoded, left, right, layout, index, RULES)
-    named = {name: [layout.levels[name][c - 1] if c else None for c in codes] for name, codes in compared.levels.items()}
+    named = {
+        name: [layout.levels[name][c - 1] if c else None for c in codes] for name, codes in compared.levels.items()
+    }
     return named, compared.rarity
 
 

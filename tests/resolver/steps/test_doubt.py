@@ -9,7 +9,9 @@ BOUNDS = Thresholds(review=0.1, match=0.5, sure=0.9)
 
 def cases(entity, pairs):
     left, right, chance = zip(*pairs, strict=True)
-    frame = doubts(np.asarray(entity), np.asarray(left), np.asarray(right), np.asarray([log_odds(p) for p in chance]), BOUNDS)
+    frame = doubts(
+        np.asarray(entity), np.asarray(left), np.asarray(right), np.asarray([log_odds(p) for p in chance]), BOUNDS
+    )
     return [(pairs[place][:2], reason) for place, reason in frame.select("pair", "reason").iter_rows()]
 
 

@@ -40,7 +40,9 @@ def test_the_most_frequent_value_wins_and_says_where_it_is_from():
 
 
 def test_a_valid_value_wins_over_a_frequent_one():
-    made = golden([0, 0, 0], email=offers([0, 1, 2], {"email": ["bad@", "bad@", "ann@x.com"]}, valid=[False, False, True]))
+    made = golden(
+        [0, 0, 0], email=offers([0, 1, 2], {"email": ["bad@", "bad@", "ann@x.com"]}, valid=[False, False, True])
+    )
     assert made["email"].to_list() == ["ann@x.com"]
 
 
@@ -53,7 +55,10 @@ def test_the_newer_record_decides_between_equals():
 def test_a_trusted_source_decides_before_frequency():
     rules = RULES.model_copy(update={"survivorship": RULES.survivorship.model_copy(update={"sources": ("crm",)})})
     made = golden(
-        [0, 0, 0], rules, sources=["web", "web", "crm"], email=offers([0, 1, 2], {"email": ["w@x.com", "w@x.com", "c@x.com"]})
+        [0, 0, 0],
+        rules,
+        sources=["web", "web", "crm"],
+        email=offers([0, 1, 2], {"email": ["w@x.com", "w@x.com", "c@x.com"]}),
     )
     assert made["email"].to_list() == ["c@x.com"]
 
@@ -61,14 +66,18 @@ def test_a_trusted_source_decides_before_frequency():
 def test_an_address_is_never_mixed_from_two_records():
     made = golden(
         [0, 0],
-        address=offers([0, 1], {"street": ["1 Main St", "2 Oak Ave"], "city": [None, "Leeds"], "postal_code": [None, "LS1"]}),
+        address=offers(
+            [0, 1], {"street": ["1 Main St", "2 Oak Ave"], "city": [None, "Leeds"], "postal_code": [None, "LS1"]}
+        ),
     )
     assert made.select("street", "city", "postal_code").row(0) == ("2 Oak Ave", "Leeds", "LS1")
     assert set(made["provenance"][0].values()) == {"s:1"}
 
 
 def test_an_initial_does_not_beat_a_name():
-    made = golden([0, 0], name=offers([0, 1], {"given_name": ["J.", "John"], "family_name": ["Smith", "Smith"]}, same=[1, 2]))
+    made = golden(
+        [0, 0], name=offers([0, 1], {"given_name": ["J.", "John"], "family_name": ["Smith", "Smith"]}, same=[1, 2])
+    )
     assert made["given_name"].to_list() == ["John"]
 
 
