@@ -17,8 +17,8 @@ help: ## what can be made
 	touch $@
 
 demo: .venv/ready ## resolve the sample exports in data/ and say where the report lies
-	$(BIN)/resolver dedupe data/demo/*.csv data/demo/*.tsv --out $(OUT)
-	$(BIN)/resolver evaluate $(OUT) --truth data/demo/truth/truth.csv
+	$(BIN)/resolver dedupe --project data/demo/resolver.toml --out $(OUT)
+	$(BIN)/resolver evaluate $(OUT) --truth data/demo/truth.csv
 
 test: .venv/ready ## run every test
 	$(BIN)/python -m pytest

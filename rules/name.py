@@ -177,7 +177,15 @@ def _misspelt(left: list[str], right: list[str]) -> Mask:
 
 def _misspelt_given(left: list[str], right: list[str]) -> Mask:
     """Misspelt, and not two names that are merely spelled alike (Mario and Maria)."""
-    found = _misspelt(left, right)
+    return _not_two_names(_misspelt(left, right), left, right)
+
+
+def _alike_given(left: list[str], right: list[str]) -> Mask:
+    """Alike, and not two names that hardly resemble each other (Dana and Daniel are sister and brother)."""
+    return _not_two_names(_alike(left, right), left, right)
+
+
+def _not_two_names(found: Mask, left: list[str], right: list[str]) -> Mask:
     for place in np.flatnonzero(found).tolist():
         found[place] = not two_names(left[place], right[place])
     return found
@@ -212,7 +220,8 @@ def compare_given(left: Strings, right: Strings) -> Levels:
     pairs.settle(GIVEN.code("nickname"), one_by_one(_words_agree))
     pairs.settle(GIVEN.code("initial"), one_by_one(_cut_short))
     pairs.settle(GIVEN.code("typo"), _misspelt_given)
-    pairs.settle(GIVEN.code("similar"), _alike)
+    pairs.settle(GIVEN.code("similar"), _misspelt)
+    pairs.settle(GIVEN.code("similar"), _alike_given)
     return pairs.codes
 
 

@@ -241,11 +241,3 @@ def category_weights(layout: Layout, candidates: Sample, probabilities: Floats, 
             same = (seen[place] + 1.0) / (seen[place] + 1.0).sum()
             out[place] = np.clip(np.log(same) - np.log(random[place]), -4.0, 3.0)
     return out
-
-
-def as_json(layout: Layout, values: Floats) -> Mapping[str, Mapping[str, float]]:
-    """A vector over all levels as field -> level -> number."""
-    return {
-        name: dict(zip(levels, values[layout.places[name]].tolist(), strict=True))
-        for name, levels in layout.levels.items()
-    }

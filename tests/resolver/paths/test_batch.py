@@ -122,7 +122,7 @@ def test_an_id_means_nothing_without_its_system():
 def test_a_family_with_one_landline_and_mailbox_is_two_persons():
     made = resolved(
         contact("a", "Dana", "Ortiz", "info@ortizfamily.example", "+12125550198"),
-        contact("b", "Daniel", "Ortiz", "info@ortizfamily.example", "+12125550198"),
+        contact("b", "Robert", "Ortiz", "info@ortizfamily.example", "+12125550198"),
     )
     assert groups(made) == []
 
