@@ -88,27 +88,34 @@ def work(view: View) -> Work:
 def kinds(view: View) -> list[Kind]:
     """About twenty cases: the surest joins, the least sure, and the nearest misses."""
     pairs, review = view.result.pairs, view.result.review
-    joined = pairs.filter(pl.col("decision") == "match")
-    surest = _varied(joined.top_k(DRAWN, by="weight"), view, descending=True)
+    joined = pl.col("decision") == "match"
+    surest = _varied(_extreme(pairs, joined, largest=True), view, descending=True)
     thin = review.filter(pl.col("reason") == THIN).sort("probability", "left_key", "right_key")
     thin = thin.unique("left_entity", keep="first", maintain_order=True)
     least = _found(view, thin.head(EACH))
     if not len(least):
-        own = joined.filter(pl.col("probability") >= view.thresholds()[1])
-        least = _varied(own.bottom_k(DRAWN, by="weight"), view, descending=False)
+        own = joined & (pl.col("probability") >= view.thresholds()[1])
+        least = _varied(_extreme(pairs, own, largest=False), view, descending=False)
     least = least.join(surest, on=["left_key", "right_key"], how="anti", maintain_order="left")
     apart = review.filter(pl.col("reason") != THIN).sort(
         "probability", "left_key", "right_key", descending=[True, False, False]
     )
     missed = _found(view, apart.head(EACH))
     if not len(missed):
-        missed = _varied(pairs.filter(pl.col("decision") == "no").top_k(DRAWN, by="weight"), view, descending=True)
+        missed = _varied(_extreme(pairs, pl.col("decision") == "no", largest=True), view, descending=True)
     found = (
         ("Surest joins", "These were joined for you. Would you have joined them?", surest),
         ("Least sure joins", "These were joined on the thinnest evidence. Would you have joined them?", least),
         ("Near misses", "These were not joined, though much agrees. Would you have joined them?", missed),
     )
     return [Kind(name, question, _cases(view, pairs)) for name, question, pairs in found if len(pairs)]
+
+
+def _extreme(pairs: pl.DataFrame, which: pl.Expr, *, largest: bool) -> pl.DataFrame:
+    """The pairs of a kind with the most or the least weight; only their rows are taken from the wide frame."""
+    weights = pairs.lazy().select("weight", "decision", "probability").with_row_index("row").filter(which)
+    weights = weights.top_k(DRAWN, by="weight") if largest else weights.bottom_k(DRAWN, by="weight")
+    return pairs[weights.collect()["row"].sort().to_list()]
 
 
 def _varied(pairs: pl.DataFrame, view: View, *, descending: bool) -> pl.DataFrame:

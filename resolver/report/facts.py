@@ -46,7 +46,7 @@ class Verdict:
         return "look" if self.look else "calm"
 
 
-def verdict(view: View) -> Verdict:
+def verdict(view: View, sources: Overlap | None = None, filled: Fill | None = None) -> Verdict:
     """The summary that both the report and the terminal begin with."""
     run = view.run
     return Verdict(
@@ -59,7 +59,7 @@ def verdict(view: View) -> Verdict:
         sources=view.members["source"].n_unique(),
         files=len(run.get("inputs", [])),
         tenants=len(view.tenants),
-        look=warnings(view),
+        look=warnings(view, sources or overlap(view), filled or fill(view)),
     )
 
 
@@ -83,16 +83,17 @@ class Facts:
 def facts(result: Result) -> Facts:
     """Works out every section."""
     view = View.of(result)
+    sources, filled = overlap(view), fill(view)
     return Facts(
-        verdict=verdict(view),
+        verdict=verdict(view, sources, filled),
         work=work(view),
-        overlap=overlap(view),
+        overlap=sources,
         groups=groups(view),
         scores=scores(view),
         kinds=kinds(view),
         evidence=evidence(view),
         shared=shared(view),
-        fill=fill(view),
+        fill=filled,
         reach=reach(view),
         origin=origin(view),
     )

@@ -13,7 +13,7 @@ STEPS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 10), (11, 20), (21, 50), (5
 LISTED = 5
 MEMBERS = 25
 """Members of a listed group that are shown."""
-SUSPECTS = 20
+SUSPECTS = 100
 VALUES = 30
 """Values of one field of one group that are told apart; more would not change the verdict."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from resolver.report.groups import most_mixed
-from resolver.report.overlap import Gap, fill, overlap
+from resolver.report.overlap import Fill, Gap, Overlap
 from resolver.report.view import View
 from resolver.words.plain import count, field_word, number, share
 
@@ -22,9 +22,9 @@ class Warned:
     grave: bool = False
 
 
-def warnings(view: View) -> list[Warned]:
+def warnings(view: View, sources: Overlap, filled: Fill) -> list[Warned]:
     """Everything that deserves a look, what puts the whole result in doubt first."""
-    found = [_nothing_telling(view), _mixed(view), _repeating(view), _empty(view), _rejected(view)]
+    found = [_nothing_telling(view), _mixed(view), _repeating(view, sources), _empty(view, filled), _rejected(view)]
     return sorted((warning for warning in found if warning), key=lambda warning: not warning.grave)
 
 
@@ -61,21 +61,19 @@ def _mixed(view: View) -> Warned | None:
     return Warned(text, "groups")
 
 
-def _repeating(view: View) -> Warned | None:
+def _repeating(view: View, overlap: Overlap) -> Warned | None:
     """The source that repeats itself most; with one source that is the finding, not a warning."""
-    sources = overlap(view).sources
-    if len(sources) < 2:
+    if len(overlap.sources) < 2:
         return None
-    worst = max(sources, key=lambda source: (source.repeated, source.name))
+    worst = max(overlap.sources, key=lambda source: (source.repeated, source.name))
     if worst.repeated <= REPEATS_FROM * worst.records:
         return None
     many = count(worst.repeated, "duplicate")
     return Warned(f"{file_of(view, worst.name)} repeats itself: {many} inside one source", "sources")
 
 
-def _empty(view: View) -> Warned | None:
+def _empty(view: View, found: Fill) -> Warned | None:
     """A telling field that a source has, but leaves empty in many rows."""
-    found = fill(view)
     gaps = [
         Gap(source, name, records - filled[place], records, 0.0)
         for (source, records), filled in zip(found.sources, found.filled, strict=True)

@@ -157,7 +157,9 @@ def verdict_words(found: Case) -> str:
 
 def why_command(found: Case, out: str) -> str:
     """The command that explains a case; none where a key is so long that nobody would type it."""
-    command = shlex.join(["resolver", "why", *(plain.printable(text) for text in (out, found.left.key, found.right.key))])
+    command = shlex.join(
+        ["resolver", "why", *(plain.printable(text) for text in (out, found.left.key, found.right.key))]
+    )
     return command if len(command) <= LONGEST_COMMAND else ""
 
 

@@ -115,8 +115,8 @@ class View:
 
 def _first_rows(ids: pl.Series) -> pl.Series:
     """For each row the first row with the same id; the ids themselves would make every later step slower."""
-    codes = pl.DataFrame({"code": ids.cast(pl.Categorical).to_physical()}).with_row_index("row")
-    return codes.select(pl.col("row").min().over("code").alias("entity")).to_series()
+    numbered = ids.alias("id").to_frame().with_row_index("row")
+    return numbered.select(pl.col("row").min().over("id").alias("entity")).to_series()
 
 
 @dataclass(frozen=True)
