@@ -82,7 +82,8 @@ def work(view: View) -> Work:
     review = view.result.review
     table = review.group_by("reason").agg(pl.len().alias("cases"), pl.col("records").sum())
     rows = table.sort("cases", "reason", descending=[True, False]).iter_rows()
-    return Work([Reason(*row) for row in rows], _cases(view, _found(view, review.head(WORK))))
+    top = _found(view, review.head(WORK))
+    return Work([Reason(*row) for row in rows], _cases(view, top, _people(view, [top])))
 
 
 def kinds(view: View) -> list[Kind]:
@@ -108,7 +109,8 @@ def kinds(view: View) -> list[Kind]:
         ("Least sure joins", "These were joined on the thinnest evidence. Would you have joined them?", least),
         ("Near misses", "These were not joined, though much agrees. Would you have joined them?", missed),
     )
-    return [Kind(name, question, _cases(view, pairs)) for name, question, pairs in found if len(pairs)]
+    people = _people(view, [pairs for _, _, pairs in found])
+    return [Kind(name, question, _cases(view, pairs, people)) for name, question, pairs in found if len(pairs)]
 
 
 def _extreme(pairs: pl.DataFrame, which: pl.Expr, *, largest: bool) -> pl.DataFrame:
@@ -136,8 +138,11 @@ def _found(view: View, cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _cases(view: View, pairs: pl.DataFrame) -> list[Case]:
-    people = view.people([*pairs["left_key"], *pairs["right_key"]])
+def _people(view: View, found: list[pl.DataFrame]) -> dict[str, Person]:
+    return view.people(key for pairs in found for side in ("left_key", "right_key") for key in pairs[side])
+
+
+def _cases(view: View, pairs: pl.DataFrame, people: Mapping[str, Person]) -> list[Case]:
     cases = []
     for row in pairs.iter_rows(named=True):
         left, right = people[row["left_key"]], people[row["right_key"]]

@@ -50,11 +50,13 @@ class Overlap:
 
 def overlap(view: View) -> Overlap:
     """Counts people by the sources they are in."""
-    held = view.live.group_by("source", "entity").agg(pl.len().alias("records"))
+    live = view.live.select("entity", pl.col("source").cast(pl.Categorical))
+    held = live.group_by("source", "entity").agg(pl.len().alias("records"))
     held = held.with_columns(pl.len().over("entity").alias("sources"))
     table = held.group_by("source").agg(
         pl.col("records").sum(), pl.len().alias("people"), (pl.col("sources") == 1).sum().alias("only_here")
     )
+    table = table.with_columns(pl.col("source").cast(pl.String))
     found = [Source(*row) for row in table.sort("records", "source", descending=[True, False]).iter_rows()]
     shown = found[:MOST_SOURCES]
     names = [source.name for source in shown]

@@ -11,7 +11,7 @@ from resolver.report.view import View
 from resolver.steps.cluster import components
 
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
-STRICTER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+STRICTER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 APART, ASK, JOIN = "kept apart", "you are asked", "joined"
 
 Ints = NDArray[np.int64]
@@ -91,20 +91,19 @@ def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
     review, match, _ = view.thresholds()
     levels = sorted({probability for probability in (*STRICTER, match) if probability >= review}, reverse=True)
     likely = pairs.select("left_key", "right_key", "probability").filter(pl.col("probability") >= review)
-    likely = likely.sort("probability", descending=True)
     left, right = _rows(view, likely)
-    chances = likely["probability"].to_numpy()
-    members = len(view.members)
-    root: Ints = np.arange(members, dtype=np.int64)
-    people = len(view.live)
-    found, done = [], 0
-    for level in levels:
+    surest = likely["probability"].arg_sort(descending=True).to_numpy()
+    left, right, chances = left[surest], right[surest], likely["probability"].to_numpy()[surest]
+    links = np.searchsorted(-chances, [-level for level in levels], side="right").tolist()
+    people, found = len(view.live), []
+    for level, number in zip(levels, links, strict=True):
         upto = int(np.searchsorted(-chances, -level, side="right"))
-        step = components(members, root[left[done:upto]], root[right[done:upto]])
-        people -= int((step != np.arange(members)).sum())
-        root, done = step[root], upto
-        cases = _different(root[left[upto:]], root[right[upto:]], members)
-        found.append(Threshold(level, upto, people, cases, level == match))
+        root = components(len(view.members), left[:upto], right[:upto])
+        people -= int((root != np.arange(len(root))).sum())
+        left, right, chances = root[left[upto:]], root[right[upto:]], chances[upto:]
+        apart = left != right
+        left, right, chances = left[apart], right[apart], chances[apart]
+        found.append(Threshold(level, number, people, _different(left, right, len(root)), level == match))
     return found[::-1]
 
 
@@ -126,7 +125,5 @@ def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:
 
 
 def _different(left: Ints, right: Ints, members: int) -> int:
-    """How many different couples of groups the links connect; links inside a group need no question."""
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    apart = low != high
-    return pl.Series(low[apart] * members + high[apart]).n_unique()
+    """How many different couples of groups the links connect."""
+    return pl.Series(np.minimum(left, right) * members + np.maximum(left, right)).n_unique()
