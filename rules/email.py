@@ -1,4 +1,8 @@
-"""E-mail addresses: what is one address, one mailbox, one function's mailbox, and what is no address at all."""
+"""E-mail addresses: what is one address, one mailbox, one function's mailbox, and what is no address at all.
+
+A normalised value is the address; one that is known to bounce has "!" before it, because it may have been given to
+somebody else since.
+"""
 
 import re
 import unicodedata
@@ -15,11 +19,13 @@ from rapidfuzz.process import cpdist
 from rules.field import MISSING, Field, Levels, Strings
 from rules.lists import words
 
-LEVELS = ("same", "same mailbox", "same name part", "typo", "different")
-_SAME, _MAILBOX, _NAME_PART, _TYPO, _DIFFERENT = range(1, len(LEVELS) + 1)
+LEVELS = ("same", "same mailbox", "same, but it bounces", "same name part", "typo", "different")
+_SAME, _MAILBOX, _BOUNCED, _NAME_PART, _TYPO, _DIFFERENT = range(1, len(LEVELS) + 1)
 
 # RFC 5321 4.5.3.1.3; said here so that a page of text is not searched for an address.
 LONGEST = 254
+
+BOUNCED = "!"
 
 # Typing errors: at most two edits, and enough characters left that agree.
 MAX_EDITS = 2
@@ -94,13 +100,22 @@ def is_junk(value: str) -> bool:
     return not words("junk_emails").isdisjoint(ways)
 
 
+def address(value: str) -> str:
+    """A normalised value without its mark.
+
+    >>> address("!ann@x.com")
+    'ann@x.com'
+    """
+    return value.removeprefix(BOUNCED)
+
+
 def local(value: str) -> str:
     """What stands before the @.
 
     >>> local("ann.lee+news@x.com")
     'ann.lee+news'
     """
-    return value.rpartition("@")[0]
+    return address(value).rpartition("@")[0]
 
 
 def domain(value: str) -> str:
@@ -126,7 +141,7 @@ def mailbox(value: str) -> str:
 
 def _name(value: str) -> str:
     """The mailbox name without its tag. "+news@x.com" has nothing before its tag: the tag is the name."""
-    name = value.rpartition("@")[0]
+    name = local(value)
     return name.partition("+")[0] or name
 
 
@@ -164,6 +179,8 @@ def compare(left: Strings, right: Strings) -> Levels:
     A function's mailbox (info@) says that two contacts belong to one office, never that they are one person or two:
     it cannot be compared with anything.
     """
+    bounced = np.fromiter((BOUNCED in (a[0], b[0]) for a, b in zip(left, right, strict=True)), bool, len(left))
+    left, right = [*map(address, left)], [*map(address, right)]
     places = {value: place for place, value in enumerate(dict.fromkeys(chain(left, right)))}
     i = np.fromiter(map(places.__getitem__, left), np.intp, len(left))
     j = np.fromiter(map(places.__getitem__, right), np.intp, len(right))
@@ -172,8 +189,8 @@ def compare(left: Strings, right: Strings) -> Levels:
     long = np.fromiter((value.find("@") >= SHORTEST_NAME_PART for value in places), bool, len(places))
 
     role, same_box = roles[i] | roles[j], boxes[i] == boxes[j]
-    rules = (role, i == j, same_box, (names[i] == names[j]) & long[i])
-    levels = np.select(rules, (MISSING, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
+    rules = (role, bounced & same_box, i == j, same_box, (names[i] == names[j]) & long[i])
+    levels = np.select(rules, (MISSING, _BOUNCED, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
     rest = np.flatnonzero(levels == _DIFFERENT)
     open_places = rest.tolist()
     levels[rest[_typos([left[k] for k in open_places], [right[k] for k in open_places])]] = _TYPO
@@ -199,7 +216,7 @@ def _typos(left: Strings, right: Strings) -> NDArray[np.bool_]:
 
 
 def _same_key(value: str) -> tuple[str, ...]:
-    return () if is_role(value) else (value,)
+    return () if is_role(value) else (address(value),)
 
 
 def _mailbox_key(value: str) -> tuple[str, ...]:

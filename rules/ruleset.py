@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from rules.registry import FIELDS
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
-Criterion = Literal["valid", "source", "frequent", "complete", "recent"]
+Criterion = Literal["valid", "source", "made_by", "frequent", "complete", "recent"]
 
 SHARED = ("same, shared by 3 or 4", "same, shared by 5 to 9", "same, shared by 10 or more")
 SHARED_FROM = (3, 5, 10)
@@ -89,6 +89,7 @@ class Survivorship(_Part):
     """How golden values are chosen."""
 
     sources: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
     groups: dict[str, Group]
 
 

@@ -19,6 +19,7 @@ from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
 from resolver.steps.cluster import cluster
 from resolver.steps.doubt import doubts, log_odds
+from resolver.steps.gather import gather
 from resolver.steps.merge import Facts, merge
 from resolver.steps.offer import offers
 from resolver.steps.prepare import Prepared, prepare
@@ -108,8 +109,9 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         clusters = _clusters(prepared, entity)
         rows(len(np.unique(entity[live])))
     with watch.step("merge") as rows:
-        facts = Facts(np.where(live, entity, -1), records["record_key"], records["source"], _updated(records))
+        facts = _facts(records, np.where(live, entity, -1))
         golden = merge(facts, offers(prepared), ruleset)
+        golden = golden.join(gather(prepared.records, facts), on="founder", how="left", maintain_order="left")
         rows(len(golden))
     scored = Scored(left, right, shown.patterns, logits, layout)
     run = {
@@ -139,6 +141,14 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
 
 def _compared(normalised: pl.DataFrame, ruleset: Ruleset) -> list[str]:
     return [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)]
+
+
+def _facts(records: pl.DataFrame, entity: Rows) -> Facts:
+    """What survivorship asks of the records."""
+    made_by = pl.Series([None] * len(records), dtype=pl.String)
+    if "provenance" in records.columns and "source_type" in records["provenance"].struct.fields:
+        made_by = records["provenance"].struct.field("source_type")
+    return Facts(entity, records["record_key"], records["source"], _updated(records), made_by)
 
 
 def _updated(records: pl.DataFrame) -> pl.Series:

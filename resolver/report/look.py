@@ -8,6 +8,8 @@ from resolver.report.view import View
 from resolver.words.plain import count, field_word, number, share
 
 EMPTY_FROM = 0.3
+ENOUGH = 20
+"""Rows from which a share of them says something."""
 REPEATS_FROM = 0.01
 REJECTED_MANY = 0.05
 TELLING_FIELDS = ("email", "phone", "family", "name", "birth_date", "given")
@@ -80,7 +82,7 @@ def _empty(view: View, found: Fill) -> Warned | None:
         for place, name in enumerate(found.fields)
         if name in TELLING_FIELDS and filled[place]
     ]
-    gaps = [gap for gap in gaps if gap.share > EMPTY_FROM]
+    gaps = [gap for gap in gaps if gap.share > EMPTY_FROM and gap.records >= ENOUGH]
     if not gaps:
         return None
     worst = min(gaps, key=lambda gap: (TELLING_FIELDS.index(gap.field), -gap.empty, gap.source))

@@ -111,9 +111,8 @@ def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:
     """The rows of both sides. Keys meet as 64-bit hashes, which is twice as fast as text: among ten million keys the
     chance that any two have one hash is one in 400,000. Where two tenants use one key, the first stands for both.
     """
-    row = (
-        view.members.select(pl.col("record_key").hash().alias("key")).with_row_index("row").unique("key", keep="first")
-    )
+    row = view.members.select(pl.col("record_key").hash().alias("key")).with_row_index("row")
+    row = row.unique("key", keep="first") if len(view.tenants) > 1 else row
     left, right = (
         pairs.select(pl.col(side).hash().alias("key"))
         .join(row, on="key", how="left", maintain_order="left")["row"]

@@ -36,12 +36,13 @@ class Offers:
 
 @dataclass(frozen=True)
 class Facts:
-    """What survivorship asks of records: their entity, source, and when they were last changed."""
+    """What survivorship asks of records: their entity, source, when they were last changed, and how they were made."""
 
     entity: Rows
     record_key: pl.Series
     source: pl.Series
     updated: pl.Series
+    made_by: pl.Series
 
 
 def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataFrame:
@@ -116,10 +117,9 @@ def _criterion(
     """A number for each offer, smaller is better."""
     if criterion == "valid":
         return (~offered.valid).astype(np.int64)
-    if criterion == "source":
-        rank = {source: place for place, source in enumerate(survivorship.sources)}
-        trust = facts.source.replace_strict(rank, default=len(rank), return_dtype=pl.Int64)
-        return trust.gather(offered.row).to_numpy()
+    trusted = {"source": (facts.source, survivorship.sources), "made_by": (facts.made_by, survivorship.made_by)}
+    if criterion in trusted:
+        return _rank(*trusted[criterion], offered.row)
     if criterion == "frequent":
         packed = entity * (int(offered.same.max(initial=0)) + 1) + offered.same
         _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
@@ -135,6 +135,13 @@ def _criterion(
         return -offered.values.select(pl.sum_horizontal(filled).cast(pl.Int64)).to_series().to_numpy()
     updated: NDArray[np.int64] = facts.updated.dt.epoch("us").fill_null(0).to_numpy()
     return -updated[offered.row]
+
+
+def _rank(values: pl.Series, order: Sequence[str], rows: Rows) -> NDArray[np.int64]:
+    """The place of each row's value in an order of trust; the end for values it does not name."""
+    places = {value: place for place, value in enumerate(order)}
+    trust = values.replace_strict(places, default=len(places), return_dtype=pl.Int64).fill_null(len(places))
+    return trust.gather(rows).to_numpy()
 
 
 def _others(of_row: Rows, offered: Offers, best: NDArray[np.int64], entities: int) -> pl.Series:

@@ -12,7 +12,7 @@ from resolver.steps.prepare import ROW, Prepared, long_form
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
 ADDRESS = {"raw": "address"}
-PLAIN = ("gender", "language", "timezone", "username")
+PLAIN = ("gender", "language", "timezone", "username", "avatar")
 
 
 def offers(prepared: Prepared) -> dict[str, Offers]:

@@ -8,11 +8,13 @@ import polars as pl
 from resolver.frames import NORMALISED, RECORDS, check
 from rules.address import split_raw
 from rules.category import gender
+from rules.email import BOUNCED
 from rules.field import Field
 from rules.name_parts import parse_full, suffix
 from rules.registry import FIELDS
 
 ROW = "row"
+COMPARED = "compared"
 CATEGORY = "category."
 NAMES = ("given", "middle", "family")
 DISPLAY = {"given": "given_name", "middle": "middle_name", "family": "family_name"}
@@ -144,8 +146,18 @@ def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
 
 
 def _emails(records: pl.DataFrame) -> pl.DataFrame | None:
+    """A mailbox that its source knows to be a function's is no evidence for persons; one that bounces is weaker."""
     long = long_form(records, "emails")
-    return None if long is None else long.with_columns(normalise(FIELDS["email"], long["raw"]).alias("normalised"))
+    if long is None:
+        return None
+    value = pl.col("normalised")
+    if "status" in long.columns:
+        bounces = pl.col("status").is_in(["bounced", "undeliverable"]).fill_null(value=False)
+        value = pl.when(bounces).then(BOUNCED + value).otherwise(value)
+    if "role" in long.columns:
+        value = pl.when(~pl.col("role").fill_null(value=False)).then(value)
+    made = normalise(FIELDS["email"], long["raw"]).alias("normalised")
+    return long.with_columns(made).with_columns(value.alias(COMPARED))
 
 
 def _phones(records: pl.DataFrame) -> pl.DataFrame | None:
@@ -238,7 +250,8 @@ def _lists(long: pl.DataFrame | None, rows: int) -> pl.Series | None:
     """(row, normalised) -> a list of distinct values for each row; null where there is none."""
     if long is None:
         return None
-    held = long.select(pl.col(ROW).cast(pl.UInt32), "normalised").drop_nulls().unique(maintain_order=True)
+    value = pl.col(COMPARED if COMPARED in long.columns else "normalised").alias("normalised")
+    held = long.select(pl.col(ROW).cast(pl.UInt32), value).drop_nulls().unique(maintain_order=True)
     lists = held.group_by(ROW, maintain_order=True).agg("normalised")
     every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True)})
     return every.join(lists, on=ROW, how="left", maintain_order="left")["normalised"]

@@ -80,7 +80,6 @@ FAMILY_WORDS = {
 EQUAL, ALIKE, UNEQUAL, ONE_SIDE = "=", "~", "≠", "∅"
 MARK_WORDS = {EQUAL: "same", ALIKE: "alike", UNEQUAL: "different", ONE_SIDE: "one side empty"}
 
-_SAME = ("same", "same, shared", "same, unverified")
 _DIFFERENT = ("different", "conflict")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HARMLESS_SPACE = str.maketrans({"\n": " ", "\r": " ", "\t": " "})
@@ -167,8 +166,7 @@ def mark(level: str | None) -> str:
     """The sign of a level: = ~ ≠, and ∅ where one side is empty."""
     if level is None:
         return ONE_SIDE
-    head = level.partition(" shared")[0]
-    if level in _SAME or head == "same,":
+    if level == "same" or level.startswith("same,"):
         return EQUAL
     return UNEQUAL if level.startswith(_DIFFERENT) else ALIKE
 

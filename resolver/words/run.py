@@ -59,7 +59,7 @@ def run_as_json(result: Result, out: Path) -> str:
             "right_when_it_joins": None,
             "look_here_first": [asdict(warning) for warning in found.look],
             "warnings": account.warnings,
-            "wrote": [str(path) for path in _written(out)],
+            "wrote": [str(path) for path in (*_written(out), out / "report.html")],
             "next": _next(view, out),
             "seconds": round(account.seconds, 3),
             "peak_mb": account.peak,

@@ -17,6 +17,7 @@ def facts(entity, sources=None, updated=None):
         record_key=pl.Series("record_key", [f"s:{row}" for row in range(number)]),
         source=pl.Series(sources or ["s"] * number),
         updated=pl.Series(updated or [None] * number, dtype=pl.Datetime("us", "UTC")),
+        made_by=pl.Series([None] * number, dtype=pl.String),
     )
 
 

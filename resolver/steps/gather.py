@@ -1,0 +1,80 @@
+"""Gather: what an entity keeps of all its members because nothing of it may be lost: consent, tags, notes, links.
+
+Golden values choose one; these add up. Each item says which record it is from.
+"""
+
+import polars as pl
+
+from resolver.steps.merge import Facts
+
+CHOSEN = frozenset({"emails", "phones", "socials", "external_ids", "organisations", "addresses", "consent"})
+"""Columns that have a place of their own in the golden record."""
+STATES = ("granted", "unknown", "denied")
+"""From the least to the most restrictive: what nobody said is not granted, and a denial outlives everything."""
+CONSENT = {
+    "channel": pl.String(),
+    "state": pl.String(),
+    "at": pl.Datetime("us", "UTC"),
+    "evidence": pl.String(),
+    "record_key": pl.String(),
+    "conflict": pl.Boolean(),
+}
+FOUNDER, KEY = "founder", "record_key"
+
+
+def gather(records: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """One row an entity that has anything: `founder` (its first row) and a list of structs for each kind."""
+    owned = records.with_columns(pl.Series(FOUNDER, facts.entity), facts.record_key.alias(KEY)).filter(
+        pl.col(FOUNDER) >= 0
+    )
+    made = [
+        _all(owned, name)
+        for name, dtype in records.schema.items()
+        if name not in CHOSEN and isinstance(dtype.inner if isinstance(dtype, pl.List) else dtype, pl.Struct)
+    ]
+    if "consent" in records.columns and isinstance(records.schema["consent"], pl.List):
+        made.append(_consent(owned))
+    gathered = pl.DataFrame({FOUNDER: pl.Series([], dtype=pl.Int64)})
+    for frame in made:
+        if len(frame):
+            gathered = gathered.join(frame, on=FOUNDER, how="full", coalesce=True)
+    return gathered.sort(FOUNDER)
+
+
+def _items(owned: pl.DataFrame, name: str) -> pl.DataFrame:
+    """founder, record_key and the parts of each item of a column of structs, or of lists of structs."""
+    chosen = owned.select(FOUNDER, KEY, name)
+    if isinstance(owned.schema[name], pl.List):
+        chosen = chosen.filter(pl.col(name).list.len() > 0).explode(name)
+    return chosen.filter(pl.col(name).is_not_null()).unnest(name)
+
+
+def _all(owned: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Every distinct item of an entity, with the first record (by key) that has it."""
+    items = _items(owned, name)
+    parts = [part for part in items.columns if part not in (FOUNDER, KEY)]
+    items = items.filter(pl.any_horizontal(pl.col(part).is_not_null() for part in parts))
+    distinct = items.sort(FOUNDER, KEY, maintain_order=True).unique(
+        [FOUNDER, *parts], keep="first", maintain_order=True
+    )
+    return distinct.group_by(FOUNDER).agg(pl.struct(*parts, KEY).alias(name))
+
+
+def _consent(owned: pl.DataFrame) -> pl.DataFrame:
+    """For each channel the most restrictive state, who said it and when; `conflict` where somebody else granted it."""
+    items = _items(owned, "consent").with_columns(
+        pl.col("state")
+        .replace_strict(dict(zip(STATES, range(len(STATES)), strict=True)), return_dtype=pl.Int8)
+        .alias("rank")
+    )
+    ordered = items.sort(
+        [FOUNDER, "channel", "rank", "at", KEY], descending=[False, False, True, False, False], nulls_last=True
+    )
+    strictest = ordered.group_by(FOUNDER, "channel", maintain_order=True).agg(
+        pl.col("state").first(),
+        pl.col("at").first(),
+        pl.col("evidence").first(),
+        pl.col(KEY).first(),
+        (pl.col("rank").max() == len(STATES) - 1).and_(pl.col("rank").min() == 0).alias("conflict"),
+    )
+    return strictest.group_by(FOUNDER, maintain_order=True).agg(pl.struct(*CONSENT).alias("consent"))
