@@ -44,7 +44,10 @@ PHONE_FORMATS: Final = (
 
 
 def pick(
-    rng: np.random.Generator, count: int, values: Sequence[Any], weights: Sequence[float] | None = None
+    rng: np.random.Generator,
+    count: int,
+    values: Sequence[Any],
+    weights: Sequence[float] | NDArray[np.float64] | None = None,
 ) -> pl.Series:
     """`count` draws from `values`, evenly or by weights that need not sum to 1."""
     share = None if weights is None else np.asarray(weights) / np.sum(weights)

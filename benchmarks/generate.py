@@ -1,7 +1,7 @@
 """Contacts as five systems would hold them, with the person behind each: `python -m benchmarks.generate --rows 100000`.
 
 People, homes and companies are drawn first (`world`, `people`); each person then leaves one to eight records, and every
-record is damaged on its own (`damage`). The names' frequencies come from the `faker` package when this runs. How often
+record is damaged on its own (`damage`). The names' frequencies come from the `names` package when this runs. How often
 each thing happens is listed in `rates.RATES`, which is also what the command prints at the end.
 """
 

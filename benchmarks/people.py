@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from faker.providers.person.en_US import Provider as Census
 from numpy.typing import NDArray
 
+from benchmarks.census import MEN, WOMEN, names_by_frequency
 from benchmarks.damage import pick
 from benchmarks.vocabulary import (
     DIRECTIONS,
@@ -20,7 +20,7 @@ from benchmarks.vocabulary import (
     STREET_NAMES,
     STREET_TYPES,
 )
-from benchmarks.world import FAMILY_NAMES, FAMILY_WEIGHTS, World, distinct
+from benchmarks.world import FAMILY_NAMES, FAMILY_SHARES, World, distinct
 
 NEVER: Final = 99
 """The record from which on something is so, for people to whom it never happens; nobody has so many records."""
@@ -64,8 +64,8 @@ def populate(records: NDArray[np.int64], world: World, rng: np.random.Generator)
     mobile, landline, switchboard = _numbers(place[home], homes["place"].to_numpy(), world, rng)
     people = pl.DataFrame({"records": records, "home": home, "slot": slot, "namesake": namesake}).with_columns(
         given=_given_names(slot, namesake, rng),
-        family=pick(rng, len(head), FAMILY_NAMES, FAMILY_WEIGHTS).gather(home),
-        next_family=pick(rng, count, FAMILY_NAMES, FAMILY_WEIGHTS),
+        family=pick(rng, len(head), FAMILY_NAMES, FAMILY_SHARES).gather(home),
+        next_family=pick(rng, count, FAMILY_NAMES, FAMILY_SHARES),
         next_home=next_home,
         employer=employer,
         next_employer=next_employer,
@@ -113,10 +113,7 @@ def _given_names(slot: NDArray[np.int64], namesake: NDArray[np.bool_], rng: np.r
     woman = rng.random(count) < 0.5
     second = np.flatnonzero((slot == 1) & (rng.random(count) < 0.7))
     woman[second] = ~woman[second - 1]
-    women, men = (
-        pick(rng, count, list(table), list(table.values()))
-        for table in (Census.first_names_female, Census.first_names_male)
-    )
+    women, men = (pick(rng, count, *names_by_frequency(table)) for table in (WOMEN, MEN))
     names = women.zip_with(pl.Series(woman), men)
     source = np.arange(count)
     source[namesake & (slot == 1)] -= 1

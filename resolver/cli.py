@@ -48,7 +48,12 @@ Map = Annotated[
 ]
 IdColumn = Annotated[str | None, typer.Option(help="The column with the records' ids.")]
 SourceColumn = Annotated[str | None, typer.Option(help="The column that names each record's source system.")]
-Source = Annotated[str | None, typer.Option(help="One name for the source of all files, in place of the file names.")]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        help="One name for the source of all files; KIND or KIND:INSTANCE of a known system reads them as its export."
+    ),
+]
 Tenant = Annotated[str | None, typer.Option(help="The tenant the records belong to; tenants never meet.")]
 Region = Annotated[str | None, typer.Option(help="Country for phone numbers without one: US, GB, DE...")]
 DateOrder = Annotated[str | None, typer.Option(help="How dates like 01/02/1985 are read: dmy, mdy or ymd.")]
@@ -151,7 +156,7 @@ def show_columns(
 ) -> None:
     """Say what each column is taken for, without resolving anything."""
     with _plain_errors(debug):
-        from resolver.sources.tabular import read
+        from resolver.sources.inputs import read
         from resolver.summary import columns_in_words
 
         settings = _settings(None, files, None, None, columns, {})
@@ -229,6 +234,8 @@ def _reading(settings: "Project") -> "Reading":
         tenant=settings.tenant,
         region=settings.region,
         date_order=settings.date_order,
+        systems=settings.systems,
+        tenants=settings.tenants,
     )
 
 

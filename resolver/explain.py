@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -71,7 +72,7 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
         rows = [int(inside.index_of(row) or 0) for row in rows]
         clusters = clusters[inside]
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    ruleset = Ruleset.model_validate(run["ruleset"]["rules"])
+    ruleset = _rules_of(run, folder)
     model = Model.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8"))[tenant])
     return _explain(normalised, clusters, read_frame(folder, "pairs"), (rows[0], rows[1]), ruleset, model)
 
@@ -119,6 +120,13 @@ def _explain(
         probability=float(1 / (1 + np.exp(-total))),
         path=_path(pairs, keys[rows[0]], keys[rows[1]]),
     )
+
+
+def _rules_of(run: dict[str, Any], folder: Path) -> Ruleset:
+    try:
+        return Ruleset.model_validate(run["ruleset"]["rules"])
+    except ValueError as error:
+        raise UsageError(f"{folder} was made by another release of the engine; run it again") from error
 
 
 def _said(column: Column | None, row: int) -> str:

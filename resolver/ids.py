@@ -11,8 +11,9 @@ SEPARATOR = "\x1f"
 def mint(founders: pl.DataFrame) -> pl.Series:
     """One id for each founder, the record of an entity that comes first by content.
 
-    The source's name and the order of arrival play no part. Founders whose content is equal to the letter (bare
-    numbers as ids in two systems, and nothing else) are told apart by counting in their order.
+    founders: `record_id` and what else tells records apart, a column each. The source's name and the order of arrival
+    play no part. Founders whose content is equal to the letter (bare numbers as ids in two systems, and nothing else)
+    are told apart by counting in their order.
     """
     pieces = [_text(name, dtype) for name, dtype in founders.schema.items()]
     content = founders.select(pl.concat_str(pieces, separator=SEPARATOR)).to_series()

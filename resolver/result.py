@@ -78,20 +78,22 @@ class Result:
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """A frame for CSV: lists joined by '; ', structs as JSON, and no cell that a spreadsheet would run."""
-    columns = []
-    for name, dtype in frame.schema.items():
-        column = pl.col(name)
-        if dtype == pl.List(pl.String):
-            column = column.list.join("; ")
-        elif isinstance(dtype, pl.Struct):
-            column = column.struct.json_encode()
-        elif isinstance(dtype, pl.Enum):
-            column = column.cast(pl.String)
-        text = dtype == pl.List(pl.String) or dtype == pl.String
-        if text:
-            column = pl.when(column.str.contains(FORMULA)).then("'" + column).otherwise(column)
-        columns.append(column.alias(name))
-    return frame.select(columns)
+    return frame.select(_flat(name, dtype).alias(name) for name, dtype in frame.schema.items())
+
+
+def _flat(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(dtype, pl.Struct):
+        return column.struct.json_encode()
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        return "[" + column.list.eval(pl.element().struct.json_encode()).list.join(",") + "]"
+    if isinstance(dtype, pl.List):
+        column = column.list.join("; ")
+    elif isinstance(dtype, pl.Enum):
+        column = column.cast(pl.String)
+    elif dtype != pl.String:
+        return column
+    return pl.when(column.str.contains(FORMULA)).then("'" + column).otherwise(column)
 
 
 @dataclass(frozen=True)

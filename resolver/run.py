@@ -10,8 +10,9 @@ from typing import Any
 from resolver.errors import NothingUsableError
 from resolver.paths.batch import Watch, resolve
 from resolver.result import Result
+from resolver.sources.inputs import read
 from resolver.sources.load import Load
-from resolver.sources.tabular import Reading, read
+from resolver.sources.tabular import Reading
 from rules.ruleset import Ruleset
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resolver.errors import UsageError
+from resolver.sources.adapter import Setting
 
 PROJECT_FILE = "resolver.toml"
 
@@ -26,6 +27,8 @@ class Project(BaseModel):
     tenant: str | None = None
     region: str | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    systems: dict[str, Setting] = {}
+    tenants: dict[str, str] = {}
 
 
 def load_project(path: Path) -> Project:

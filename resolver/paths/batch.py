@@ -29,7 +29,7 @@ from rules.ruleset import Ruleset
 WORTH_KEEPING = 0.001
 """Pairs below this probability that were not joined are counted, not written."""
 TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
-IDENTIFYING = ("given", "family", "email", "phone", "company", "identifier")
+IDENTIFYING = ("tenant", "given", "family", "email", "phone", "company", "identifier")
 """What an entity's id is minted from, besides the id of its first record."""
 
 
@@ -197,12 +197,20 @@ def _review(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, rules
     )
 
 
+def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
+    """Keys are told apart by their tenant where there are tenants."""
+    return frame if tenant == NO_TENANT else frame.with_columns(tenant=pl.lit(tenant))
+
+
 def _together(results: dict[str, Result], ruleset: Ruleset, watch: Watch) -> Result:
     """The results of all tenants as one; what each tenant's run found stays apart."""
     frames = {
         name: pl.concat([getattr(result, name) for result in results.values()], how="diagonal_relaxed")
-        for name in ("records", "normalised", "clusters", "golden", "pairs", "review")
+        for name in ("records", "normalised")
     }
+    for name in ("clusters", "golden", "pairs", "review"):
+        each = [_of_tenant(getattr(result, name), tenant) for tenant, result in results.items()]
+        frames[name] = pl.concat(each, how="diagonal_relaxed")
     review = frames.pop("review").sort("value", descending=True, maintain_order=True)
     run = {
         "ruleset": {"name": ruleset.name, "fingerprint": ruleset.fingerprint, "rules": ruleset.model_dump(mode="json")},

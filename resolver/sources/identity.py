@@ -37,6 +37,10 @@ class Part:
         return line.getvalue()
 
 
+KEY = ("tenant", "source", "record_id")
+"""What names a record: an id means something inside one source of one tenant."""
+
+
 @dataclass
 class Refused:
     """(file, line, reason, raw) of rows that did not become records, and what is told about them."""
@@ -59,7 +63,7 @@ def identify(
     refused = Refused()
     named = pl.concat([_named(part, place, forced, refused) for place, part in enumerate(parts)])
     named = _numbered(named)
-    twice = named.filter(pl.struct("source", "record_id").is_duplicated()) if _has_twice(named) else named.head(0)
+    twice = named.filter(pl.struct(KEY).is_duplicated()) if _has_twice(named) else named.head(0)
     if twice.height:
         lost = _lost(twice, parts, orders, refused)
         named = named.join(lost, on=["part", "row"], how="anti", maintain_order="left")
@@ -69,8 +73,8 @@ def identify(
 
 
 def _has_twice(named: pl.DataFrame) -> bool:
-    one_source = named["source"].n_unique() <= 1
-    distinct = named["record_id"].n_unique() if one_source else named.select("source", "record_id").n_unique()
+    alone = named["source"].n_unique() <= 1 and named["tenant"].n_unique() <= 1
+    distinct = named["record_id"].n_unique() if alone else named.select(KEY).n_unique()
     return distinct < named.height
 
 
@@ -83,7 +87,9 @@ def _named(part: Part, place: int, forced: str | None, refused: Refused) -> pl.D
     column = part.named.get("record_id")
     given = pl.lit(None, pl.String) if column is None else pl.col(column)
     row = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
-    frame = cells.select(row, source.alias("source"), given.alias("record_id"), part=pl.lit(place, pl.UInt32))
+    tenant = pl.col(part.named["tenant"]) if "tenant" in part.named else pl.lit(None, pl.String)
+    names = (tenant.alias("tenant"), source.alias("source"), given.alias("record_id"))
+    frame = cells.select(row, *names, part=pl.lit(place, pl.UInt32))
     without = frame["record_id"].is_null()
     if without.any() and forced is not None and column == forced:
         for row in without.arg_true():
@@ -102,7 +108,7 @@ def _numbered(named: pl.DataFrame) -> pl.DataFrame:
     """Rows that are equal cell for cell and have no id of their own: -2, -3, ..."""
     if not named["made"].any():
         return named
-    count = pl.int_range(1, pl.len() + 1).over("source", "record_id")
+    count = pl.int_range(1, pl.len() + 1).over(KEY)
     numbered = pl.concat_str("record_id", pl.lit("-"), count)
     return named.with_columns(
         pl.when(pl.col("made") & (count > 1)).then(numbered).otherwise("record_id").alias("record_id")
@@ -124,9 +130,9 @@ def _lost(
     newest_first = pl.concat(detailed).sort(
         "updated_at", "content", descending=True, nulls_last=True, maintain_order=True
     )
-    key = ["source", "record_id"]
-    lost = newest_first.filter(~pl.struct(key).is_first_distinct())
-    again = lost.join(newest_first.unique(key, keep="first", maintain_order=True).select(*key, kept="content"), on=key)
+    lost = newest_first.filter(~pl.struct(KEY).is_first_distinct())
+    kept = newest_first.unique(KEY, keep="first", maintain_order=True).select(*KEY, kept="content")
+    again = lost.join(kept, on=KEY, nulls_equal=True)
     equal = again["content"] == again["kept"]
     if equal.any():
         refused.warnings.append(f"rows that repeat a record exactly, read once: {int(equal.sum())}")

@@ -29,6 +29,7 @@ def doubts(entity: Rows, left: Rows, right: Rows, logits: Floats, bounds: Thresh
     low, high = np.minimum(entity[left], entity[right])[apart], np.maximum(entity[left], entity[right])[apart]
     apart = apart[_first_of_each(low, high, logits[apart])]
     thin = _weakest_links(left, right, logits, np.flatnonzero(inside), bounds.sure, len(entity))
+    thin = thin[_first_of_each(entity[left[thin]], entity[left[thin]], -logits[thin])]
     cases = np.concatenate((apart, thin))
     reason = np.where(logits[apart] >= log_odds(bounds.match), AGAINST, UNSURE).tolist() + [THIN] * len(thin)
     hanging = size[entity[left[cases]]] + np.where(inside[cases], 0, size[entity[right[cases]]])

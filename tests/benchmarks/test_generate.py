@@ -121,8 +121,8 @@ def test_company_sizes_have_a_long_tail_and_a_heavy_head():
 
 def test_strangers_share_names_as_often_as_the_census_says():
     namesakes = records().unique("truth_id").group_by("given", "family").len()["len"]
-    assert namesakes.max() >= 5
-    assert (namesakes == 1).sum() > 6_000
+    assert 3 <= namesakes.max() <= 8
+    assert (namesakes == 1).sum() > 8_000
 
 
 def test_a_person_keeps_their_mailbox_and_moves_once_at_most():
@@ -188,7 +188,7 @@ def test_blocks_are_appended_to_one_file(tmp_path, monkeypatch):
 
 
 def test_the_demo_files_have_the_shape_that_the_script_gives_them(tmp_path, monkeypatch):
-    # Not byte by byte: the names in them come from the release of faker that made them.
+    # Not byte by byte: the names in them come from the release of numpy that made them.
     monkeypatch.setattr("sys.argv", ["demo_data", "--out", str(tmp_path)])
     demo_data.main()
     kept = sorted(path for path in DEMO.iterdir() if path.suffix != ".toml")
@@ -210,7 +210,7 @@ def test_the_demo_truth_names_every_record_of_every_export():
 
 def test_the_webform_export_has_rows_that_are_broken_on_purpose():
     lines = (DEMO / "webform.csv").read_bytes().splitlines()
-    assert b"Caf\xe9" in lines[297 - 1]
-    assert "Café".encode() in lines[396 - 1]
-    assert lines[94 - 1].count(b",") == lines[0].count(b",") + 1
-    assert lines[195 - 1].count(b",") < lines[0].count(b",")
+    assert b"Caf\xe9" in lines[298 - 1]
+    assert "Café".encode() in lines[395 - 1]
+    assert lines[99 - 1].count(b",") == lines[0].count(b",") + 1
+    assert lines[201 - 1].count(b",") < lines[0].count(b",")
