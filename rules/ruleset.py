@@ -76,6 +76,12 @@ class Blocking(_Part):
     cap: Annotated[int, Field(ge=2, le=10_000)]
     pairs_per_record: Annotated[float, Field(gt=0)]
     keys: dict[str, tuple[str, ...]]
+    any_order: dict[str, tuple[str, str]] = {}
+
+    @property
+    def families(self) -> dict[str, tuple[str, ...]]:
+        """All families of keys by name."""
+        return {**self.keys, **self.any_order}
 
 
 class Group(_Part):
@@ -116,7 +122,7 @@ class Ruleset(_Part):
         for kind, strangers in self.strangers.items():
             for field in strangers.agree:
                 _known(field, self.compare, f"strangers.{kind} names the field")
-        for family, parts in self.blocking.keys.items():
+        for family, parts in self.blocking.families.items():
             for part in parts:
                 field, _, key = part.partition(".")
                 _known(field, FIELDS, f"blocking.keys.{family} names the field")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import ConfigDict
+
 from resolver.contact import Contact
 
 
@@ -16,6 +18,8 @@ class Setting:
     region: for phone numbers without a country when nothing nearer is known. date_order: of locale dates.
     systems: prefix of an external id -> the system it belongs to ("sf_" -> "salesforce").
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     instance: str | None = None
     tenant: str | None = None

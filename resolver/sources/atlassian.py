@@ -24,7 +24,7 @@ from resolver.contact import (
     Provenance,
 )
 from resolver.sources.adapter import Adapter, Export, Setting
-from resolver.sources.json_values import Fields, dicts_in, export, text_or_none
+from resolver.sources.json_values import Fields, dicts_in, export, text_or_none, unless_empty
 
 KIND = "atlassian"
 _TYPE = "ExternalCustomerContact"
@@ -45,12 +45,12 @@ def read(document: Any, setting: Setting) -> Export:
     for response in responses:
         edges, problems = _edges(response)
         nodes = [node for edge in edges for node in _nodes(edge)]
-        unseen = sum(1 for node in nodes if not isinstance(node["data"], dict))
+        unseen = sum(1 for node in nodes if node["data"] is None)
         if unseen:
             problems.append(f"nodes without data: {unseen}; the token may not be allowed to see them")
         complete = complete and not problems
         warnings += problems
-        records += [_with_id(node) for node in nodes if _is_contact(node["data"])]
+        records += [_with_id(node) for node in nodes if _may_be_contact(node["data"])]
     more = _has_next_page(responses[-1]) if responses else False
     if more:
         warnings.append("this is not the last page; what is absent may be on the next ones")
@@ -77,7 +77,7 @@ def _edges(response: Any) -> tuple[list[Any], list[str]]:
     if errors:
         errors = errors if isinstance(errors, list) else [errors]
         first = errors[0].get("message") if isinstance(errors[0], dict) else errors[0]
-        problems.append(f"the response reports errors: {len(errors)}, so it is not whole ({first})")
+        problems.append(f"the response reports errors: {len(errors)}, so it is not whole ({str(first)[:200]})")
     query = _query(response)
     edges = query.get("edges") if query else None
     if not isinstance(edges, list):
@@ -104,75 +104,67 @@ def _nodes(edge: Any) -> Iterator[dict[str, Any]]:
                 yield found
 
 
-def _is_contact(data: Any) -> bool:
-    return isinstance(data, dict) and data.get("__typename", _TYPE) == _TYPE
+def _may_be_contact(data: Any) -> bool:
+    """Data of another type is passed over; data that is no object at all is for the export to refuse."""
+    return data.get("__typename") in (None, _TYPE) if isinstance(data, dict) else data is not None
 
 
-def _with_id(node: Mapping[str, Any]) -> dict[str, Any]:
+def _with_id(node: Mapping[str, Any]) -> Any:
     """The data of a node, with the id of the node where the query did not ask the data for it."""
-    data: dict[str, Any] = node["data"]
-    return data if text_or_none(data.get("id")) else {**data, "id": node.get("id")}
+    data = node["data"]
+    return {**data, "id": node.get("id")} if isinstance(data, dict) and text_or_none(data.get("id")) is None else data
 
 
 def _contact(setting: Setting, record_id: str, record: Mapping[str, Any]) -> Contact:
     fields = Fields(record)
     fields.drop("__typename", "id")
-    custom = [
-        Custom(name=name, value=value, scope=KIND) for name, value in _texts(fields, "customerType", "cleanStatus")
-    ]
-    provider = fields.part("provider")
-    provider.drop("__typename")
-    provider_id, provider_name = provider.text("id"), provider.text("name")
-    custom += _custom("provider.id", provider_id)
-    external_ids, unlinked = _external_ids(fields, provider_name or provider_id)
-    user, user_name, user_email, user_custom = _user(fields.part("contactUser"), "contactUser")
-    created_by, _, _, creator = _user(fields.part("createdBy"), "createdBy", all_custom=True)
-    updated_by, _, _, updater = _user(fields.part("lastUpdatedBy"), "lastUpdatedBy", all_custom=True)
+    provider, provider_custom = _provider(fields)
+    external_ids, unlinked = _external_ids(fields, provider)
+    emails, user, user_custom = _contact_user(fields)
+    created_by, creator = _user(fields.part("createdBy"), "createdBy")
+    updated_by, updater = _user(fields.part("lastUpdatedBy"), "lastUpdatedBy")
     owners, owners_custom = _owners(fields)
     bounce, bounce_moments, bounce_custom = _bounce(fields)
-    custom += _custom("contactUser.name", user_name) + user_custom + creator + updater + owners_custom
-    custom += bounce_custom + unlinked
-    moments = [Moment(name=name, at=at) for key, name in _MOMENTS.items() if (at := fields.time(key)) is not None]
-    flags = [Flag(name=name, value=on) for key, name in _FLAGS.items() if (on := fields.flag(key)) is not None]
+    custom = [*_custom(fields, "customerType", "cleanStatus"), *provider_custom, *user_custom, *creator, *updater]
     links = Links(parent=fields.text("parentId"), container=fields.text("containerId"), user=user)
     provenance = Provenance(
-        app_source=provider_name,
+        app_source=provider,
         lead_source=fields.text("leadSource"),
         contact_source=fields.text("contactSource"),
         created_by=created_by,
         updated_by=updated_by,
     )
+    description = fields.text("description")
     contact = Contact(
         source=ADAPTER.source(setting),
         record_id=record_id,
         tenant=setting.tenant,
         full_name=fields.text("displayName"),
-        emails=[Email(raw=user_email, type="user")] if user_email else [],
+        emails=emails,
         organisations=_organisations(fields),
         external_ids=external_ids,
         language=fields.text("preferredLanguage"),
         created_at=fields.time("createdAt"),
         updated_at=fields.time("lastUpdatedAt"),
-        moments=moments + bounce_moments,
+        moments=[Moment(name=name, at=at) for key, name in _MOMENTS.items() if (at := fields.time(key))]
+        + bounce_moments,
         consent=_consent(fields),
         bounce_unattributed=bounce,
-        provenance=provenance,
+        provenance=unless_empty(provenance),
         owners=owners,
-        links=links,
-        flags=flags,
-        custom=custom,
-        notes=[Note(text=text, source=name) for name, text in _texts(fields, "description")],
+        links=unless_empty(links),
+        flags=[Flag(name=name, value=on) for key, name in _FLAGS.items() if (on := fields.flag(key)) is not None],
+        custom=[*custom, *owners_custom, *bounce_custom, *unlinked],
+        notes=[Note(text=description, source="description")] if description else [],
     )
     contact.raw = fields.left_text()
     return contact
 
 
-def _texts(fields: Fields, *names: str) -> list[tuple[str, str]]:
-    return [(name, text) for name in names if (text := fields.text(name)) is not None]
-
-
-def _custom(name: str, value: str | None) -> list[Custom]:
-    return [Custom(name=name, value=value, scope=KIND)] if value is not None else []
+def _custom(fields: Fields, *names: str, of: str | None = None) -> list[Custom]:
+    """Texts that no other place fits; `of`: the field that they are inside of."""
+    found = [(f"{of}.{name}" if of else name, fields.text(name)) for name in names]
+    return [Custom(name=name, value=text, scope=KIND) for name, text in found if text is not None]
 
 
 def _organisations(fields: Fields) -> list[Organisation]:
@@ -182,36 +174,49 @@ def _organisations(fields: Fields) -> list[Organisation]:
     return [Organisation(name=name, buyer_attributes=attributes)] if name or attributes else []
 
 
+def _provider(fields: Fields) -> tuple[str | None, list[Custom]]:
+    """The system that the contact comes from, by its name, else by its id. Its logo is not modelled."""
+    provider = fields.part("provider")
+    provider.drop("__typename")
+    name = provider.text("name")
+    custom = _custom(provider, "id", of="provider")
+    return name or (custom[0].value if custom else None), custom
+
+
 def _external_ids(fields: Fields, provider: str | None) -> tuple[list[ExternalId], list[Custom]]:
     """Ids in the provider's system, and a link that belongs to no id. Without a provider they match nothing else."""
     system = provider.strip().lower() if provider else f"{KIND}:unknown"
-    own, third, url = fields.text("externalId"), fields.text("thirdPartyId"), fields.text("url")
+    own, third = fields.text("externalId"), fields.text("thirdPartyId")
+    unlinked = _custom(fields, "url") if own is None else []
     found = []
     if own is not None:
-        found.append(ExternalId(system=system, raw=own, url=url, relation="self"))
+        found.append(ExternalId(system=system, raw=own, url=fields.text("url"), relation="self"))
     if third is not None:
         found.append(ExternalId(system=system, raw=third, relation="third_party"))
-    return found, _custom("url", url) if own is None else []
+    return found, unlinked
 
 
-def _user(
-    user: Fields, role: str, *, all_custom: bool = False
-) -> tuple[str | None, str | None, str | None, list[Custom]]:
-    """(id, name, e-mail, what else is known) of a user; with all_custom, name and e-mail are told there too."""
+def _user(user: Fields, role: str) -> tuple[str | None, list[Custom]]:
+    """(the id of a user, what else is told of the user)."""
     user.drop("__typename")
-    account, second = user.text("accountId"), user.text("id")
-    name, email = user.text("name"), user.text("email")
-    custom = _custom(f"{role}.id", second) if account else []
-    if all_custom:
-        custom += _custom(f"{role}.name", name) + _custom(f"{role}.email", email)
-    return account or second, name, email, custom
+    account = user.text("accountId") or user.text("id")
+    return account, _custom(user, "id", "name", "email", of=role)
+
+
+def _contact_user(fields: Fields) -> tuple[list[Email], str | None, list[Custom]]:
+    """The Atlassian user that the contact is linked to; its address is that of an account, which the type tells."""
+    part = fields.part("contactUser")
+    address = part.text("email")
+    user, custom = _user(part, "contactUser")
+    return ([Email(raw=address, type="user")] if address else []), user, custom
 
 
 def _owners(fields: Fields) -> tuple[list[Person], list[Custom]]:
     owners, custom = [], []
     for part in fields.parts("owners"):
-        owner, name, email, more = _user(part, "owners")
-        custom += more + _custom("owners.email", email)
+        name = part.text("name")
+        owner, more = _user(part, "owners")
+        custom += more
         if owner or name:
             owners.append(Person(id=owner, name=name))
     return owners, custom
@@ -219,11 +224,11 @@ def _owners(fields: Fields) -> tuple[list[Person], list[Custom]]:
 
 def _bounce(fields: Fields) -> tuple[Bounce | None, list[Moment], list[Custom]]:
     """A bounce that stands, or what is told of one that no longer does. No address is marked: none is named."""
-    bounced = fields.flag("isEmailBounced")
-    at, reason = fields.time("emailBouncedAt"), fields.text("emailBouncedReason")
+    bounced, at = fields.flag("isEmailBounced"), fields.time("emailBouncedAt")
     if bounced is False:
         past = [Moment(name="email_bounced", at=at)] if at else []
-        return None, past, _custom("emailBouncedReason", reason)
+        return None, past, _custom(fields, "emailBouncedReason")
+    reason = fields.text("emailBouncedReason")
     return (Bounce(at=at, reason=reason) if bounced or at or reason else None), [], []
 
 

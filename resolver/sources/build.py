@@ -1,23 +1,29 @@
 """Cells and their uses -> canonical contacts, column by column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from resolver.sources.columns import Use
-from resolver.sources.headers import ADDRESS_PARTS, PHONE_KINDS, words
+from resolver.sources.headers import ADDRESS_PARTS, OPT_OUTS, PHONE_KINDS, phone_kind, tokens, words
 from resolver.sources.moments import moments
 from resolver.sources.regions import country_codes
+from resolver.sources.values import DATE
 
 _SCALARS = (
     *("tenant", "name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name", "username"),
     *("birth_date", "gender", "language", "timezone"),
 )
-_STRONG, _ANY = r"\s*[;,|\n]\s*", r"\s*[;,|\n/]\s*"  # what may stand between several values in a cell
+_STRONG, _ANY = (
+    r"\s*(?:::: ?|[;,|\n])\s*",
+    r"\s*(?:::: ?|[;,|\n/])\s*",
+)  # what may stand between several values in a cell
 _CUT = "\x1f"
 _EMAIL = r"^[^@]*[^@\s]@[^@\s]+\.[^@\s]+$"
 _PHONE = r"(?i)^\D{0,12}(?:\d[\s().\-/]*){6,}\d\D{0,3}(?:(?:x|ext)\D{0,3}\d{1,6})?$"
 _TAG = r"."
+_UNSAID = {"birth_date": r"^0?0/0?0/(?:00)+$", "gender": r"(?i)^unspecified$"}  # Outlook's
+_OTHER_PHONES = frozenset({"other", "main"})
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 
 Parts = Mapping[str, pl.Expr]
@@ -29,9 +35,11 @@ def contacts(cells: pl.DataFrame, uses: Sequence[Use], order: str) -> list[pl.Se
     for use in uses:
         by_field.setdefault(use.field or "custom", []).append(use)
     columns = [cells[by_field[name][0].column].alias(name) for name in _SCALARS if name in by_field]
+    columns = [_said(column) for column in columns]
     columns = [_without_midnight(column) if column.name == "birth_date" else column for column in columns]
     columns += _contact_points(cells, by_field)
-    columns += _groups(cells, by_field)
+    columns += [*_organisations(cells, by_field), *_addresses(cells, by_field)]
+    columns += [*_consent(cells, by_field), *_links(cells, by_field)]
     columns += _times(cells, by_field, order)
     for use in uses:
         if use.field is None or use.field == "custom":
@@ -39,6 +47,12 @@ def contacts(cells: pl.DataFrame, uses: Sequence[Use], order: str) -> list[pl.Se
         elif use.field.startswith("category."):
             columns.append(cells[use.column].alias(use.field))
     return columns
+
+
+def _said(column: pl.Series) -> pl.Series:
+    """A column without what a system fills in where nobody said anything."""
+    pattern = _UNSAID.get(column.name)
+    return column if pattern is None else column.set(column.str.contains(pattern).fill_null(value=False), None)
 
 
 def _without_midnight(dates: pl.Series) -> pl.Series:
@@ -50,22 +64,7 @@ def _without_midnight(dates: pl.Series) -> pl.Series:
 
 def _contact_points(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
     """E-mails, phones, social profiles, ids of other systems, tags and notes."""
-    columns: list[pl.Series] = []
-    emails = [_listed(cells, use.column, {}, _EMAIL) for use in by_field.get("email", [])]
-    columns += _joined("emails", emails)
-    land = by_field.get("country", [])
-    region = (
-        country_codes(cells[land[0].column])
-        if land
-        else pl.Series([None], dtype=pl.String).new_from_index(0, cells.height)
-    )
-    placed = cells.with_columns(region.alias(f"{_CUT}region"))
-    phones = [
-        _listed(placed, use.column, {"kind": pl.lit(kind, pl.String), "region": pl.col(f"{_CUT}region")}, _PHONE)
-        for name, kind in PHONE_KINDS.items()
-        for use in by_field.get(name, [])
-    ]
-    columns += _joined("phones", phones)
+    columns = [*_emails(cells, by_field), *_phones(cells, by_field)]
     socials = [
         _listed(cells, use.column, {"network": _network(use)})
         for name in ("linkedin", "social")
@@ -78,9 +77,59 @@ def _contact_points(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) 
         for use in by_field.get(name, [])
     ]
     columns += _joined("external_ids", ids)
-    columns += _joined("tags", [_listed(cells, use.column, {}, _TAG, name="name") for use in by_field.get("tags", [])])
+    tags = by_field.get("tags", [])
+    starred = cells.with_columns(pl.col(use.column).str.replace_all(r"(^|::: )\* ", "${1}") for use in tags)
+    columns += _joined("tags", [_listed(starred, use.column, {}, _TAG, name="name") for use in tags])
     columns += _joined("notes", [_listed(cells, use.column, {}, name="text") for use in by_field.get("notes", [])])
     return columns
+
+
+def _emails(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """E-mails with their labels. Where a record says that its e-mail bounced, it means the first."""
+    uses = by_field.get("email", [])
+    labels = {use.group: _label(use.column) for use in by_field.get("email_type", [])}
+    bounces = [pl.col(use.column) for use in by_field.get("email_bounced", [])]
+    said = [pl.when(~text.str.to_lowercase().is_in(sorted(words("falsehoods")))).then(text) for text in bounces]
+    why = pl.concat_str(said, separator=", ", ignore_nulls=True) if said else pl.lit("")
+    main = min(uses, key=lambda use: len(tokens(use.column)), default=None)
+    lists = []
+    for use in uses:
+        parts: dict[str, pl.Expr] = {}
+        if labels:
+            kind = labels.get(use.group, pl.lit(None, pl.String)).str.to_lowercase()
+            parts["type"] = pl.when(~kind.is_in(["smtp", "ex"])).then(kind)
+        if said:
+            bounced = (why != "") & pl.lit(use is main)
+            parts["status"] = pl.when(bounced).then(pl.lit("bounced"))
+            parts["status_reason"] = pl.when(bounced).then(why)
+        lists.append(_listed(cells, use.column, parts, _EMAIL))
+    return _joined("emails", lists)
+
+
+def _phones(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """Phone numbers with the kind that their label or their header says, and the region of the record's country."""
+    lands = [country_codes(cells[use.column]) for use in sorted(by_field.get("country", []), key=_order(cells))]
+    region = pl.coalesce(lands) if lands else pl.lit(None, pl.String)
+    placed = cells.with_columns(region.alias(f"{_CUT}region"))
+    labels = {use.group: use.column for use in by_field.get("phone_type", [])}
+    uses = [(use, kind) for name, kind in PHONE_KINDS.items() for use in by_field.get(name, [])]
+    lists = []
+    for use, named in sorted(uses, key=lambda pair: pair[0].detail in _OTHER_PHONES):
+        kind = pl.lit(use.detail if use.detail in _OTHER_PHONES else named, pl.String)
+        label = labels.get(use.group) if use.field == "phone" else None
+        if label is not None:
+            seen = {word: phone_kind(word) for word in cells[label].drop_nulls().unique()}
+            kind = pl.coalesce(pl.col(label).replace_strict(seen, default=None, return_dtype=pl.String), kind)
+        parts = {"kind": kind, "region": pl.col(f"{_CUT}region")}
+        if labels:
+            parts["label"] = _label(label) if label is not None else pl.lit(None, pl.String)
+        lists.append(_listed(placed, use.column, parts, _PHONE))
+    return _joined("phones", lists)
+
+
+def _label(column: str) -> pl.Expr:
+    """A label as it was chosen; Google marks the main one of several with a star."""
+    return pl.col(column).str.strip_prefix("* ")
 
 
 def _network(use: Use) -> pl.Expr:
@@ -110,7 +159,7 @@ def _listed(cells: pl.DataFrame, column: str, parts: Parts, piece: str | None = 
     )
     nothing = pl.lit([], dtype=cells.head(0).select(single).to_series().dtype)
     lists = cells.select(pl.when(value.is_not_null()).then(single).otherwise(nothing).alias(column)).to_series()
-    several = cells[column].str.contains(r"[;,|\n/]|^\[").fill_null(value=False) if piece is not None else None
+    several = cells[column].str.contains(r"[;,|\n/]|:::|^\[").fill_null(value=False) if piece is not None else None
     if piece is None or several is None or not several.any():
         return lists
     rows = cells.select(*(part.alias(key) for key, part in parts.items()), value.alias(_CUT)).filter(several)
@@ -152,22 +201,75 @@ def _pieces(cells: pl.Series, piece: str) -> pl.Series:
     return cells.to_frame().select(result).to_series()
 
 
-def _groups(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
-    """The organisation and the address: one of each a record, of several columns."""
-    columns: list[pl.Series] = []
-    names = {
-        "organisations": {"company": "name", "job_title": "title"},
-        "addresses": {part: part for part in ADDRESS_PARTS},
-    }
-    names["addresses"]["address"] = "raw"
-    for column, parts in names.items():
-        found = {part: pl.col(by_field[name][0].column) for name, part in parts.items() if name in by_field}
-        if found:
-            single = pl.struct(*(part.alias(key) for key, part in found.items())).reshape((-1, 1)).arr.to_list()
-            nothing = pl.lit([], dtype=cells.head(0).select(single).to_series().dtype)
-            held = pl.any_horizontal(part.is_not_null() for part in found.values())
-            columns.append(cells.select(pl.when(held).then(single).otherwise(nothing).alias(column)).to_series())
-    return columns
+def _held(cells: pl.DataFrame, held: pl.Expr, parts: Parts) -> pl.Series:
+    """One struct of the parts in each row where `held`, an empty list in the others."""
+    single = pl.struct(*(part.alias(name) for name, part in parts.items()))
+    row = cells.select(single.alias("one"), held.alias("held"))
+    nothing = pl.lit([], dtype=pl.List(row.schema["one"]))
+    listed = pl.col("one").reshape((-1, 1)).arr.to_list()
+    return row.select(pl.when("held").then(listed).otherwise(nothing)).to_series()
+
+
+def _organisations(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """The organisation: one a record, of several columns."""
+    names = {"company": "name", "account_id": "account_id", "job_title": "title"}
+    parts = {part: pl.col(by_field[name][0].column) for name, part in names.items() if name in by_field}
+    if not parts:
+        return []
+    return [
+        _held(cells, pl.any_horizontal(part.is_not_null() for part in parts.values()), parts).alias("organisations")
+    ]
+
+
+def _addresses(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """The addresses, each of several columns; where there can be several, their type is what the columns call them."""
+    uses = sorted((use for name in ADDRESS_PARTS for use in by_field.get(name, [])), key=_order(cells))
+    groups: dict[str, dict[str, pl.Expr]] = {}
+    for use in uses:
+        name = "raw" if use.field == "address" else str(use.field)
+        groups.setdefault(use.group, {}).setdefault(name, pl.col(use.column))
+    names = {name for parts in groups.values() for name in parts}
+    parts_of = [name for name in ("raw", *ADDRESS_PARTS) if name in names]
+    labels = {use.group: _label(use.column).str.to_lowercase() for use in by_field.get("address_type", [])}
+    lists = []
+    for group, found in groups.items():
+        parts = {name: found.get(name, pl.lit(None, pl.String)) for name in parts_of}
+        if len(groups) > 1 or labels:
+            called = " ".join(word for word in group.split() if not word.isdigit()) or None
+            parts["type"] = labels.get(group, pl.lit(called, pl.String))
+        held = pl.any_horizontal(part.is_not_null() for part in found.values())
+        lists.append(_held(cells, held, parts))
+    return _joined("addresses", lists)
+
+
+def _order(cells: pl.DataFrame) -> Callable[[Use], tuple[bool, int]]:
+    """The first address before the others, and these as they stand in the file."""
+    return lambda use: (use.further, cells.columns.index(use.column))
+
+
+def _consent(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """What a person does not want. False and nothing are no entry: they do not say that somebody agreed."""
+    yes, no = sorted(words("truths") | words("opt_outs")), sorted(words("falsehoods"))
+    lists = []
+    for name, channel in OPT_OUTS.items():
+        for use in by_field.get(name, []):
+            value = pl.col(use.column)
+            word = value.str.to_lowercase().str.replace_all(r"[\s-]", "")
+            denied = word.is_in(yes) | value.str.contains(DATE)
+            state = pl.when(denied).then(pl.lit("denied")).otherwise(pl.lit("unknown"))
+            evidence = pl.concat_str(pl.lit(use.column), value, separator=": ")
+            parts = {"channel": pl.lit(channel), "state": state, "evidence": evidence}
+            lists.append(_held(cells, ~word.is_in(no).fill_null(value=True), parts))
+    return _joined("consent", lists)
+
+
+def _links(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """References to other records of the source."""
+    if "reports_to" not in by_field:
+        return []
+    superior = pl.col(by_field["reports_to"][0].column)
+    link = pl.when(superior.is_not_null()).then(pl.struct(superior.alias("reports_to")))
+    return [cells.select(link.alias("links")).to_series()]
 
 
 def _times(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]], order: str) -> list[pl.Series]:

@@ -21,12 +21,18 @@ _TEXTS = frozenset({"username", "address", "notes", "full_name", "name", "accoun
 
 @dataclass(frozen=True)
 class Use:
-    """What becomes of a column. `detail`: an id system or a network."""
+    """What becomes of a column.
+
+    detail: an id system, a network, a kind of phone. group: which of several addresses, e-mails or phones; `further`
+    where another address stands before it.
+    """
 
     column: str
     field: str | None
     why: str
     detail: str = ""
+    group: str = ""
+    further: bool = False
 
 
 @dataclass
@@ -64,7 +70,7 @@ def decide(group: Group) -> tuple[list[Use], list[str]]:
     if not group.headed:
         found |= _unheaded(group, found)
     _names(group, found)
-    _addresses(group, found, why)
+    first_address = _addresses(group, found, why)
     record_id = _record_id(group, found)
     _once(group, found, why)
     _other_ids(group, found, record_id)
@@ -72,9 +78,13 @@ def decide(group: Group) -> tuple[list[Use], list[str]]:
     for column in group.columns:
         settled = found.get(column)
         name = settled.field if settled is not None and settled.field not in _ALWAYS_CUSTOM else None
-        if name is None and why[column] != "told" and _is_category(group, column, [use.field for use in uses]):
+        if settled is None and why[column] != "told" and _is_category(group, column, [use.field for use in uses]):
             name = f"category.{headers.snake(column)}"
-        uses.append(Use(column, name, _why(group, column, settled, why[column]), settled.detail if settled else ""))
+        use = Use(column, name, _why(group, column, settled, why[column]))
+        if settled is not None:
+            further = name in ADDRESS_PARTS and settled.group != first_address
+            use = replace(use, detail=settled.detail, group=settled.group, further=further)
+        uses.append(use)
     if not any(use.field for use in uses if use.field != "record_id"):
         warnings.append("no column is recognised; say what they are with --map FIELD=COLUMN")
     return uses, warnings
@@ -157,8 +167,10 @@ def _is_name(values: Values, kind: str) -> bool:
 
 
 def _names(group: Group, found: dict[str, Meaning]) -> None:
-    """Settles "name", "nome" and "account name" by the columns beside them."""
+    """Settles "name", "nome", "account name" and "title" by the columns beside them."""
     has = {said.field for said in found.values()}
+    if any(headers.key(column) == "jobtitle" for column in found) and "name_prefix" not in has:
+        found |= {column: Meaning("name_prefix") for column in found if headers.key(column) == "title"}
     for column, said in list(found.items()):
         if said.field == "first_or_name":
             settled = "given_name" if "family_name" in has and "given_name" not in has else "full_name"
@@ -187,39 +199,54 @@ def _plain_name(group: Group, found: Mapping[str, Meaning], column: str, has: se
     return "company" if "full_name" in has else "full_name"
 
 
-def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> None:
-    """One address a record: of several (home, work, ...) the one that is filled most; an address line with the number
-    in a column of its own is a street."""
+def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> str:
+    """Of several addresses (home, work, ...) the one that is filled most, and of the others those that are whole.
+
+    Returns the group of the first. An address line with the number in a column of its own is a street.
+    """
     parts = {column: said for column, said in found.items() if said.field in ADDRESS_PARTS}
     filled: dict[str, int] = {}
     for column, said in parts.items():
         filled[said.group] = filled.get(said.group, 0) + group.values[column].filled
     best = max(sorted(filled), key=lambda name: filled[name], default="")
-    kept = {said.field for said in parts.values() if said.group == best}
+    has = {name: {said.field for said in parts.values() if said.group == name} for name in filled}
     for column, said in parts.items():
-        # a part that only another group has (a plain "country" beside "home city") completes the address
-        if said.group != best and (said.group or said.field in kept) and why[column] != "told":
-            del found[column]
-    here = {said.field for said in found.values()}
-    if "house_number" in here and "street" not in here:
-        for column, said in found.items():
-            if said.field == "address":
+        if why[column] == "told":
+            found[column] = replace(said, group=best)
+        elif said.group != best and not _is_whole(said.group, has[said.group]):
+            if said.group or said.field in has[best]:
+                del found[column]
+            else:  # a plain "country" completes "home city"
+                found[column] = replace(said, group=best)
+    for column, said in list(found.items()):
+        if said.field == "address":
+            here = {other.field for other in found.values() if other.group == said.group}
+            if "house_number" in here and "street" not in here:
                 found[column] = replace(said, field="street")
+    return best
+
+
+def _is_whole(name: str, parts: set[str]) -> bool:
+    """Whether an address says enough to stand beside another one: a second line alone does not."""
+    if {"city", "postal_code"} <= parts and not parts.isdisjoint({"street", "address"}):
+        return True
+    return "address" in parts and bool(name) and not any(letter.isdigit() for letter in name)
 
 
 def _once(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> None:
     """Of several columns for a field that has one place, the surest stays."""
-    taken: set[str] = set()
+    taken: set[tuple[str, str]] = set()
     order = {column: place for place, column in enumerate(group.columns)}
 
     def surest(column: str) -> tuple[bool, int, int, int]:
         return why[column] != "told", found[column].steps, -group.values[column].filled, order[column]
 
     for column in sorted(found, key=surest):
-        name = found[column].field
-        if name in taken and name not in MANY:
+        name, place = found[column].field, found[column].group
+        key = (name, place if name in ADDRESS_PARTS else "")
+        if key in taken and name not in MANY:
             del found[column]
-        taken.add(name)
+        taken.add(key)
 
 
 def _record_id(group: Group, found: dict[str, Meaning]) -> str | None:
@@ -229,7 +256,7 @@ def _record_id(group: Group, found: dict[str, Meaning]) -> str | None:
     known = headers.first_ids()
     places = {name: place for place, name in enumerate(known)}
     sure = sorted(candidates, key=lambda column: places.get(headers.key(column), len(known)))
-    free = [column for column in group.columns if column not in found]
+    free = [column for column in group.columns if column not in found or found[column].field == "account_id"]
     of_file = [column for column in free if headers.is_file_id(column, group.stems)]
     by_ending = sorted((column for column in free if headers.names_a_record(column)), key=headers.is_foreign_id)
     by_value = [column for column in free if not group.headed and group.values[column].share("id") >= 0.9]

@@ -12,16 +12,21 @@ from anyascii import anyascii
 
 ADDRESS_PARTS = ("address", "house_number", "street", "unit", "city", "region", "postal_code", "country")
 PHONE_KINDS = {"phone": None, "mobile": "mobile", "home_phone": "home", "work_phone": "work", "fax": "fax"}
+OPT_OUTS = {f"{channel}_opt_out": channel for channel in ("email", "phone", "fax", "sms", "marketing")}
 FIELDS = (
     *("record_id", "source", "tenant"),
     *("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name", "username"),
     *("email", *PHONE_KINDS, "company", "job_title", *ADDRESS_PARTS),
     *("birth_date", "gender", "language", "timezone", "national_id", "external_id", "linkedin", "social"),
     *("created_at", "updated_at", "deleted", "deleted_at", "tags", "notes", "custom"),
+    *("email_type", "phone_type", "address_type", "email_bounced", *OPT_OUTS, "account_id", "reports_to"),
 )
 """Every field that a column can be told to be; `custom` keeps it out of the comparison."""
 
-MANY = frozenset({"email", *PHONE_KINDS, "national_id", "external_id", "linkedin", "social", "tags", "notes", "custom"})
+MANY = frozenset(
+    {"email", *PHONE_KINDS, "national_id", "external_id", "linkedin", "social", "tags", "notes", "custom"}
+    | {"email_type", "phone_type", "address_type", "email_bounced", *OPT_OUTS}
+)
 """Fields that several columns of one file may fill."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
@@ -30,7 +35,10 @@ _NOT_LATIN = re.compile(r"[Ͱ-ᷳⰀ-퟿豈-﷿]")
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a header says by itself. `detail` is the id system or the network, `group` which of several addresses."""
+    """What a header says by itself.
+
+    detail: the id system, the network, or the kind of phone. group: which of several addresses, e-mails or phones.
+    """
 
     field: str
     detail: str = ""
@@ -75,6 +83,8 @@ def _aliases() -> dict[str, Meaning]:
             found["".join(tokens(name))] = Meaning(field, detail)
     for system, names in table()["national_ids"].items():
         found.update({"".join(tokens(name)): Meaning("national_id", system) for name in names})
+    for kind, names in table()["phone_kinds"].items():
+        found.update({"".join(tokens(name)): Meaning("phone", kind) for name in names})
     return found
 
 
@@ -87,6 +97,9 @@ def meaning(header: str) -> Meaning | None:
         return exact
     if is_about_somebody_else(header):
         return None
+    numbered = _without_prefixes(list(found), "")  # "Business Street 2" is a second line, not a second street
+    if numbered is not None:
+        return numbered
     number = next((token for token in found if token.isdigit()), "")
     rest = [token for token in found if not token.isdigit()]
     while len(rest) > 1 and rest[-1] in words("suffixes") and "".join(rest) not in _aliases():
@@ -106,11 +119,21 @@ def _without_prefixes(rest: list[str], number: str) -> Meaning | None:
         found = _aliases().get("".join(rest[step:]))
         if found is not None:
             return Meaning(found.field, found.detail, " ".join(group), step + 1)
-        if rest[step] in words("places"):
+        if rest[step] in words("places") or rest[step].isdigit():
             group.append(rest[step])
         elif rest[step] not in words("prefixes"):
             return None
     return None
+
+
+def phone_kind(label: str) -> str | None:
+    """What a label says about a phone number: mobile, work, home, main, fax or other.
+
+    >>> phone_kind("* Work Fax"), phone_kind("iPhone"), phone_kind("Ann's boat")
+    ('fax', 'mobile', None)
+    """
+    found = {*tokens(label), key(label)}
+    return next((kind for kind, names in table()["labels"].items() if not found.isdisjoint(names)), None)
 
 
 def describes(header: str) -> bool:

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from anyascii import anyascii
 
-from resolver.contact import Contact
+from resolver.contact import Contact, Part
 from resolver.sources.adapter import Export, Refused, Setting
 
 _Value = TypeVar("_Value")
+_Part = TypeVar("_Part", bound=Part)
 Spellings = Callable[[str], tuple[str, ...]]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -73,6 +74,7 @@ def one_spelling(name: str) -> tuple[str, ...]:
     return (name,)
 
 
+@lru_cache(maxsize=1000)
 def snake_and_camel(name: str) -> tuple[str, ...]:
     """Fields are spelled "opted_in_at" or "optedInAt".
 
@@ -90,6 +92,10 @@ class Fields:
         self._rest = dict(record)
         self._spellings = spellings
         self._inner: dict[str, Fields | list[Fields]] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether something stands there that was not taken."""
+        return not _empty(self._rest.get(self._key(name)))
 
     def text(self, name: str) -> str | None:
         """A text or a number; blank is None."""
@@ -180,6 +186,8 @@ class Fields:
     def _key(self, name: str) -> str:
         """The spelling that has a value, otherwise the first one."""
         spellings = self._spellings(name)
+        if len(spellings) == 1:
+            return name
         return next((key for key in spellings if not _empty(self._rest.get(key))), spellings[0])
 
 
@@ -242,6 +250,11 @@ def region_of(organisation: str | None, setting: Setting) -> str | None:
 @lru_cache(maxsize=10_000)
 def _plain(name: str) -> str:
     return anyascii(name).casefold().strip()
+
+
+def unless_empty(part: _Part) -> _Part | None:
+    """A part of a contact in which something is told."""
+    return part if any(value is not None for _, value in part) else None
 
 
 def dicts_in(document: Any) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from resolver.contact import CONTACT_COLUMNS
 from resolver.errors import InputError, NothingUsableError, UsageError
+from resolver.sources.adapter import Setting
 from resolver.sources.build import contacts
 from resolver.sources.columns import FILE_SOURCE, Group, Use, decide
 from resolver.sources.files import Input, Table, locate, read_file, read_frame
@@ -26,7 +27,8 @@ class Reading:
     """What the caller says about the inputs; whatever is left out is inferred.
 
     columns: canonical field -> column name. source: the name of all inputs. region: alpha-2, for phone numbers
-    without a country code. date_order: how dates such as 03/04/1985 are read.
+    without a country code. date_order: how dates such as 03/04/1985 are read. systems: what the exports of known
+    systems do not say of themselves, by kind. tenants: a tenant's id in its system -> its name here.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +38,8 @@ class Reading:
     tenant: str | None = None
     region: str | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    systems: Mapping[str, Setting] = field(default_factory=dict)
+    tenants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, str]:
@@ -208,7 +212,9 @@ def _date_orders(groups: Sequence[_Decided], reading: Reading, account: _Account
 
 def _part(table: Table, uses: list[Use]) -> Part:
     return Part(
-        table, {use.field: use.column for use in uses if use.field in {"record_id", "source", "updated_at"}}, uses
+        table,
+        {use.field: use.column for use in uses if use.field in {"record_id", "source", "tenant", "updated_at"}},
+        uses,
     )
 
 

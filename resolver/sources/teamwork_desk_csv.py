@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resolver.contact import Custom
+from resolver.sources.json_values import text_or_none
 
 Row = Mapping[str, Any]
 
@@ -29,21 +30,24 @@ _REFERENCES = {
     "deletedbyid": "deletedBy",
 }
 _OF_DESK = frozenset(
-    "addmethod avatarurl customerwelcomeemails extradata facebookurl linkedinurl numtickets permission trusted "
-    "twitterhandle verifiedemail welcomeemailsent".split()
+    {"addmethod", "avatarurl", "customerwelcomeemails", "extradata", "facebookurl", "linkedinurl", "numtickets"}
+    | {"permission", "trusted", "twitterhandle", "verifiedemail", "welcomeemailsent"}
 )
 _FEWEST = 4  # names of Desk's own, from which a customer is recognised whatever else is absent
+_STAMPS = {"id", "state", "createdat", "createdbyid", "updatedat", "updatedbyid", "deletedat", "deletedbyid"}
 _OF_COMPANIES = frozenset(
-    "id name description details industry website permission kind note notes domains state createdat createdbyid "
-    "updatedat updatedbyid deletedat deletedbyid".split()
+    _STAMPS
+    | {"name", "description", "details", "industry", "website", "permission", "kind", "note", "notes", "domains"}
 )
 _OF_TICKETS = frozenset(
-    "id customerid inboxid contactid companyid agentid assignedtoid statusid priorityid typeid sourceid subject message "
-    "previewtext originalrecipient bcc cc tags tagids files activities messages timelogs suggestions status priority "
-    "type source agent inbox customer contact imageshidden isread readonly notifycustomer messagecount "
-    "resolutiontimemins responsetimemins spamscore spamrules spam_score spam_rules happinesssurveysentat state createdat "
-    "createdbyid updatedat updatedbyid deletedat deletedbyid".split()
+    _STAMPS
+    | {"customerid", "inboxid", "contactid", "companyid", "agentid", "statusid", "priorityid", "typeid", "sourceid"}
+    | {"customer", "inbox", "contact", "company", "agent", "status", "priority", "type", "source", "tags", "files"}
+    | {"subject", "message", "messages", "messagecount", "previewtext", "originalrecipient", "bcc", "cc", "isread"}
+    | {"readonly", "notifycustomer", "imageshidden", "activities", "timelogs", "suggestions", "spam_score"}
+    | {"spam_rules", "spamscore", "spamrules", "resolutiontimemins", "responsetimemins", "happinesssurveysentat"}
 )
+"""Columns of every ticket; any other is a custom field of its inbox."""
 
 
 def is_customers(names: Iterable[str]) -> bool:
@@ -102,32 +106,32 @@ def _contacts(cell: str) -> list[Any]:
 
 
 def company_names(rows: Iterable[Any]) -> dict[str, str]:
-    """Id -> name of the companies that have one."""
-    found = ({name.strip().lower(): value for name, value in row.items()} for row in rows if isinstance(row, Mapping))
-    return {
-        str(row["id"]): str(row["name"])
-        for row in found
-        if row.get("id") not in (None, "") and str(row.get("name") or "").strip()
-    }
+    """Id -> name of the companies that have both, whether rows of a file or objects of the API."""
+    cells = [_by_lower_name(row) for row in rows if isinstance(row, Mapping)]
+    return {row["id"][1].strip(): row["name"][1] for row in cells if "id" in row and "name" in row}
 
 
 def ticket_fields(rows: Iterable[Any]) -> dict[str, list[Custom]]:
     """Customer id -> the custom fields of the customer's tickets, each named after the inbox that defines it.
 
     A blank means that the ticket's inbox has no such field, never that its value was cleared. A value that several
-    tickets of one inbox share counts once.
+    tickets of one inbox share counts once; deleted tickets do not count.
     """
-    found: dict[str, dict[Custom | tuple[str, str], Custom]] = {}
+    found: dict[str, dict[tuple[str, str], Custom]] = {}
     for row in rows:
-        if not isinstance(row, Mapping):
+        cells = _by_lower_name(row) if isinstance(row, Mapping) else {}
+        if "customerid" not in cells or cells.get("state", ("", ""))[1].strip().lower() == "deleted":
             continue
-        cells = {name.strip(): value for name, value in row.items() if value is not None and str(value).strip()}
-        folded = {name.lower(): str(value) for name, value in cells.items()}
-        if "customerid" not in folded or folded.get("state", "").lower() == "deleted":
-            continue
-        inbox = folded.get("inboxid", "unknown")
-        for name, value in cells.items():
-            if name.lower() not in _OF_TICKETS:
-                custom = Custom(name=f"desk:inbox:{inbox}:{name}", value=str(value), scope="teamwork_desk")
-                found.setdefault(folded["customerid"], {})[custom.name, str(value)] = custom
+        customer = found.setdefault(cells["customerid"][1].strip(), {})
+        inbox = cells.get("inboxid", ("", "unknown"))[1].strip()
+        for folded, (name, value) in cells.items():
+            if folded not in _OF_TICKETS:
+                key = f"desk:inbox:{inbox}:{name}"
+                customer.setdefault((key, value), Custom(name=key, value=value, scope="teamwork_desk"))
     return {customer: list(fields.values()) for customer, fields in found.items()}
+
+
+def _by_lower_name(row: Row) -> dict[str, tuple[str, str]]:
+    """Lower-case name -> (name, value) of the cells that are not blank."""
+    texts = ((name.strip(), text_or_none(value)) for name, value in row.items())
+    return {name.lower(): (name, text) for name, text in texts if text is not None}

@@ -45,8 +45,8 @@ def block(
     live: which records may meet others at all. sides: when given, records of one side never meet each other.
     """
     packed, masks, done = [], [], []
-    for bit, (name, parts) in enumerate(blocking.keys.items()):
-        found = _family(columns, parts, live)
+    for bit, (name, parts) in enumerate(blocking.families.items()):
+        found = _family(columns, parts, live, any_order=name in blocking.any_order)
         if found is None:
             continue
         groups = Groups.of(*found)
@@ -82,18 +82,23 @@ def _merge(
     return pairs[first], np.bitwise_or.reduceat(mask, first) if len(first) else mask
 
 
-def _family(columns: Mapping[str, Column], parts: tuple[str, ...], live: NDArray[np.bool_]) -> Held | None:
+def _family(
+    columns: Mapping[str, Column], parts: tuple[str, ...], live: NDArray[np.bool_], *, any_order: bool
+) -> Held | None:
     """(row, key number) of one family, sorted by row; None when a field it needs is absent."""
     held: Held | None = None
+    numbers: dict[str, int] = {}
     for part in parts:
         field, _, key = part.partition(".")
         if field not in columns:
             return None
-        piece = _pieces(columns[field], FIELDS[field].keys[key])
+        piece = _pieces(columns[field], FIELDS[field].keys[key], numbers if any_order else {})
         if held is None:
             held = piece
         else:
             rows, first, second = combine(held, piece)
+            if any_order:
+                first, second = np.minimum(first, second), np.maximum(first, second)
             held = rows, _number(first * (int(second.max(initial=0)) + 1) + second)
     if held is None:
         return None
@@ -101,9 +106,11 @@ def _family(columns: Mapping[str, Column], parts: tuple[str, ...], live: NDArray
     return rows[live[rows]], keys[live[rows]]
 
 
-def _pieces(column: Column, key: KeyPart) -> Held:
-    """(row, piece number) for every key piece of everything a record holds; each distinct value keyed once."""
-    numbers: dict[str, int] = {}
+def _pieces(column: Column, key: KeyPart, numbers: dict[str, int]) -> Held:
+    """(row, piece number) for every key piece of everything a record holds; each distinct value keyed once.
+
+    numbers: the number of each piece so far; new pieces are added to it.
+    """
     pieces: list[int] = []
     lengths = np.zeros(len(column.values), dtype=np.int64)
     for place, value in enumerate(column.values[1:], start=1):
@@ -189,8 +196,8 @@ def meetings(
 ) -> list[Meeting]:
     """Every key that the two rows share."""
     found = []
-    for name, parts in blocking.keys.items():
-        held = _family(columns, parts, live)
+    for name, parts in blocking.families.items():
+        held = _family(columns, parts, live, any_order=name in blocking.any_order)
         if held is None:
             continue
         rows, keys = held

@@ -3,7 +3,7 @@
 from resolver.report.account import COLUMN_WHY, use_of
 from resolver.sources.headers import FIELDS
 from resolver.sources.load import ColumnUse, FileInfo, Load
-from resolver.words.layout import WIDTH, table, wrapped
+from resolver.words.layout import WIDTH, bullet, table, wrapped
 from resolver.words.plain import count, printable
 
 
@@ -13,7 +13,7 @@ def columns_in_words(load: Load) -> str:
     settings = [f"  {printable(name)}: {printable(value)}" for name, value in load.settings.items()]
     if settings:
         parts.append("\n".join(["Read with", *settings]))
-    notes = [line for warning in load.warnings for line in wrapped(f"  ! {printable(warning)}", WIDTH)]
+    notes = [line for warning in load.warnings for line in bullet(printable(warning))]
     if notes:
         parts.append("\n".join(["Notes", *notes]))
     fields = ", ".join(name for name in FIELDS if name != "custom")

@@ -1,17 +1,20 @@
 """How well a run agrees with known answers, in words and as JSON."""
 
 import json
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resolver.evaluate import Evaluation
 from resolver.words.layout import table
 from resolver.words.plain import count, number, printable
+
+if TYPE_CHECKING:  # evaluating loads networkx, and a run that only prints its summary should not wait for it
+    from resolver.evaluate import Evaluation
 
 EXAMPLES = 5
 
 
-def evaluation_in_words(evaluation: Evaluation) -> str:
+def evaluation_in_words(evaluation: "Evaluation") -> str:
     """The measures with four decimals, the counts behind them, and the first mistakes by record key."""
     e = evaluation
     measures = table(
@@ -36,7 +39,7 @@ def evaluation_in_words(evaluation: Evaluation) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def evaluation_as_json(evaluation: Evaluation) -> str:
+def evaluation_as_json(evaluation: "Evaluation") -> str:
     """Every figure, and the sampled mistakes."""
     facts = {
         name: value.to_dicts() if isinstance(value, pl.DataFrame) else value
@@ -45,7 +48,7 @@ def evaluation_as_json(evaluation: Evaluation) -> str:
     return json.dumps(facts, indent=2, ensure_ascii=False)
 
 
-def _left_out(evaluation: Evaluation) -> list[str]:
+def _left_out(evaluation: "Evaluation") -> list[str]:
     told = (
         (evaluation.unmatched_truth, "only in the truth"),
         (evaluation.unmatched_clusters, "only in the result"),

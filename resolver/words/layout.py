@@ -13,6 +13,11 @@ def labelled(label: str, text: str, right: str = "") -> str:
     """A paragraph with its label in the margin; `right` stands at the right end of the first line."""
     lines = wrapped(text, WIDTH - INDENT - (len(right) + 2 if right else 0))
     lines[0] = padded(lines[0], WIDTH - INDENT - len(right) - 22) + right if right else lines[0]
+    return verbatim(label, lines)
+
+
+def verbatim(label: str, lines: list[str]) -> str:
+    """Lines as they are with a label in the margin: a command or a path must not be broken."""
     return "\n".join(padded(label if not place else "", INDENT) + line for place, line in enumerate(lines)).rstrip()
 
 
@@ -21,6 +26,23 @@ def wrapped(text: str, width: int) -> list[str]:
     lines = []
     for line in text.split("\n"):
         lines += textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return lines
+
+
+def bullet(text: str) -> list[str]:
+    """A warning: marked in its first line, the others in line with it."""
+    first, *rest = wrapped(text, WIDTH - 4)
+    return [f"  ! {first}", *(f"    {line}" for line in rest)]
+
+
+def packed(names: list[str]) -> list[str]:
+    """Names side by side in as few lines as a labelled paragraph needs; a name is never broken at its spaces."""
+    lines: list[str] = []
+    for name in names:
+        if lines and cell_len(lines[-1]) + 2 + cell_len(name) <= WIDTH - INDENT:
+            lines[-1] += f"  {name}"
+        else:
+            lines.append(name)
     return lines
 
 

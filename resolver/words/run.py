@@ -11,14 +11,15 @@ from resolver.report.account import Origin, origin, use_of
 from resolver.report.facts import Verdict, verdict
 from resolver.report.view import View
 from resolver.result import Result
-from resolver.words.layout import WIDTH, labelled, padded, wrapped
+from resolver.words.layout import bullet, labelled, packed, padded, verbatim
 from resolver.words.plain import count, large, number, printable, review_time, seconds
 
 LOOKED_AT = 3
 SHOWN_VALUES = 2
 MOST_LISTED = 20
 """A run names no more shared values than this for a tenant, so that many of them may be more."""
-NAMED_INPUTS = 3
+NAMED_INPUTS = 60
+"""Characters of file names that are repeated in a proposed command."""
 NOT_MEASURED = "not measured yet"
 
 
@@ -106,20 +107,15 @@ def _what_came_of_it(found: Verdict, out: Path) -> list[str]:
 
 
 def _look(found: Verdict) -> list[str]:
-    lines = []
-    for warning in found.look[:LOOKED_AT]:
-        first, *rest = wrapped(printable(warning.text), WIDTH - 4)
-        lines += [f"  ! {first}", *(f"    {line}" for line in rest)]
-    return lines
+    return [line for warning in found.look[:LOOKED_AT] for line in bullet(printable(warning.text))]
 
 
 def _what_now(view: View, account: Origin, out: Path, report_path: Path) -> list[str]:
     names = [str(path) for path in _written(out)]
-    rows = "\n".join([*wrapped("  ".join(names), WIDTH - 10), f"{report_path}   (open this)"])
-    lines = [labelled("Wrote", rows)]
+    lines = [verbatim("Wrote", [*packed(names), f"{report_path}   (open this)"])]
     next_ = _next(view, out)
     if next_:
-        lines.append(labelled("Next", next_))
+        lines.append(verbatim("Next", [next_]))
     if account.warnings:
         lines.append(
             labelled("Notes", f"{count(len(account.warnings), 'note')} from reading: see the report, Reproduce")
@@ -180,8 +176,10 @@ def _first(names: list[str], most: int) -> list[str]:
 
 
 def _inputs(account: Origin) -> str:
+    """The files as a shell takes them; only a word for them where the command would not fit its line."""
     paths = [str(info["path"]) for info in account.inputs if info.get("format") != "frame"]
-    return " ".join(shlex.quote(printable(path)) for path in paths) if 0 < len(paths) <= NAMED_INPUTS else "FILE..."
+    named = " ".join(shlex.quote(printable(path)) for path in paths)
+    return named if 0 < len(named) <= NAMED_INPUTS else "FILE..."
 
 
 def _quoted(out: Path) -> str:

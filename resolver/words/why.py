@@ -1,24 +1,27 @@
 """Why two records are one person, or why not, as a waterfall in the terminal."""
 
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from resolver.explain import Line, Why
-from resolver.steps.block import Meeting
 from resolver.words.layout import WIDTH, table, wrapped
 from resolver.words.plain import MARK_WORDS, count, family_words, field_word, likely, mark, printable, signed
+
+if TYPE_CHECKING:  # explaining loads networkx, and a run that only prints its summary should not wait for it
+    from resolver.explain import Line, Why
+    from resolver.steps.block import Meeting
 
 BAR = 8
 """Characters of the longest bar."""
 NO_FIELD = frozenset({"start", "other explanations", "rarity"})
 
 
-def why_in_words(why: Why) -> str:
+def why_in_words(why: "Why") -> str:
     """Headline, how the two met, a waterfall of the evidence, what the fields mean, and the chain that joined them."""
     parts = [_headline(why), _met(why), _waterfall(why), _chain(why), _meanings(why)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _headline(why: Why) -> list[str]:
+def _headline(why: "Why") -> list[str]:
     left, right = printable(why.left_key), printable(why.right_key)
     chance = f"{likely(why.probability)} like these are one person"
     if why.joined:
@@ -32,7 +35,7 @@ def _headline(why: Why) -> list[str]:
     return [f"Not joined: {chance}{rest}", f"  {left}  |  {right}"]
 
 
-def _met(why: Why) -> list[str]:
+def _met(why: "Why") -> list[str]:
     met = [meeting for meeting in why.meetings if not meeting.dropped]
     common = [meeting for meeting in why.meetings if meeting.dropped]
     if met:
@@ -47,11 +50,11 @@ def _met(why: Why) -> list[str]:
     )
 
 
-def _too_common(meeting: Meeting) -> str:
+def _too_common(meeting: "Meeting") -> str:
     return f"{family_words(meeting.family)}: {count(meeting.records, 'record')} hold it".capitalize()
 
 
-def _waterfall(why: Why) -> list[str]:
+def _waterfall(why: "Why") -> list[str]:
     """A line for each field, and below it the level where the sign does not say it all."""
     most = max((abs(line.weight) for line in why.lines), default=1.0) or 1.0
     totals = accumulate(line.weight for line in why.lines)
@@ -68,14 +71,14 @@ def _waterfall(why: Why) -> list[str]:
     return [*told, "", f"  In all {signed(total)} (log2: each +1 doubles the odds): {chance}"]
 
 
-def _row(line: Line, total: float, most: float) -> tuple[str, ...]:
+def _row(line: "Line", total: float, most: float) -> tuple[str, ...]:
     sign = " " if line.field in NO_FIELD else mark(line.level)
     bar = ("+" if line.weight > 0 else "-") * round(BAR * abs(line.weight) / most)
     values = printable(line.left), printable(line.right)
     return f"{sign} {field_word(line.field)}", *values, signed(line.weight), bar, signed(total)
 
 
-def _chain(why: Why) -> list[str]:
+def _chain(why: "Why") -> list[str]:
     """The records in between, where the two were joined through others or not by their own evidence."""
     if not why.joined or (len(why.path) <= 2 and why.probability >= 0.5 and why.compared):
         return []
@@ -84,7 +87,7 @@ def _chain(why: Why) -> list[str]:
     return wrapped("Joined because the records of their group together speak for it, not these two alone.", WIDTH)
 
 
-def _meanings(why: Why) -> list[str]:
+def _meanings(why: "Why") -> list[str]:
     meanings = dict.fromkeys((field_word(line.field), line.meaning) for line in why.lines if line.meaning)
     lines = [text for word, meaning in meanings for text in wrapped(f"{word}: {meaning}", WIDTH - 2)]
     return ["What was compared", *(f"  {line}" for line in lines)] if lines else []

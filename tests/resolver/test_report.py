@@ -20,13 +20,16 @@ from resolver.report.view import View
 from resolver.result import Result
 from resolver.sources.load import rejects_frame
 from resolver.steps.doubt import THIN, UNSURE
-from rules.ruleset import Ruleset
 
 AVOID = (
     *("matchkey", "blocking", "gamma", "m/u", "base rate", "bridge", "density", "hub", "psi", "shatter", "golden"),
     *("pair", "pairs"),
 )
-RULES = Ruleset.default().model_dump(mode="json")
+RULES = {
+    "thresholds": {"review": 0.05, "match": 0.5, "sure": 0.9},
+    "compare": {"given": {"frequency": True}, "family": {"frequency": True}, "email": {"frequency": False}},
+    "blocking": {"keys": {"email": ["email.same"]}},
+}
 LEVELS = {
     "given": ("same", "typo", "different"),
     "family": ("same", "typo", "different"),
@@ -111,7 +114,9 @@ def lists(values: list[str | None]) -> pl.Series:
 
 
 def structs(name: str, values: list[str | None]) -> pl.Series:
-    return pl.Series([[{name: value}] if value else [] for value in values], dtype=pl.List(pl.Struct({name: pl.String})))
+    return pl.Series(
+        [[{name: value}] if value else [] for value in values], dtype=pl.List(pl.Struct({name: pl.String}))
+    )
 
 
 def result(made: Made = PEOPLE) -> Result:
@@ -211,7 +216,15 @@ def run_of(made: Made, tenants: list[str]) -> dict[str, Any]:
         "started": "2026-01-02T03:04:05+00:00",
         "mode": "dedupe",
         "inputs": [
-            {"path": f"in/{s}.csv", "source": s, "format": "csv", "rows": 3, "delimiter": ",", "encoding": "utf-8", "digest": "ab12"}
+            {
+                "path": f"in/{s}.csv",
+                "source": s,
+                "format": "csv",
+                "rows": 3,
+                "delimiter": ",",
+                "encoding": "utf-8",
+                "digest": "ab12",
+            }
             for s in sources
         ],
         "columns": [
