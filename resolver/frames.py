@@ -22,7 +22,7 @@ NORMALISED: dict[str, pl.DataType] = {
     "tenant": pl.String(),
     "source": pl.String(),
     "excluded": pl.String(),
-    **dict.fromkeys(("given", "middle", "family", "suffix", "name", "birth_date"), pl.String()),
+    **dict.fromkeys(("given", "middle", "family", "suffix", "birth_date"), pl.String()),
     **dict.fromkeys(("email", "phone", "company", "street", "place", "identifier", "social"), pl.List(pl.String())),
 }
 """One row a record: the values that are compared. `excluded` is null or the reason why it meets nobody."""

@@ -6,7 +6,6 @@ from itertools import chain
 
 import numpy as np
 import polars as pl
-from rapidfuzz import fuzz
 
 from rules.field import MISSING, Field, Levels, Strings
 from rules.name_parts import CREDENTIALS, PARTICLES, PLACEHOLDERS, PREFIXES, SUFFIXES, Parts, is_placeholder, parse_full
@@ -23,15 +22,12 @@ from rules.text import (
     one_edit,
     only,
     phonetic,
-    ratio,
     same_letters,
-    same_numbers,
     skeleton,
 )
 
 __all__ = [
     "FAMILY",
-    "FULL",
     "GIVEN",
     "MIDDLE",
     "SUFFIX",
@@ -90,17 +86,6 @@ def family(raw: str | None) -> str | None:
     return " ".join(joined)
 
 
-def full(raw: str | None) -> str | None:
-    """Folded words of a name in one string, of a person or an organisation; None for a placeholder.
-
-    >>> full("Café René & Sons")
-    'cafe rene and sons'
-    """
-    if raw is None or is_placeholder(raw):
-        return None
-    return fold(raw.replace("&", " and "))
-
-
 def _without_titles(words: list[str]) -> str | None:
     start, end = 0, len(words)
     while start < end - 1 and words[start] in PREFIXES:
@@ -134,7 +119,6 @@ GIVEN_LEVELS = ("same", "nickname", "initial", "typo", "similar", "different")
 MIDDLE_LEVELS = ("same", "initial", "typo", "different")
 FAMILY_LEVELS = ("same", "part of", "typo", "similar", "different")
 SUFFIX_LEVELS = ("same", "conflict")
-FULL_LEVELS = ("same", "same words", "contains", "typo", "similar", "different")
 
 
 def _initials_agree(left: str, right: str) -> bool:
@@ -288,35 +272,6 @@ def conflict(left: str | None, right: str | None) -> bool:
     return bool(compare_suffix([left], [right])[0] == SUFFIX.code("conflict"))
 
 
-def _contained(left: str, right: str) -> bool:
-    """All words of one name are in the other, and they are two or more, or of five letters or more."""
-    a, b = set(left.split()), set(right.split())
-    shorter = a if len(a) < len(b) else b
-    return (len(shorter) > 1 or len(next(iter(shorter))) > 4) and (a <= b or b <= a)
-
-
-def _misspelt_full(left: list[str], right: list[str]) -> Mask:
-    alike = (jaro_winkler(left, right, 0.92) > 0) | (ratio(left, right, fuzz.token_sort_ratio, 92) > 0)
-    return alike & same_numbers(left, right)
-
-
-def compare_full(left: Strings, right: Strings) -> Levels:
-    """Names agree when they have the same words once case and accents are set aside, in any order.
-
-    "contains" is all words of one in the other, "typo" Jaro-Winkler .92 or 92% of the sorted letters with the
-    same numbers, "similar" 80%.
-    """
-    pairs = Pairs(left, right, FULL.code("different"))
-    pairs.settle(FULL.code("same"), same_letters)
-    pairs.settle(
-        FULL.code("same words"), one_by_one(lambda a, b: len(a) == len(b) and sorted(a.split()) == sorted(b.split()))
-    )
-    pairs.settle(FULL.code("contains"), one_by_one(_contained))
-    pairs.settle(FULL.code("typo"), _misspelt_full)
-    pairs.settle(FULL.code("similar"), lambda a, b: ratio(a, b, fuzz.token_sort_ratio, 80) > 0)
-    return pairs.codes
-
-
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 
@@ -376,17 +331,3 @@ def _fast_suffix(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 
 SUFFIX = Field("suffix", levels=SUFFIX_LEVELS, normalise=suffix_of, fast=_fast_suffix, compare=compare_suffix)
-
-FULL = Field(
-    "name",
-    levels=FULL_LEVELS,
-    normalise=full,
-    fast=_fast(PLACEHOLDERS, marks="&"),
-    compare=compare_full,
-    keys={
-        "same": lambda value: (" ".join(sorted(value.split())),),
-        "words": lambda value: tuple(dict.fromkeys(word for word in value.split() if len(word) > 3)),
-        "first_word": lambda value: (value.partition(" ")[0],),
-        "skeleton": lambda value: (skeleton(_joined(value)),),
-    },
-)

@@ -7,7 +7,7 @@ from rules.date import DATE
 from rules.email import EMAIL
 from rules.field import Field
 from rules.identifier import IDENTIFIER
-from rules.name import FAMILY, FULL, GIVEN, MIDDLE, SUFFIX
+from rules.name import FAMILY, GIVEN, MIDDLE, SUFFIX
 from rules.phone import PHONE
 from rules.social import SOCIAL
 
@@ -16,7 +16,6 @@ FIELDS: dict[str, Field] = {
     "middle": MIDDLE,
     "family": FAMILY,
     "suffix": SUFFIX,
-    "name": FULL,
     "email": EMAIL,
     "phone": PHONE,
     "company": COMPANY,

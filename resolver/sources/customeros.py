@@ -25,7 +25,7 @@ from resolver.contact import (
 from resolver.sources import customeros_points as points
 from resolver.sources.adapter import Adapter, Export, Setting
 from resolver.sources.json_values import Fields, dicts_in, export, json_text, region_of, text_or_none, unless_empty
-from resolver.sources.points import Oddities
+from resolver.sources.points import Oddities, whole_number
 
 _ONE = ("contact", "contact_ByEmail", "contact_ByPhone", "contact_ByLinkedIn")
 _OURS = {"metadata", "jobRoles", "emails", "phoneNumbers", "socials", "customFields", "sourceOfTruth", "appSource"}
@@ -203,8 +203,8 @@ def _enrichment(fields: Fields) -> tuple[list[Moment], list[Flag]]:
 
 
 def _events(fields: Fields) -> list[Counter]:
-    count = fields.text("timelineEventsTotalCount")
-    return [Counter(name="timeline_events", value=int(count))] if count is not None and count.isdecimal() else []
+    count = whole_number(fields.text("timelineEventsTotalCount"))
+    return [] if count is None else [Counter(name="timeline_events", value=count)]
 
 
 def _tags(fields: Fields) -> Iterator[Tag]:

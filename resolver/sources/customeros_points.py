@@ -4,7 +4,7 @@ from typing import Literal
 
 from resolver.contact import Address, Counter, Custom, Email, ExternalId, Moment, Organisation, Phone, Social
 from resolver.sources.json_values import Fields
-from resolver.sources.points import Oddities, each_once, with_one_primary
+from resolver.sources.points import Oddities, each_once, whole_number, with_one_primary
 from rules import phone as number
 from rules import social
 
@@ -167,13 +167,13 @@ def _phone(part: Fields, region: str | None) -> Phone | None:
 
 def organisations(record_id: str, fields: Fields, beside: Beside, oddities: Oddities) -> list[Organisation]:
     """Roles, present and past, then the organisations of which no role is told."""
-    latest = _latest(fields)
-    held = [role for part in [*fields.parts("jobRoles"), *latest] if (role := _role(part, beside))]
+    _with_latest(fields)
+    held = [role for part in fields.parts("jobRoles") if (role := _role(part, beside))]
     listed = fields.part("organizations")
-    total = listed.text("totalElements")
+    total = whole_number(listed.text("totalElements"))
     listed.drop("totalPages")
     content = listed.parts("content")
-    if total is not None and total.isdecimal() and int(total) > len(content):
+    if total is not None and total > len(content):
         oddities.note("contacts of which not all organisations are included", record_id)
     for part in content:
         organisation = Organisation(account_id=_id(part), name=part.text("name"))
@@ -187,19 +187,19 @@ def organisations(record_id: str, fields: Fields, beside: Beside, oddities: Oddi
     return [role if role is chosen else role.model_copy(update={"primary": False}) for role in held]
 
 
-def _latest(fields: Fields) -> list[Fields]:
-    """The latest role, when it is not listed among the others."""
+def _with_latest(fields: Fields) -> None:
+    """Adds the latest role to the others when it is not among them."""
     latest, roles = fields.take("latestOrganizationWithJobRole"), fields.take("jobRoles")
     fields.put_back("jobRoles", roles)
     if not isinstance(latest, dict):
-        return []
+        fields.put_back("latestOrganizationWithJobRole", latest)
+        return
     role, organisation = latest.get("jobRole"), latest.get("organization")
     whole = {**(role if isinstance(role, dict) else {}), "organization": organisation}
-    for listed in roles if isinstance(roles, list) else []:
-        same = listed.get("id") == whole.get("id") if "id" in whole else listed.get("organization") == organisation
-        if same:
-            return []
-    return [Fields(whole)]
+    listed = roles if isinstance(roles, list) else []
+    by = "id" if whole.get("id") is not None else "organization"
+    if not any(isinstance(other, dict) and other.get(by) == whole[by] for other in listed):
+        fields.put_back("jobRoles", [*listed, whole])
 
 
 def _role(part: Fields, beside: Beside) -> Organisation | None:
@@ -275,7 +275,7 @@ def socials(fields: Fields) -> tuple[list[Social], list[ExternalId], list[Counte
             ids.append(ExternalId(system=network, raw=given, url=url, relation="third_party"))
         else:
             part.put_back("externalId", given)  # of a page that is nobody's own
-        followers = part.text("followersCount")
-        if followers is not None and followers.isdecimal():
-            counters.append(Counter(name=f"{network or 'social'}_followers", value=int(followers)))
+        followers = whole_number(part.text("followersCount"))
+        if followers is not None:
+            counters.append(Counter(name=f"{network or 'social'}_followers", value=followers))
     return found, ids, counters

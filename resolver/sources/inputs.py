@@ -180,7 +180,7 @@ def _frame(one: Known, export: Export) -> pl.DataFrame:
 
 
 def _line(one: Known, place: int) -> int:
-    return one.lines[place] if place < len(one.lines) else place
+    return one.lines[place - 1] if 0 < place <= len(one.lines) else place
 
 
 def _together(loads: list[Load]) -> Load:

@@ -1,4 +1,4 @@
-"""E-mails and phones as a system lists them: each address once, one primary, and a word about what was odd."""
+"""E-mails and phones as a system lists them: each address once, one primary, counts, and a word about what was odd."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -32,6 +32,16 @@ def address_of(raw: str) -> str:
     'ann@x.example'
     """
     return raw.strip().casefold()
+
+
+def whole_number(text: str | None) -> int | None:
+    """The count that a text is, if it can be held in 64 bits.
+
+    >>> whole_number("37"), whole_number("many")
+    (37, None)
+    """
+    text = (text or "").strip()
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def each_once(emails: Iterable[Email]) -> list[Email]:

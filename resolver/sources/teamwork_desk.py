@@ -25,7 +25,7 @@ from resolver.contact import (
 from resolver.sources import moments as cells
 from resolver.sources.adapter import Adapter, Export, Refused, Setting
 from resolver.sources.json_values import Fields, json_text, newest, region_of, text_or_none, time_or_none, unless_empty
-from resolver.sources.points import Oddities, address_of, each_once, with_one_primary
+from resolver.sources.points import Oddities, address_of, each_once, whole_number, with_one_primary
 from resolver.sources.teamwork_desk_csv import company_names, in_api_form, is_customers, ticket_fields
 
 _KIND = "teamwork_desk"
@@ -125,7 +125,7 @@ def _completeness(pages: list[dict[str, Any]], records: list[Any]) -> tuple[bool
     held = len({str(record.get("id") if isinstance(record, dict) else record) for record in records})
     paging = [page["pagination"] for page in pages if isinstance(page.get("pagination"), dict)]
     announced = max((_number(told, "records") for told in paging), default=0)
-    last = max(paging, key=lambda told: _number(told, "page"), default={})
+    last: Mapping[str, Any] = max(paging, key=lambda told: _number(told, "page"), default={})
     if held < announced or last.get("hasMorePages") is True:
         reasons.append(f"pages are missing: {held} customers are here, {announced} were announced")
     return not reasons, reasons
@@ -216,7 +216,7 @@ def _contact(record_id: str, customer: Mapping[str, Any], around: _Around) -> Co
         moments=[Moment(name="last_ticket", at=last_ticket)] if last_ticket else [],
         provenance=unless_empty(provenance),
         flags=[Flag(name=to, value=flag) for name, to in _FLAGS.items() if (flag := fields.flag(name)) is not None],
-        counters=list(_counters(fields)),
+        counters=_counters(fields),
         custom=[*_custom(fields), *external_custom, *around.custom.get(record_id, [])],
         notes=[Note(text=text, source=name) for name in ("notes", "extraData") if (text := fields.text(name))],
         **_deletion(record_id, fields, around),
@@ -328,12 +328,13 @@ def _prefix(external_id: str, setting: Setting) -> str:
     return max(fits, key=len, default="")
 
 
-def _counters(fields: Fields) -> Iterator[Counter]:
-    tickets = fields.text("numTickets")
-    if tickets is not None and tickets.strip().isdecimal():
-        yield Counter(name="tickets", value=int(tickets))
-    elif tickets is not None:
-        fields.put_back("numTickets", tickets)
+def _counters(fields: Fields) -> list[Counter]:
+    told = fields.text("numTickets")
+    tickets = whole_number(told)
+    if tickets is None:
+        fields.put_back("numTickets", told)
+        return []
+    return [Counter(name="tickets", value=tickets)]
 
 
 def _custom(fields: Fields) -> Iterator[Custom]:

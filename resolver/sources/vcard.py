@@ -6,8 +6,8 @@ RFC 2426, RFC 6350. What is not taken is kept as custom or in `raw`; pictures, s
 import gzip
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import zip_longest
@@ -16,34 +16,29 @@ from quopri import decodestring
 from typing import Any
 
 from resolver.contact import Address, Contact, Custom, Email, Note, Organisation, Phone, Social, Tag
+from resolver.errors import InputError
 from resolver.sources.adapter import Adapter, Export, Refused, Setting
 from resolver.sources.encoding import to_utf8
 from resolver.sources.headers import phone_kind
 from resolver.sources.load import RAW_LIMIT
 
-_PROPERTY = re.compile(
-    r"""(?:(?P<group>[\w-]+)\.)?(?P<name>[\w-]+)       # item1.EMAIL
-    (?P<params>(?:;(?:"[^"]*"|[^":])*)?)               # ;TYPE=home;X="a:b"
-    :(?P<value>.*)""",
-    re.VERBOSE | re.DOTALL,
-)
+# item1.EMAIL;TYPE=home;X="a:b":value
+_PROPERTY = re.compile(r"(?s)(?:([\w-]+)\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":])*)?):(.*)")
 _PARAM = re.compile(r';((?:"[^"]*"|[^";])*)')
 _BARE = {"QUOTED-PRINTABLE": "ENCODING", "BASE64": "ENCODING", "B": "ENCODING", "8BIT": "ENCODING", "URL": "VALUE"}
 _BEGINS = re.compile(r"\s*BEGIN\s*:\s*VCARD\b", re.IGNORECASE)
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _ABOUT_THE_CARD = frozenset({"VERSION", "PRODID", "REV", "UID", "SOURCE", "PROFILE", "CLASS", "MAILER", *_BINARY})
-_TAKEN = _ABOUT_THE_CARD | frozenset(
-    "N FN EMAIL TEL ORG TITLE ADR BDAY NOTE CATEGORIES GENDER LANG TZ X-ABLABEL X-ABADR X-ABSHOWAS LABEL "
-    "SORT-STRING URL IMPP X-SOCIALPROFILE X-SKYPE X-SKYPE-USERNAME X-TWITTER X-JABBER X-ICQ X-AIM X-MSN X-YAHOO X-QQ "
-    "X-LINKEDIN X-FACEBOOK X-TELEGRAM X-WHATSAPP X-INSTAGRAM KIND X-ADDRESSBOOKSERVER-KIND "
-    "X-PHONETIC-FIRST-NAME X-PHONETIC-LAST-NAME".split()
-)
-_MESSENGERS = re.compile(r"X-(SKYPE|TWITTER|JABBER|ICQ|AIM|MSN|YAHOO|QQ|LINKEDIN|FACEBOOK|TELEGRAM|INSTAGRAM)\b.*")
-_NETWORKS = {  # host of a profile -> network
-    **{f"{name}.com": name for name in ("linkedin", "twitter", "facebook", "instagram", "github", "xing", "tiktok")},
-    **{"x.com": "twitter", "fb.com": "facebook", "youtube.com": "youtube", "t.me": "telegram"},
-}
+_TAKEN = _ABOUT_THE_CARD | {"N", "FN", "EMAIL", "TEL", "ORG", "TITLE", "ROLE", "ADR", "BDAY", "NOTE", "CATEGORIES"}
+_TAKEN |= {"GENDER", "LANG", "TZ", "URL", "IMPP", "KIND", "AGENT", "X-SOCIALPROFILE", "X-ADDRESSBOOKSERVER-KIND"}
+_TAKEN |= {"X-ABLABEL", "X-ABADR", "X-ABSHOWAS"}
+_MESSENGER = re.compile(r"X-(SKYPE|TWITTER|JABBER|ICQ|AIM|MSN|YAHOO|QQ|LINKEDIN|FACEBOOK|TELEGRAM|INSTAGRAM)\b.*")
+_PAGE = re.compile(r"(?i)(?:https?://)?(?:www\.|m\.|[a-z]{2}\.)?([^/:?#]+\.[a-z]+)(?:[/?#]|$)")
+_SCHEME = re.compile(r"(?i)(?!https?:)([a-z][\w+-]*):(?://)?")
+_NETWORKS = {"x.com": "twitter", "fb.com": "facebook", "t.me": "telegram"}  # host of a profile -> network
+_NETWORKS |= {f"{name}.com": name for name in ("linkedin", "twitter", "facebook", "instagram", "github", "xing")}
+_NO_NETWORK = frozenset({"home", "work", "other", "x-apple"})
 _MEDIA = ("voice", "video", "text", "textphone", "msg", "internet", "x400", "pref", "dom", "intl", "postal", "parcel")
 
 
@@ -55,7 +50,6 @@ class Property:
     group: str
     params: dict[str, list[str]]
     value: str
-    line: int
 
     @property
     def text(self) -> str:
@@ -89,8 +83,18 @@ class Card:
         return [one for one in self.properties if one.name in names and one.value.strip(" ;,")]
 
     def text(self, name: str) -> str | None:
-        """The first value of a property."""
-        return next((one.text for one in self.all(name)), None)
+        """The preferred value of a property."""
+        best = min(self.all(name), key=Property.preference, default=None)
+        return None if best is None else best.text
+
+    def is_primary(self, one: Property) -> bool | None:
+        """True for the preferred one of its name, None where nothing is said."""
+        best = min(self.all(one.name), key=Property.preference)
+        return True if best is one and one.preference() <= 100 else None
+
+    def refused(self, reason: str) -> Refused:
+        """The card as one that cannot be used."""
+        return Refused(self.line, reason, "\n".join(self.raw)[:RAW_LIMIT])
 
     def label(self, of: Property) -> str | None:
         """The label that Apple puts beside a property of the same group."""
@@ -99,15 +103,17 @@ class Card:
 
 
 def read_vcards(source: Path | str, setting: Setting | None = None) -> Export:
-    """Reads a file (also gzip), or text that begins with BEGIN:VCARD. Raises OSError when there is no such file.
+    """Reads a file (also gzip), or text that begins with BEGIN:VCARD. Raises InputError when there is no such file.
 
     >>> read_vcards("BEGIN:VCARD\\nFN:Ann Lee\\nEMAIL:ann@x.com\\nEND:VCARD").contacts[0].full_name
     'Ann Lee'
     """
     if isinstance(source, str) and recognises(source):
         return read(source, setting or Setting())
-    data = Path(source).read_bytes()
-    return read(data, setting or Setting())
+    try:
+        return read(Path(source).read_bytes(), setting or Setting())
+    except OSError as error:
+        raise InputError(source, error.strerror or str(error)) from error
 
 
 def recognises(document: Any) -> bool:
@@ -126,12 +132,11 @@ def read(document: Any, setting: Setting) -> Export:
         warnings += [f"lines with bytes that are not {text.encoding}, mended: {text.repaired}"] if text.repaired else []
     refused: list[Refused] = []
     found: dict[str, list[tuple[Contact, Card]]] = {}
-    source = VCARD.source(setting)
     for card in _cards(document.lstrip("\ufeff"), refused, warnings):
-        contact = _contact(card, source, setting)
+        contact = _contact(card, setting)
         why = _unusable(card, contact)
         if why:
-            refused.append(Refused(card.line, why, _clipped(card)))
+            refused.append(card.refused(why))
         else:
             found.setdefault(contact.record_id, []).append((contact, card))
     contacts = [contact for same in found.values() for contact in _one_each(same, refused, warnings)]
@@ -142,10 +147,11 @@ def read(document: Any, setting: Setting) -> Export:
 def _one_each(same: list[tuple[Contact, Card]], refused: list[Refused], warnings: list[str]) -> list[Contact]:
     """Cards with one id: the newest. Equal ones without an id of their own are different cards: -2, -3, ..."""
     if not same[0][1].text("UID"):
-        ids = [contact.record_id for contact, _ in same]
+        first, *again = (contact for contact, _ in same)
+        ids = (f"{first.record_id}-{number}" for number in range(2, len(same) + 1))
         return [
-            contact.model_copy(update={"record_id": f"{ids[place]}-{place + 1}"}) if place else contact
-            for place, (contact, _) in enumerate(same)
+            first,
+            *(contact.model_copy(update={"record_id": id_}) for contact, id_ in zip(again, ids, strict=True)),
         ]
     earliest = datetime.min.replace(tzinfo=UTC)
     newest, *others = sorted(same, key=lambda pair: (pair[0].updated_at or earliest, pair[0].raw or ""), reverse=True)
@@ -153,21 +159,21 @@ def _one_each(same: list[tuple[Contact, Card]], refused: list[Refused], warnings
         if contact.raw == newest[0].raw:
             warnings.append("cards that repeat another one exactly, read once")
         else:
-            why = f"UID {contact.record_id!r} is used twice; kept the newer card"
-            refused.append(Refused(card.line, why, _clipped(card)))
+            refused.append(card.refused(f"UID {contact.record_id!r} is used twice; kept the newer card"))
     return [newest[0]]
 
 
 def _unusable(card: Card, contact: Contact) -> str | None:
-    kind = (card.text("KIND") or card.text("X-ADDRESSBOOKSERVER-KIND") or "").lower()
-    if kind == "group":
+    if _kind(card) == "group":
         return "this card is a list of other cards, not a contact"
     held = (contact.full_name, contact.given_name, contact.family_name, contact.emails, contact.phones)
     return None if any((*held, contact.organisations, contact.addresses)) else "the card says nothing about anybody"
 
 
-def _clipped(card: Card) -> str:
-    return "\n".join(card.raw)[:RAW_LIMIT]
+def _kind(card: Card) -> str:
+    """individual, org or group."""
+    shown = "org" if "COMPANY" in (card.text("X-ABSHOWAS") or "").upper() else "individual"
+    return (card.text("KIND") or card.text("X-ADDRESSBOOKSERVER-KIND") or shown).lower()
 
 
 def _cards(text: str, refused: list[Refused], warnings: list[str]) -> Iterator[Card]:
@@ -179,8 +185,7 @@ def _cards(text: str, refused: list[Refused], warnings: list[str]) -> Iterator[C
         if agent or (word == "BEGIN:VCARD" and card and card.properties and card.properties[-1].name == "AGENT"):
             agent += (word == "BEGIN:VCARD") - (word == "END:VCARD")
         elif word == "BEGIN:VCARD":
-            if card is not None:
-                refused.append(Refused(card.line, "the card is not closed before the next one begins", _clipped(card)))
+            refused += [card.refused("the card is not closed before the next one begins")] if card else []
             card = Card(line)
         elif card is None:
             warnings += ["lines outside a card, left out"] if word else []
@@ -188,25 +193,22 @@ def _cards(text: str, refused: list[Refused], warnings: list[str]) -> Iterator[C
             yield card
             card = None
         elif word:
-            _take(card, line, content, warnings)
-    if card is not None:
-        refused.append(Refused(card.line, "the card is not closed before the end of the file", _clipped(card)))
+            _take(card, content, warnings)
+    refused += [card.refused("the card is not closed before the end of the file")] if card else []
 
 
-def _take(card: Card, line: int, content: str, warnings: list[str]) -> None:
+def _take(card: Card, content: str, warnings: list[str]) -> None:
     """Adds a line to a card; binary data only where it is an address."""
-    found = _property(line, content)
-    last = card.properties[-1] if card.properties else None
+    found = _property(content)
     if found is None:
-        if last is None or last.name not in _BINARY:  # BASE64 of 2.1 is not always indented
+        if not card.properties or card.properties[-1].name not in _BINARY:  # BASE64 of 2.1 is not always indented
             warnings.append("lines that are no property, left out")
             card.raw.append(content[:RAW_LIMIT])
-        return
-    if found.name in _BINARY and not re.match(r"(?i)https?://", found.value):
-        found = Property(found.name, found.group, {}, "", line)
+    elif found.name in _BINARY and not re.match(r"(?i)https?://", found.value):
+        card.properties.append(replace(found, value=""))
     else:
         card.raw.append(content)
-    card.properties.append(found)
+        card.properties.append(found)
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
@@ -220,29 +222,27 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
             if pieces:
                 yield start, "".join(pieces)
             pieces, start = [line], number
-        # a soft line break of quoted-printable; base64 ends in "=" too
-        soft = line.endswith("=") and (soft or "QUOTED-PRINTABLE" in pieces[0].partition(":")[0].upper())
+        soft = line.endswith("=") and "QUOTED-PRINTABLE" in pieces[0].partition(":")[0].upper()  # base64 ends so too
         if soft:
             pieces[-1] = pieces[-1][:-1]
-    if pieces:
-        yield start, "".join(pieces)
+    yield start, "".join(pieces)
 
 
-def _property(line: int, content: str) -> Property | None:
+def _property(content: str) -> Property | None:
     found = _PROPERTY.fullmatch(content.strip())
     if found is None:
         return None
     params: dict[str, list[str]] = {}
-    for given in _PARAM.findall(found["params"]):
+    for given in _PARAM.findall(found[3]):
         name, equals, value = given.partition("=")
         if not equals:  # 2.1: ;HOME;QUOTED-PRINTABLE
             name, value = _BARE.get(given.strip().upper(), "TYPE"), given
-        values = [value] if name.strip().upper() == "LABEL" else value.replace('"', "").split(",")
-        params.setdefault(name.strip().upper(), []).extend(each.strip().strip('"') for each in values)
-    value = found["value"]
+        name, value = name.strip().upper(), value.replace('"', "")
+        params.setdefault(name, []).extend([value] if name == "LABEL" else map(str.strip, value.split(",")))
+    value = found[4]
     if "QUOTED-PRINTABLE" in map(str.upper, params.get("ENCODING", [])):
         value = _decoded(value, params.get("CHARSET", ["utf-8"])[0])
-    return Property(found["name"].upper(), (found["group"] or "").lower(), params, value, line)
+    return Property(found[2].upper(), (found[1] or "").lower(), params, value)
 
 
 def _decoded(value: str, charset: str) -> str:
@@ -267,46 +267,41 @@ def _split(value: str, mark: str) -> list[str]:
     return ["".join(part) for part in parts]
 
 
-def _contact(card: Card, source: str, setting: Setting) -> Contact:
+def _contact(card: Card, setting: Setting) -> Contact:
     uid = (card.text("UID") or "").removeprefix("urn:uuid:")
-    named = {name: part for name, part in zip(_NAME, _components(card.all("N")), strict=False) if part}
-    company = next((one.parts()[0] for one in card.all("ORG")), None)
-    full = card.text("FN")
-    is_company = "COMPANY" in (card.text("X-ABSHOWAS") or "").upper() or (card.text("KIND") or "").lower() == "org"
-    photo = next((one.value.strip() for one in card.all("PHOTO")), None)
+    full, organisations = card.text("FN"), _organisations(card)
+    if _kind(card) == "org" and full in {None, *(one.name for one in organisations)}:
+        full = None  # the name of the organisation is nobody's
     return Contact(
-        source=source,
+        source=VCARD.source(setting),
         record_id=uid or _hash(card),
         tenant=setting.tenant,
-        **named,
-        full_name=None if is_company and (company is None or full == company) and company else full,
-        emails=_emails(card),
-        phones=_phones(card, setting.region),
-        organisations=_organisations(card),
+        **_names(card),
+        full_name=full,
+        emails=[_email(card, one) for one in card.all("EMAIL")],
+        phones=[_phone(card, one, setting.region) for one in card.all("TEL")],
+        organisations=organisations,
         addresses=[_address(card, one) for one in card.all("ADR")],
         socials=list(_socials(card)),
         birth_date=_birth_date(card),
         gender=next((part for one in card.all("GENDER") for part in one.parts() if part), None),
         language=card.text("LANG"),
         timezone=card.text("TZ"),
-        avatar=photo,
+        avatar=card.text("PHOTO"),
         updated_at=_moment(card.text("REV")),
         tags=[Tag(name=name) for one in card.all("CATEGORIES") for name in one.parts(",") if name],
-        custom=list(_custom(card)),
+        custom=_custom(card),
         notes=[Note(text=one.text) for one in card.all("NOTE")],
         schema_version=card.text("VERSION"),
         raw="\n".join(card.raw),
     )
 
 
-_NAME = ("family_name", "given_name", "middle_name", "name_prefix", "name_suffix")
-
-
-def _components(properties: list[Property]) -> list[str]:
-    """The parts of the first name; a part of several ("Ann,Mary") is written with blanks."""
-    if not properties:
-        return []
-    return [" ".join(filter(None, part.split(","))).strip() for part in properties[0].parts()]
+def _names(card: Card) -> dict[str, str]:
+    """The parts of the name; one that holds several ("Ann,Mary") is written with blanks."""
+    names = ("family_name", "given_name", "middle_name", "name_prefix", "name_suffix")
+    parts = next((one.parts() for one in card.all("N")), [])
+    return {name: part.replace(",", " ") for name, part in zip(names, parts, strict=False) if part}
 
 
 def _hash(card: Card) -> str:
@@ -318,89 +313,63 @@ def _hash(card: Card) -> str:
     return "h" + blake2b("\x1f".join(lines).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def _primary(properties: list[Property]) -> Property | None:
-    """The preferred one of several, where one is."""
-    best = min(properties, key=Property.preference, default=None)
-    return best if best is not None and best.preference() <= 100 else None
+def _email(card: Card, one: Property) -> Email:
+    address = re.sub(r"(?i)^mailto:", "", one.text)
+    return Email(raw=address, type=next(iter(one.types()), None) or card.label(one), primary=card.is_primary(one))
 
 
-def _emails(card: Card) -> list[Email]:
-    found = card.all("EMAIL")
-    primary = _primary(found)
-    return [
-        Email(
-            raw=re.sub(r"(?i)^mailto:", "", one.text),
-            type=next(iter(one.types()), None) or card.label(one),
-            primary=True if one is primary else None,
-        )
-        for one in found
-    ]
-
-
-def _phones(card: Card, region: str | None) -> list[Phone]:
-    found = card.all("TEL")
-    primary = _primary(found)
-    phones = []
-    for one in found:
-        number, *said = re.sub(r"(?i)^tel:", "", one.text).split(";") if one.text[:4].lower() == "tel:" else [one.text]
-        extension = next((part[4:] for part in said if part.lower().startswith("ext=")), None)
-        label = card.label(one)
-        what = {
-            "raw": number,
-            "region": region,
-            "kind": phone_kind(" ".join([*one.types(), label or ""])),
-            "extension": extension,
-            "label": label,
-            "primary": True if one is primary else None,
-        }
-        phones.append(Phone.model_validate(what))
-    return phones
+def _phone(card: Card, one: Property, region: str | None) -> Phone:
+    """A number as text or as a "tel:" address, which may name an extension."""
+    number, *said = one.text[4:].split(";") if one.text[:4].lower() == "tel:" else [one.text]
+    label = card.label(one)
+    extension = next((part[4:] for part in said if part.lower().startswith("ext=")), None)
+    what = {
+        "raw": number,
+        "region": region,
+        "label": label,
+        "extension": extension,
+        "kind": phone_kind(" ".join([*one.types(), label or ""])),
+    }
+    return Phone.model_validate({**what, "primary": card.is_primary(one)})
 
 
 def _organisations(card: Card) -> list[Organisation]:
     """Organisations with their titles, in the order of both; a role stands in for a title that is missing."""
     titles = [one.text for one in card.all("TITLE") or card.all("ROLE")]
     companies = [one.parts()[0] or None for one in card.all("ORG")]
+    if not companies and _kind(card) == "org":
+        companies = [card.text("FN")]
     return [Organisation(name=name, title=title) for name, title in zip_longest(companies, titles)]
 
 
 def _address(card: Card, one: Property) -> Address:
-    box, unit, street, city, region, postal_code, country = (one.parts() + [""] * 7)[:7]
-    label = next(iter(one.params.get("LABEL", [])), "").strip('"')
-    parts = {
-        "raw": label.replace("\\n", "\n").replace("^n", "\n"),
-        "street": street or (f"PO Box {box}" if box.isdecimal() else box),
-        "unit": unit,
-        "city": city,
-        "region": region,
-        "postal_code": postal_code,
-        "country": country,
-        "type": next(iter(one.types()), None) or card.label(one),
-    }
-    return Address(**{name: part for name, part in parts.items() if part})
+    box, *parts = one.parts()
+    names = ("unit", "street", "city", "region", "postal_code", "country")
+    found = {name: part for name, part in zip(names, parts, strict=False) if part}
+    if box and "street" not in found:
+        found["street"] = f"PO Box {box}" if box.isdecimal() else box
+    label = next(iter(one.params.get("LABEL", [])), None)
+    return Address(
+        raw=label and re.sub(r"\\n|\^n", "\n", label), type=next(iter(one.types()), None) or card.label(one), **found
+    )
 
 
 def _socials(card: Card) -> Iterator[Social]:
     """Profiles and messengers, and web pages that are profiles."""
-    for one in card.all("URL", "IMPP", "X-SOCIALPROFILE"):
-        host = re.match(r"(?i)(?:https?://)?(?:www\.|m\.|[a-z]{2}\.)?([^/:?#]+\.[a-z]+)(?:[/?#]|$)", one.text)
-        network = _NETWORKS.get(host[1].lower()) if host else None
-        if one.name != "URL":
-            scheme = re.match(r"([a-z][\w+-]*):(?!//)", one.text, re.IGNORECASE)
-            said = [*one.params.get("X-SERVICE-TYPE", []), *one.params.get("SERVICE-TYPE", []), *one.types()]
-            named = [*said, *([scheme[1]] if scheme and scheme[1].lower() != "x-apple" else [])]
-            network = network or next((name.lower() for name in named if name.lower() not in {"home", "work"}), None)
-        if network is not None:
-            handle = next(iter(one.params.get("X-USER", []) + one.params.get("USERNAME", [])), None)
-            yield Social(
-                raw=re.sub(r"(?i)^(?!https?:)[a-z][\w+-]*:(?://)?", "", one.text), network=network, handle=handle
-            )
-        elif one.name != "URL":
-            yield Social(raw=one.text)
     for one in card.properties:
-        network_of = _MESSENGERS.fullmatch(one.name)
-        if network_of and one.text:
-            yield Social(raw=one.text, network=network_of[1].lower())
+        messenger = _MESSENGER.fullmatch(one.name)
+        if messenger and one.text:
+            yield Social(raw=one.text, network=messenger[1].lower())
+    for one in card.all("URL", "IMPP", "X-SOCIALPROFILE"):
+        page, scheme = _PAGE.match(one.text), _SCHEME.match(one.text)
+        network = _NETWORKS.get(page[1].lower()) if page else None
+        if one.name == "URL" and network is None:
+            continue
+        said = [*one.params.get("X-SERVICE-TYPE", []), *one.params.get("SERVICE-TYPE", []), *one.types()]
+        said += [scheme[1]] if scheme else []
+        network = network or next((name.lower() for name in said if name.lower() not in _NO_NETWORK), None)
+        handle = next(iter([*one.params.get("X-USER", []), *one.params.get("USERNAME", [])]), None)
+        yield Social(raw=one.text[scheme.end() :] if scheme else one.text, network=network, handle=handle)
 
 
 def _birth_date(card: Card) -> str | None:
@@ -425,19 +394,15 @@ def _moment(text: str | None) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _custom(card: Card) -> Iterator[Custom]:
+def _custom(card: Card) -> list[Custom]:
     """Departments, pages that are no profile, the role beside a title, and properties that have no place."""
-    for one in card.all("ORG"):
-        units = "; ".join(filter(None, one.parts()[1:]))
-        if units:
-            yield Custom(name="department", value=units)
     profiles = {social.raw for social in _socials(card)}
-    yield from (Custom(name="website", value=one.text) for one in card.all("URL") if one.text not in profiles)
-    beside = card.all("ROLE") if card.all("TITLE") else []
-    yield from (Custom(name="role", value=one.text) for one in beside)
-    for one in card.properties:
-        if one.name not in _TAKEN and one.name not in {"ROLE", "AGENT"} and one.text:
-            yield Custom(name=(card.label(one) or one.name).lower(), value=one.text)
+    found = [("department", "; ".join(filter(None, one.parts()[1:]))) for one in card.all("ORG")]
+    found += [("website", one.text) for one in card.all("URL") if one.text not in profiles]
+    found += [("role", one.text) for one in card.all("ROLE") if card.all("TITLE")]
+    others = (one for one in card.properties if one.name not in _TAKEN and not _MESSENGER.fullmatch(one.name))
+    found += [((card.label(one) or one.name).lower(), one.text) for one in others]
+    return [Custom(name=name, value=value) for name, value in found if value]
 
 
 VCARD = Adapter("vcard", recognises, read)

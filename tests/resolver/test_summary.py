@@ -19,6 +19,7 @@ from resolver.summary import (
     why_in_words,
 )
 from resolver.words import plain
+from rules.ruleset import Ruleset
 from tests.resolver.test_report import AVOID, HOSTILE, PEOPLE, SMALL, Link, Made, Row, result
 
 OUT, REPORT = Path("out"), Path("out/report.html")
@@ -247,3 +248,9 @@ def test_the_words_to_avoid_are_avoided() -> None:
 )
 def test_words_for_numbers_and_levels(made: str, said: str) -> None:
     assert made == said
+
+
+def test_every_key_family_of_the_shipped_rules_has_words():
+    from resolver.words.plain import FAMILY_WORDS
+
+    assert set(Ruleset.default().blocking.families) <= set(FAMILY_WORDS)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.field import Field
-from rules.name import FAMILY, FULL, GIVEN, MIDDLE, SUFFIX, Parts, conflict, parse_full, suffix_of
+from rules.name import FAMILY, GIVEN, MIDDLE, SUFFIX, Parts, conflict, parse_full, suffix_of
 from rules.nicknames import nicknames_agree, roots
 
 WORDS = ["anna", "maria", "Dr.", "Jr", "van", "der", "berg", "O'Connell", "j", "R.", "bill", "william", "de", "la", "x"]
@@ -29,7 +29,7 @@ WORDS += [
     "(Ms)",
 ]
 RAWS = st.one_of(st.text(max_size=10), st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join))
-FIELDS = [GIVEN, MIDDLE, FAMILY, FULL]
+FIELDS = [GIVEN, MIDDLE, FAMILY]
 FAST = [*FIELDS, SUFFIX]
 
 
@@ -242,24 +242,6 @@ def test_middle_names_are_compared(left, right, expected):
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "expected"),
-    [
-        ("Chen Wei", "Wei Chen", "same words"),
-        ("Arnie Morton's of Chicago", "Arnie Mortons of Chicago", "same"),
-        ("Café René & Sons", "Cafe Rene and Sons", "same"),
-        ("Spago", "Spago Los Angeles", "contains"),
-        ("Hotel Bel-Air", "Bel-Air Hotel", "same words"),
-        ("Campanile Restaurant", "Campanille Restaurant", "typo"),
-        ("Hotel Bel Air Dining", "Bel Air Hotel Dinner", "similar"),
-        ("Spago", "Patina", "different"),
-        ("the", "the palm", "different"),
-    ],
-)
-def test_names_in_one_string_are_compared(left, right, expected):
-    assert level(FULL, left, right) == expected
-
-
-@pytest.mark.parametrize(
     ("raw", "expected"),
     [
         ("Jr.", "jr"),
@@ -314,10 +296,6 @@ def test_keys_of_a_family_name():
     assert keys["tokens"] == ("smith", "jones")
     assert keys["skeleton"] == ("smtjns",)
     assert keys["first4"] == ("smit",)
-
-
-def test_a_name_and_its_reverse_share_a_key():
-    assert FULL.keys["same"]("chen wei") == FULL.keys["same"]("wei chen")
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)

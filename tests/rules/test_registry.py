@@ -10,7 +10,6 @@ SAMPLES = {
     "middle": ["marie", "m", "jo"],
     "family": ["lee", "smith jones", "oconnell", "smyth"],
     "suffix": ["jr", "sr", "2"],
-    "name": ["spago", "hotel bel air", "bel air hotel"],
     "email": ["ann.lee@x.com", "ann.lee+a@x.com", "annlee@y.com", "info@x.com"],
     "phone": ["+442079460018", "+12125550147;ext=22", "?+447700900123", "~2079460018"],
     "company": ["acme", "acme holdings", "international business machines", "ibm"],

@@ -6,7 +6,7 @@ One is handed to httpx.MockTransport, or put behind a real port by `serving`.
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -19,7 +19,7 @@ SECRETS = {
     "RESOLVER_CUSTOMEROS_API_KEY": "customeros-key-c4d511",
     "RESOLVER_CPOD_TOKEN": "cpod-jwt-77e0d3",
 }
-ACCESS_KEY = "voipbin access&key".replace(" ", "+")
+ACCESS_KEY = "voipbin+access&key"
 CLIENT = {"RESOLVER_CPOD_CLIENT_ID": "client-3b9f10", "RESOLVER_CPOD_CLIENT_SECRET": "client-secret-08d6f4"}
 
 Fault = httpx.Response | Exception | Callable[[], None]
@@ -72,10 +72,17 @@ class Voipbin(StandIn):
             error = {"status": "UNAUTHENTICATED", "reason": "TOKEN_INVALID", "message": "The token is not valid."}
             return httpx.Response(401, json={"error": error})
         size = int(request.url.params.get("page_size", "100"))
-        before = datetime.fromisoformat(request.url.params.get("page_token", "9000-01-01T00:00:00Z"))
-        rows = [row for row in self.rows if datetime.fromisoformat(row["tm_create"]) < before]
+        before = _moment(request.url.params.get("page_token", "9000-01-01T00:00:00Z"))
+        rows = [row for row in self.rows if _moment(row["tm_create"]) < before]
         rows = sorted(rows, key=lambda row: row["tm_create"], reverse=True)[: size if 1 <= size <= 100 else 100]
-        return httpx.Response(200, json={"result": rows, "next_page_token": rows[-1]["tm_create"] if rows else ""})
+        token = _moment(rows[-1]["tm_create"]).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if rows else ""
+        return httpx.Response(200, json={"result": rows, "next_page_token": token})
+
+
+def _moment(text: str) -> datetime:
+    """Times without a zone are UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def voipbin_row(number: int, created: str | None = None) -> dict[str, Any]:

@@ -61,9 +61,10 @@ def _over_the_wire(run: Run, system: StandIn) -> Any:
     return pull(system.kind, run.out, asked, sleep=run.slept.append, listener=run.said.append)
 
 
-def test_a_line_that_was_not_written_to_its_end_is_read_again(run: Run) -> None:
+@pytest.mark.parametrize("lost", [1, 2, 9])
+def test_a_line_that_was_not_written_to_its_end_is_read_again(run: Run, lost: int) -> None:
     run(stand_in("cpod", 7, DOWN))
-    run.part.write_bytes(run.part.read_bytes()[:-9])
+    run.part.write_bytes(run.part.read_bytes()[:-lost])
     system = stand_in("cpod", 7)
     assert run(system).complete
     assert system.asked_for("cursor") == ["at:2", "at:4", "at:6"]

@@ -85,8 +85,8 @@ def test_voipbin_contacts_of_one_microsecond_are_not_skipped_between_pages(run: 
 
 
 def test_voipbin_more_contacts_of_one_microsecond_than_a_page_holds_is_not_complete(run: Run) -> None:
-    moment = "2026-01-10 08:00:00.500000Z"
-    rows = [*(voipbin_row(number, moment) for number in range(1, 6)), voipbin_row(9, "2026-01-09 08:00:00.000000Z")]
+    moment = "2026-01-10 08:00:00.500000"
+    rows = [*(voipbin_row(number, moment) for number in range(1, 6)), voipbin_row(9, "2026-01-09 08:00:00.000000")]
     pulled = run(Voipbin(rows), page_size=3)
     assert not pulled.complete
     assert "no more than a page of one moment" in pulled.reason

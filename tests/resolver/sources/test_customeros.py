@@ -339,5 +339,12 @@ def test_parts_of_the_wrong_kind_are_left_over_and_stop_nothing() -> None:
 def test_customeros_is_recognised_by_its_shape_only() -> None:
     single = {"data": {"contact": {"id": "c1", "metadata": {}, "emails": []}}}
     assert all(map(ADAPTER.recognises, (sample(), [sample()], page(), single)))
-    others: list[Any] = [{"data": {"cypherQuery": {"edges": []}}}, {"contacts": [{"id": 1}]}, ["Id"], [], None, {"data": []}]
+    others: list[Any] = [
+        {"data": {"cypherQuery": {"edges": []}}},
+        {"contacts": [{"id": 1}]},
+        ["Id"],
+        [],
+        None,
+        {"data": []},
+    ]
     assert not any(map(ADAPTER.recognises, others))

@@ -40,6 +40,12 @@ def test_a_key_of_two_parts_needs_both():
     assert pairs == {(0, 1)}
 
 
+def test_a_key_in_any_order_meets_names_in_the_wrong_columns():
+    rules = Blocking(cap=100, pairs_per_record=1000.0, keys={}, any_order={"names": ("given.same", "family.same")})
+    pairs, _ = pairs_of(rules, given=["wei", "chen", "wei"], family=["chen", "wei", "lee"])
+    assert pairs == {(0, 1)}
+
+
 def test_a_key_that_too_many_hold_is_dropped_and_counted():
     pairs, made = pairs_of(blocking(cap=2, email=("email.same",)), email=[["a@x.com"]] * 3 + [["b@x.com"]] * 2)
     assert pairs == {(3, 4)}
