@@ -109,6 +109,10 @@ def _explain(
     rarity = float(shown.rarity[0])
     lines.append(Line("rarity", "how rare the agreeing values are here", "", "", BITS * rarity, ""))
     total = sum(line.weight for line in lines) / BITS
+    cap = float(model.caps(shown.patterns)[0])
+    if total > cap:
+        lines.append(Line("caution", "too few records here to join on this alone", "", "", BITS * (cap - total), ""))
+        total = cap
     keys = clusters["record_key"]
     return Why(
         left_key=keys[rows[0]],

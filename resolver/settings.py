@@ -1,5 +1,6 @@
 """A project file: the inputs and settings of a run, so that it can be repeated by one word."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -48,8 +49,8 @@ def load_project(path: Path) -> Project:
     return project.model_copy(
         update={
             "inputs": [_beside(here, text) for text in project.inputs],
-            "out": here / project.out if project.out else None,
-            "rules": here / project.rules if project.rules else None,
+            "out": _under(here, project.out) if project.out else None,
+            "rules": _under(here, project.rules) if project.rules else None,
         }
     )
 
@@ -57,4 +58,9 @@ def load_project(path: Path) -> Project:
 def _beside(here: Path, text: str) -> str:
     """`NAME=path` or `path`, with the path taken from the project file's folder."""
     name, equals, path = text.rpartition("=")
-    return f"{name}{equals}{here / path}"
+    return f"{name}{equals}{_under(here, Path(path))}"
+
+
+def _under(here: Path, path: Path) -> Path:
+    """The path as seen from where the command runs, without detours."""
+    return Path(os.path.normpath(here / path))

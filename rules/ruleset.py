@@ -70,6 +70,18 @@ class Strangers(_Part):
     agree: tuple[str, ...]
 
 
+class Caution(_Part):
+    """What may join two records while fewer than `until_pairs` pairs of one person are known.
+
+    alone: levels that suffice. with_name: levels that suffice together with one of `name`. All by field.
+    """
+
+    until_pairs: Annotated[float, Field(ge=0)]
+    alone: dict[str, tuple[str, ...]]
+    with_name: dict[str, tuple[str, ...]]
+    name: dict[str, tuple[str, ...]]
+
+
 class Blocking(_Part):
     """Which records meet: families of keys, each made of `field.part` pieces."""
 
@@ -106,6 +118,7 @@ class Ruleset(_Part):
     thresholds: Thresholds
     compare: dict[str, Comparison]
     strangers: dict[str, Strangers] = {}
+    caution: Caution
     blocking: Blocking
     survivorship: Survivorship
 
@@ -122,6 +135,11 @@ class Ruleset(_Part):
         for kind, strangers in self.strangers.items():
             for field in strangers.agree:
                 _known(field, self.compare, f"strangers.{kind} names the field")
+        for part in ("alone", "with_name", "name"):
+            for field, levels in getattr(self.caution, part).items():
+                _known(field, self.compare, f"caution.{part} names the field")
+                for level in levels:
+                    _known(level, self.compare[field].levels, f"caution.{part}.{field} names the level")
         for family, parts in self.blocking.families.items():
             for part in parts:
                 field, _, key = part.partition(".")

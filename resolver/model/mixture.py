@@ -20,12 +20,12 @@ from rules.ruleset import Ruleset
 SAME = "same person"
 RANDOM = "chance"
 
-MATCH_ANCHOR = 0.2
+MATCH_ANCHOR = 0.05
 DEFINING_ANCHOR = 0.2
 OTHER_ANCHOR = 5.0
 """Pseudo-counts as a share of a class's own mass. Strangers' other fields are held near chance, or EM drifts:
 a household would learn to be a person with a typing error in the given name."""
-FLOOR = 50.0
+FLOOR = 20.0
 """Pseudo-pairs every class starts with, so that thin data leans on the shipped numbers."""
 THIN_MASS = 5.0
 """Pseudo-pairs of the same person, and in proportion of each kind of stranger: a handful of pairs must not end one."""
@@ -33,6 +33,8 @@ LEAK = 0.03
 """How much of the other side a stranger's template borrows."""
 THIN = 1000.0
 """Random pairs that the shipped shares among strangers count for."""
+RETAKES = 3
+"""Times the chances among strangers are taken again, each time without the random pairs that look like one person."""
 ROUNDS = 100
 SETTLED = 1e-4
 
@@ -140,17 +142,14 @@ def estimate(
     in_random = estimated(layout, random.patterns)
     strangers = chance(layout, random, known, shipped_strangers)
     all_pairs = max(records * (records - 1) / 2, 1.0)
-    first = _start(layout, ruleset, shipped_same, strangers, records)
-    for _ in range(3):
-        task = _task(layout, positions, candidates.counts, all_pairs, first, free_random=False)
-        first = _expectation_maximisation(task)
+    for _ in range(RETAKES):
+        begin = _start(layout, ruleset, shipped_same, strangers, records)
+        first = _expectation_maximisation(
+            _task(layout, positions, candidates.counts, all_pairs, begin, free_random=False)
+        )
         joint = first.log_likelihoods(layout, in_random)
         share = np.exp(joint[:, 1] - log_sum(joint))
         strangers = chance(layout, random, known, shipped_strangers, share)
-        levels = first.levels.copy()
-        levels[1] = strangers
-        first = Mixture(first.classes, first.weights, levels)
-    begin = _start(layout, ruleset, shipped_same, strangers, records)
     weights = begin.weights.copy()
     weights[1] = max(candidates.counts.sum() / all_pairs, 1e-12)
     begin = Mixture(begin.classes, weights, begin.levels)

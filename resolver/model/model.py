@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from resolver.model.caution import CAP, held_back
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
 from resolver.model.mixture import Known, Mixture, Sample, category_weights, estimate, estimated
-from rules.ruleset import Ruleset
+from rules.ruleset import Caution, Ruleset
 
 BITS = 1 / np.log(2)
 
@@ -26,12 +27,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Model:
-    """The two mixtures and the weights of categories over one layout."""
+    """The two mixtures and the weights of categories over one layout.
+
+    caution: what may join two records, where too few pairs were seen to trust the rest; None where there were enough.
+    """
 
     layout: Layout
     first: Mixture
     second: Mixture
     categories: Floats
+    caution: Caution | None = None
 
     @classmethod
     def train(
@@ -41,13 +46,21 @@ class Model:
         first, second = estimate(layout, ruleset, candidates, random, known, records)
         draft = cls(layout, first, second, np.zeros(layout.size))
         sure = 1 / (1 + np.exp(-draft.logits(candidates.patterns)))
-        return cls(layout, first, second, category_weights(layout, candidates, sure, first.levels[1]))
+        found = float((candidates.counts * sure).sum())
+        caution = ruleset.caution if found < ruleset.caution.until_pairs else None
+        return cls(layout, first, second, category_weights(layout, candidates, sure, first.levels[1]), caution)
 
     def logits(self, patterns: Patterns) -> Floats:
         """Natural log odds of being the same person for each pattern, before the rarity of the values counts."""
         seen = estimated(self.layout, patterns)
         mixed = np.maximum(self.first.logits(self.layout, seen), self.second.logits(self.layout, seen))
         return mixed + self.layout.sums(self.layout.positions(patterns), self.categories)
+
+    def caps(self, patterns: Patterns) -> Floats:
+        """The log odds that each pattern may have at most, whatever speaks for it."""
+        if self.caution is None:
+            return np.full(len(patterns), np.inf)
+        return np.where(held_back(self.layout, patterns, self.caution), CAP, np.inf)
 
     def evidence(self, pattern: int) -> list[Evidence]:
         """The named evidence of one pattern; the weights sum up to its logit in bits.
@@ -93,6 +106,7 @@ class Model:
                 for m in (self.first, self.second)
             ],
             "categories": self.categories.tolist(),
+            "caution": self.caution.model_dump(mode="json") if self.caution else None,
         }
 
     @classmethod
@@ -102,4 +116,5 @@ class Model:
         first, second = (
             Mixture(tuple(m["classes"]), np.asarray(m["weights"]), np.asarray(m["levels"])) for m in data["mixtures"]
         )
-        return cls(layout, first, second, np.asarray(data["categories"]))
+        caution = Caution.model_validate(data["caution"]) if data["caution"] else None
+        return cls(layout, first, second, np.asarray(data["categories"]), caution)

@@ -190,7 +190,7 @@ def _plain_name(group: Group, found: Mapping[str, Meaning], column: str, has: se
     if "given_name" in has and "family_name" not in has and "full_name" not in has:
         return "full_name" if group.values[column].share("words") >= MOST else "family_name"
     parts = [other for other, said in found.items() if said.field in {"given_name", "family_name"}]
-    if parts:
+    if parts and group.values[column].filled:
         both = group.cells.select(
             pl.col(column).str.to_lowercase(), pl.col(parts[-1]).str.to_lowercase().alias("\x1fpart")
         )

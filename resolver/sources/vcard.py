@@ -26,19 +26,17 @@ from resolver.sources.load import RAW_LIMIT
 _PROPERTY = re.compile(r"(?s)(?:([\w-]+)\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":])*)?):(.*)")
 _PARAM = re.compile(r';((?:"[^"]*"|[^";])*)')
 _BARE = {"QUOTED-PRINTABLE": "ENCODING", "BASE64": "ENCODING", "B": "ENCODING", "8BIT": "ENCODING", "URL": "VALUE"}
-_BEGINS = re.compile(r"\s*BEGIN\s*:\s*VCARD\b", re.IGNORECASE)
-_APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _ABOUT_THE_CARD = frozenset({"VERSION", "PRODID", "REV", "UID", "SOURCE", "PROFILE", "CLASS", "MAILER", *_BINARY})
 _TAKEN = _ABOUT_THE_CARD | {"N", "FN", "EMAIL", "TEL", "ORG", "TITLE", "ROLE", "ADR", "BDAY", "NOTE", "CATEGORIES"}
-_TAKEN |= {"GENDER", "LANG", "TZ", "URL", "IMPP", "KIND", "AGENT", "X-SOCIALPROFILE", "X-ADDRESSBOOKSERVER-KIND"}
-_TAKEN |= {"X-ABLABEL", "X-ABADR", "X-ABSHOWAS"}
+_TAKEN |= {"GENDER", "LANG", "TZ", "URL", "IMPP", "KIND", "AGENT", "X-SOCIALPROFILE", "X-ABLABEL", "X-ABADR"}
+_TAKEN |= {"X-ABSHOWAS", "X-ADDRESSBOOKSERVER-KIND"}
 _MESSENGER = re.compile(r"X-(SKYPE|TWITTER|JABBER|ICQ|AIM|MSN|YAHOO|QQ|LINKEDIN|FACEBOOK|TELEGRAM|INSTAGRAM)\b.*")
 _PAGE = re.compile(r"(?i)(?:https?://)?(?:www\.|m\.|[a-z]{2}\.)?([^/:?#]+\.[a-z]+)(?:[/?#]|$)")
 _SCHEME = re.compile(r"(?i)(?!https?:)([a-z][\w+-]*):(?://)?")
 _NETWORKS = {"x.com": "twitter", "fb.com": "facebook", "t.me": "telegram"}  # host of a profile -> network
 _NETWORKS |= {f"{name}.com": name for name in ("linkedin", "twitter", "facebook", "instagram", "github", "xing")}
-_NO_NETWORK = frozenset({"home", "work", "other", "x-apple"})
+_NO_NETWORK = frozenset({"", "home", "work", "other", "x-apple"})
 _MEDIA = ("voice", "video", "text", "textphone", "msg", "internet", "x400", "pref", "dom", "intl", "postal", "parcel")
 
 
@@ -53,12 +51,14 @@ class Property:
 
     @property
     def text(self) -> str:
-        """The whole value as text."""
         return _split(self.value, "")[0].strip()
 
     def parts(self, mark: str = ";") -> list[str]:
         """The value, cut at the mark."""
         return [part.strip() for part in _split(self.value, mark)]
+
+    def param(self, name: str) -> str:
+        return next(iter(self.params.get(name, [])), "")
 
     def types(self) -> list[str]:
         """What the card calls it ("home", "work", ...), without how it is used."""
@@ -66,8 +66,8 @@ class Property:
 
     def preference(self) -> int:
         """1 is the most preferred, 101 when nothing is said."""
-        said = next(iter(self.params.get("PREF", [])), "")
-        return int(said) if said.isdecimal() else 1 if "pref" in map(str.lower, self.params.get("TYPE", [])) else 101
+        unsaid = 1 if "pref" in map(str.lower, self.params.get("TYPE", [])) else 101
+        return int(self.param("PREF")) if re.fullmatch(r"[0-9]{1,3}", self.param("PREF")) else unsaid
 
 
 @dataclass
@@ -93,13 +93,16 @@ class Card:
         return True if best is one and one.preference() <= 100 else None
 
     def refused(self, reason: str) -> Refused:
-        """The card as one that cannot be used."""
         return Refused(self.line, reason, "\n".join(self.raw)[:RAW_LIMIT])
 
     def label(self, of: Property) -> str | None:
         """The label that Apple puts beside a property of the same group."""
         found = (one.text for one in self.all("X-ABLABEL") if of.group and one.group == of.group)
-        return next((_APPLE_LABEL.sub(r"\1", label) for label in found), None)
+        return next((re.sub(r"_\$!<(.*)>!\$_", r"\1", label) for label in found), None)
+
+    def called(self, one: Property) -> str | None:
+        """ "home", "work" or a label of somebody's own."""
+        return next(iter(one.types()), None) or self.label(one)
 
 
 def read_vcards(source: Path | str, setting: Setting | None = None) -> Export:
@@ -120,7 +123,7 @@ def recognises(document: Any) -> bool:
     """Text or bytes that begin with BEGIN:VCARD."""
     if isinstance(document, bytes):
         document = to_utf8(document[:64]).data.decode("utf-8", "replace")
-    return isinstance(document, str) and _BEGINS.match(document.lstrip("\ufeff")) is not None
+    return isinstance(document, str) and re.match(r"(?i)\ufeff?\s*BEGIN\s*:\s*VCARD\b", document) is not None
 
 
 def read(document: Any, setting: Setting) -> Export:
@@ -164,6 +167,7 @@ def _one_each(same: list[tuple[Contact, Card]], refused: list[Refused], warnings
 
 
 def _unusable(card: Card, contact: Contact) -> str | None:
+    """Why a card is no contact, or None."""
     if _kind(card) == "group":
         return "this card is a list of other cards, not a contact"
     held = (contact.full_name, contact.given_name, contact.family_name, contact.emails, contact.phones)
@@ -216,6 +220,7 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
     pieces: list[str] = []
     start, soft = 0, False
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        soft = soft and line.strip().upper() != "END:VCARD"
         if soft or (pieces and line[:1] in {" ", "\t"}):
             pieces.append(line if soft else line[1:])
         else:
@@ -249,7 +254,7 @@ def _decoded(value: str, charset: str) -> str:
     """Quoted-printable as text; a character set that nobody knows is read as UTF-8."""
     data = decodestring(value.encode())
     try:
-        return data.decode(charset, "replace")
+        return data.decode(charset, "replace").replace("\r\n", "\n")
     except LookupError:
         return data.decode("utf-8", "replace")
 
@@ -306,30 +311,22 @@ def _names(card: Card) -> dict[str, str]:
 
 def _hash(card: Card) -> str:
     """A name from the content, for cards without one: no order of properties and no time of export changes it."""
-    about = _ABOUT_THE_CARD | {"X-ABLABEL"}
-    lines = sorted(
-        f"{one.name}\x1e{sorted(one.types())}\x1e{one.value}" for one in card.properties if one.name not in about
-    )
+    said = [one for one in card.properties if one.name not in {*_ABOUT_THE_CARD, "X-ABLABEL"}]
+    lines = sorted("\x1e".join([one.name, *sorted(one.types()), one.value]) for one in said)
     return "h" + blake2b("\x1f".join(lines).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _email(card: Card, one: Property) -> Email:
-    address = re.sub(r"(?i)^mailto:", "", one.text)
-    return Email(raw=address, type=next(iter(one.types()), None) or card.label(one), primary=card.is_primary(one))
+    return Email(raw=re.sub(r"(?i)^mailto:", "", one.text), type=card.called(one), primary=card.is_primary(one))
 
 
 def _phone(card: Card, one: Property, region: str | None) -> Phone:
     """A number as text or as a "tel:" address, which may name an extension."""
     number, *said = one.text[4:].split(";") if one.text[:4].lower() == "tel:" else [one.text]
     label = card.label(one)
+    kind = phone_kind(" ".join([*one.types(), label or ""]))
     extension = next((part[4:] for part in said if part.lower().startswith("ext=")), None)
-    what = {
-        "raw": number,
-        "region": region,
-        "label": label,
-        "extension": extension,
-        "kind": phone_kind(" ".join([*one.types(), label or ""])),
-    }
+    what = {"raw": number, "region": region, "kind": kind, "extension": extension, "label": label}
     return Phone.model_validate({**what, "primary": card.is_primary(one)})
 
 
@@ -348,27 +345,22 @@ def _address(card: Card, one: Property) -> Address:
     found = {name: part for name, part in zip(names, parts, strict=False) if part}
     if box and "street" not in found:
         found["street"] = f"PO Box {box}" if box.isdecimal() else box
-    label = next(iter(one.params.get("LABEL", [])), None)
-    return Address(
-        raw=label and re.sub(r"\\n|\^n", "\n", label), type=next(iter(one.types()), None) or card.label(one), **found
-    )
+    raw = re.sub(r"\\n|\^n", "\n", one.param("LABEL")) or None
+    return Address(raw=raw, type=card.called(one), **found)
 
 
 def _socials(card: Card) -> Iterator[Social]:
     """Profiles and messengers, and web pages that are profiles."""
-    for one in card.properties:
-        messenger = _MESSENGER.fullmatch(one.name)
-        if messenger and one.text:
-            yield Social(raw=one.text, network=messenger[1].lower())
+    named = ((_MESSENGER.fullmatch(one.name), one.text) for one in card.properties)
+    yield from (Social(raw=text, network=found[1].lower()) for found, text in named if found and text)
     for one in card.all("URL", "IMPP", "X-SOCIALPROFILE"):
         page, scheme = _PAGE.match(one.text), _SCHEME.match(one.text)
         network = _NETWORKS.get(page[1].lower()) if page else None
         if one.name == "URL" and network is None:
             continue
-        said = [*one.params.get("X-SERVICE-TYPE", []), *one.params.get("SERVICE-TYPE", []), *one.types()]
-        said += [scheme[1]] if scheme else []
+        said = [one.param("X-SERVICE-TYPE"), one.param("SERVICE-TYPE"), *one.types(), scheme[1] if scheme else ""]
         network = network or next((name.lower() for name in said if name.lower() not in _NO_NETWORK), None)
-        handle = next(iter([*one.params.get("X-USER", []), *one.params.get("USERNAME", [])]), None)
+        handle = one.param("X-USER") or one.param("USERNAME") or None
         yield Social(raw=one.text[scheme.end() :] if scheme else one.text, network=network, handle=handle)
 
 
@@ -381,7 +373,7 @@ def _birth_date(card: Card) -> str | None:
     if found is None:
         return one.text
     year, month, day = found.groups()
-    unknown = year == "--" or year in one.params.get("X-APPLE-OMIT-YEAR", [])
+    unknown = year in {"--", one.param("X-APPLE-OMIT-YEAR")}
     return f"--{month}-{day}" if unknown else f"{year}-{month}-{day}"
 
 
@@ -389,9 +381,9 @@ def _moment(text: str | None) -> datetime | None:
     """20240503T101112Z, 2024-05-03T10:11:12+02:00, 2024-05-03; without a zone it is UTC. None for anything else."""
     try:
         found = datetime.fromisoformat((text or "").strip())
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _custom(card: Card) -> list[Custom]:

@@ -71,4 +71,4 @@ def train(layout: Layout, ruleset: Ruleset, candidates: Shown, random: Shown, in
 def score(model: Model, shown: Shown) -> Floats:
     """Natural log odds of each pair."""
     distinct, inverse = np.unique(shown.patterns, return_inverse=True)
-    return model.logits(distinct)[inverse] + shown.rarity
+    return np.minimum(model.logits(distinct)[inverse] + shown.rarity, model.caps(distinct)[inverse])

@@ -1,0 +1,13 @@
+"""Merge plans: what it takes to make one record of a person's duplicates inside one system, and carrying it out.
+
+`plans.py` is the recipe from a finished run to plans, with one module a system for what that system can take;
+`references.py` says who must point elsewhere, `page.py` writes plans down, `apply.py` carries them out.
+Nothing is ever sent unless somebody asks for it.
+"""
+
+from resolver.plan.apply import Applied, Order, apply_plans
+from resolver.plan.model import Plan, Step
+from resolver.plan.page import write_plans
+from resolver.plan.plans import plans
+
+__all__ = ["Applied", "Order", "Plan", "Step", "apply_plans", "plans", "write_plans"]
