@@ -164,6 +164,39 @@ def show_columns(
         typer.echo(columns_in_words(load))
 
 
+@app.command()
+def pull(
+    kind: Annotated[str, typer.Argument(help="The system: voipbin, teamwork_desk, customeros or cpod.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file to write; FILE.part beside it lets a broken pull go on.")
+    ],
+    since: Annotated[
+        str | None, typer.Option(help="Only what changed since, where the system can say: 2026-05-01.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="Which install: northwind for northwind.teamwork.com.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The system's address, in place of its usual one.")] = None,
+    page_size: Annotated[
+        int | None, typer.Option(help="Records a page, in place of the system's usual number.")
+    ] = None,
+    rate: Annotated[float, typer.Option(help="At most so many requests a second.")] = 5.0,
+    debug: Debug = False,
+) -> None:
+    """Fetch contacts from a system into a file that dedupe reads; only this and apply-plan use the network.
+
+    Secrets come from the environment alone; the error names the variables when they are missing.
+    """
+    with _plain_errors(debug):
+        from resolver.pull.pull import PullSetting, moment
+        from resolver.pull.pull import pull as fetch
+
+        setting = PullSetting(base_url, site, moment(since) if since else None, page_size, rate)
+        pulled = fetch(kind, out, setting, listener=lambda line: typer.echo(line, err=True))
+        typer.echo(f"{pulled.out}: {pulled.records} contacts in {pulled.pages} pages")
+        if not pulled.complete:
+            typer.echo(f"resolver: not complete. {pulled.reason}", err=True)
+            raise typer.Exit(NOTHING_USABLE)
+
+
 @rules_app.command("check")
 def check_rules(
     file: Annotated[Path, typer.Argument(help="A rule set in TOML.")],

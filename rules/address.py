@@ -68,7 +68,7 @@ def split_raw(raw: str | None) -> RawAddress | None:
         return None
     country = _take_country(pieces)
     units = [piece for piece in pieces[1:] if _UNIT_PIECE.fullmatch(piece)]
-    pieces = [piece for piece in pieces if piece not in units]
+    pieces = [pieces[0], *(piece for piece in pieces[1:] if piece not in units)]
     region, postal, city = _take_place(pieces, lonely=len(pieces) == 1)
     if city is not None and region is None and len(pieces) > 1 and (fold(city) or "") in REGIONS:
         region, city = city, None

@@ -5,13 +5,14 @@ import json
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rules.registry import FIELDS
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
+GoldenGroup = Literal["name", "email", "phone", "work", "address", "birth_date", "other"]
 Criterion = Literal["valid", "source", "made_by", "frequent", "complete", "recent"]
 
 SHARED = ("same, shared by 3 or 4", "same, shared by 5 to 9", "same, shared by 10 or more")
@@ -96,19 +97,19 @@ class Blocking(_Part):
         return {**self.keys, **self.any_order}
 
 
-class Group(_Part):
-    """Golden columns that come from one record, and the criteria that choose it."""
-
-    columns: tuple[str, ...]
-    by: tuple[Criterion, ...]
-
-
 class Survivorship(_Part):
     """How golden values are chosen."""
 
     sources: tuple[str, ...] = ()
     made_by: tuple[str, ...] = ()
-    groups: dict[str, Group]
+    groups: dict[GoldenGroup, tuple[Criterion, ...]]
+
+    @model_validator(mode="after")
+    def _all_there(self) -> Self:
+        missing = set(get_args(GoldenGroup)) - set(self.groups)
+        if missing:
+            raise ValueError(f"survivorship.groups lacks {', '.join(sorted(missing))}")
+        return self
 
 
 class Ruleset(_Part):

@@ -4,10 +4,3 @@
 `references.py` says who must point elsewhere, `page.py` writes plans down, `apply.py` carries them out.
 Nothing is ever sent unless somebody asks for it.
 """
-
-from resolver.plan.apply import Applied, Order, apply_plans
-from resolver.plan.model import Plan, Step
-from resolver.plan.page import write_plans
-from resolver.plan.plans import plans
-
-__all__ = ["Applied", "Order", "Plan", "Step", "apply_plans", "plans", "write_plans"]

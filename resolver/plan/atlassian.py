@@ -39,16 +39,12 @@ def _merge(draft: Draft, provider: str, contacts: list[Contact]) -> None:
         own = {one.channel for one in survivor.consent if one.state == "denied"}
         if said and said.state == "denied" and channel not in own:
             reason = f"set {field} on {_place(survivor)} in {provider} before merging: {said.record_key} says so"
-            draft.add(
-                "manual", survivor, reason, said.record_key, target=_place(survivor), on_conflict=_BY_HAND
-            )
+            draft.add("manual", survivor, reason, said.record_key, target=_place(survivor), on_conflict=_BY_HAND)
     others = ", ".join(_place(contact) for contact in contacts if contact is not survivor)
     reason = f"merge {others} into {_place(survivor)} in {provider}"
     irreversible = "what a provider can take back is its own affair"
     where = _link(survivor) or _place(survivor)
-    draft.add(
-        "manual", survivor, reason, evidence, target=where, irreversible=irreversible, on_conflict=_BY_HAND
-    )
+    draft.add("manual", survivor, reason, evidence, target=where, irreversible=irreversible, on_conflict=_BY_HAND)
 
 
 def _provider(contact: Contact) -> str:

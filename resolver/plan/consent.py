@@ -21,7 +21,7 @@ class Said:
 def strictest(entity: Sequence[Contact]) -> dict[str, Said]:
     """For each channel the most restrictive state: a denial outlives everything, also a later grant."""
     told = [(one, contact.record_key) for contact in entity for one in contact.consent]
-    found = {}
+    found: dict[str, Said] = {}
     for channel in sorted({one.channel for one, _ in told}):
         here = [(one, key) for one, key in told if one.channel == channel]
         one, key = min(here, key=lambda pair: (*_rank(pair[0]), pair[1]))

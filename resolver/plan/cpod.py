@@ -55,12 +55,11 @@ def _path(contact: Contact) -> str:
 
 def _patch(draft: Draft, op: Op, contact: Contact, values: Mapping[str, Any], told: tuple[str, str]) -> None:
     """One PATCH. values: name -> (before, after). told: reason and evidence."""
-    version: Any = contact.version
-    if version is not None:
-        version = {"version": int(version) if version.isdecimal() else version}
+    known = contact.version
+    version: dict[str, Any] = {} if known is None else {"version": int(known) if known.isdecimal() else known}
     back = {name: before for name, (before, _) in values.items() if name != _OPTED_IN}
     undo = Inverse(method="PATCH", target=_path(contact), body=back) if back else None
-    body = {**{name: after for name, (_, after) in values.items()}, **(version or {})}
+    body = {**{name: after for name, (_, after) in values.items()}, **version}
     request: dict[str, Any] = {"inverse": undo} if undo else {}
     if _OPTED_IN in values:
         request["irreversible"] = "a program never opts anybody in; ask the person"
@@ -232,7 +231,9 @@ def _warn(draft: Draft) -> None:
     for channel in _NO_FIELD:
         said = group.said.get(channel)
         if said and said.state == "denied":
-            draft.warn(f"no {channel}: {said.record_key} says so; {TITLE} has no field for it: it cannot be stored here")
+            draft.warn(
+                f"no {channel}: {said.record_key} says so; {TITLE} has no field for it: it cannot be stored here"
+            )
     accounts = dict.fromkeys(account for one in group.members if (account := _values(one)["account_id"]))
     if len(accounts) > 1:
         draft.requires_human = True

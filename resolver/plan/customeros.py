@@ -12,7 +12,8 @@ from rules import social
 
 TITLE = "CustomerOS"
 ADD_SOCIAL = (
-    "mutation ($contactId: ID!, $input: SocialInput!) { contact_AddSocial(contactId: $contactId, input: $input) { id } }"
+    "mutation ($contactId: ID!, $input: SocialInput!) { "
+    "contact_AddSocial(contactId: $contactId, input: $input) { id } }"
 )
 MERGE = (
     "mutation ($primaryContactId: ID!, $mergedContactIds: [ID!]!) { contact_Merge("
@@ -122,7 +123,7 @@ def _primary(draft: Draft) -> None:
         mutation=SET_PRIMARY,
         target=_GRAPH,
         variables={"contactId": group.survivor.record_id, "email": chosen.raw},
-        irreversible=None if own is None else f"set {own.raw} again to take it back",
+        irreversible=f"set {own.raw} again to take it back" if own else "a main e-mail is only replaced, never unset",
     )
 
 
@@ -151,7 +152,9 @@ def _warn(draft: Draft) -> None:
     draft.warn("the merge cannot be undone, and leaves flows and connected users of the losers behind")
     for loser in group.losers:
         for role in loser.organisations:
-            same = [one for one in group.survivor.organisations if role.account_id and one.account_id == role.account_id]
+            same = [
+                one for one in group.survivor.organisations if role.account_id and one.account_id == role.account_id
+            ]
             if same and role.title and plain(role.title) not in {plain(one.title or "") for one in same}:
                 draft.lose("jobRoles", loser, f"{role.title} at {role.name or role.account_id}")
         for tag in loser.tags:

@@ -127,10 +127,10 @@ def missing(draft: Draft, values: Sequence[tuple[Contact, Values]]) -> dict[str,
     """What the survivor (the first) lacks: name -> (value, the loser that has it). Other values are noted as lost."""
     (_, own), *others = values
     found: dict[str, tuple[str, Contact]] = {}
-    for name in own:
+    for name in dict.fromkeys(name for _, told in values for name in told):
         for contact, told in others:
-            value = told[name]
-            kept = own[name] or (found[name][0] if name in found else None)
+            value = told.get(name)
+            kept = own.get(name) or (found[name][0] if name in found else None)
             if value and not kept:
                 found[name] = (value, contact)
             elif value and kept and plain(value) != plain(kept):

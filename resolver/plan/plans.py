@@ -1,9 +1,13 @@
 """From a run's folder to plans: for every person with several live records in one system, how they become one."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from anyascii import anyascii
+
+from resolver.contact import Contact
 from resolver.plan import atlassian, cpod, customeros, other, teamwork_desk, voipbin
 from resolver.plan.book import Book, Space, read_book
 from resolver.plan.consent import strictest
@@ -63,7 +67,23 @@ def _of_space(book: Book, space: Space) -> Iterator[Plan]:
             changes=tuple(changes.get(merge.cluster, ())),
             email=book.emails.get(merge.cluster),
         )
-        yield PLANNERS.get(kind, other.plan)(group)
+        yield _doubted(PLANNERS.get(kind, other.plan)(group), group)
+
+
+def _doubted(plan: Plan, group: Group) -> Plan:
+    """A plan that takes away a record with quite another name waits for a person: most merges cannot be taken back."""
+    own = _name(group.survivor)
+    strange = [loser.record_id for loser in group.losers if own and _name(loser) and own.isdisjoint(_name(loser))]
+    if not strange:
+        return plan
+    warning = f"the name of {', '.join(strange)} has nothing in common with that of {plan.survivor}; is it one person?"
+    return plan.model_copy(update={"requires_human": True, "warnings": [warning, *plan.warnings]})
+
+
+def _name(contact: Contact) -> set[str]:
+    """The words of a name in small plain letters."""
+    parts = (contact.given_name, contact.family_name, contact.full_name)
+    return set(re.findall(r"\w{2,}", anyascii(" ".join(part for part in parts if part)).casefold()))
 
 
 def _merge(space: Space, found: References, cluster: str, ids: list[str]) -> _Merge:

@@ -44,35 +44,37 @@ def references(space: Space, kind: str) -> References:
     if kind == atlassian.KIND:
         ids = {name: record for record, names in _provider_ids(space).items() for name in names}
         named = _provider_parents(space)
-        found = {record: ids[name] for record, name in named.items() if name in ids}
+        found = [(record, ids[name]) for record, name in named.items() if name in ids]
     else:
-        links = {record: told.get("reports_to") for record, told in space.column("links")}
-        found = {record: named for record, named in links.items() if named in space}
-    return References({record: named for record, named in found.items() if record != named})
+        links = [(record, str(told.get("reports_to"))) for record, told in space.column("links")]
+        found = [(record, named) for record, named in links if named in space]
+    return References({record: named for record, named in found if record != named})
 
 
 def after_merge(found: References, retired: Mapping[str, str], clusters: Mapping[str, str]) -> list[Change]:
     """What changes when the retired records (loser -> survivor) go. clusters: of every loser and survivor.
 
-    Nobody comes to name themselves. A survivor without a reference takes the first of its losers. A circle that the
+    Nobody comes to name themselves. A loser is moved too when another plan takes away whom it names: its own plan may
+    wait, or end early. A survivor without a reference takes the first of its losers. A circle that the
     merges close is opened where they changed something; one that was there before is left alone.
     """
     after: dict[str, str | None] = {}
     for record, named in found.edges.items():
+        target = retired.get(named, named)
         if record not in retired:
-            target = retired.get(named, named)
             after[record] = None if target == record else target
-    for loser in retired:
-        survivor, named = retired[loser], found.edges.get(loser)
-        target = retired.get(named, named) if named else None
-        if target and target != survivor and after.get(survivor) is None:
-            after[survivor] = target
+        elif clusters.get(named) != clusters[record]:
+            after[record] = target
+    for loser, survivor in retired.items():
+        inherited = after.get(loser)
+        if inherited and after.get(survivor) is None:
+            after[survivor] = inherited
     changed = {record for record, named in after.items() if named != found.edges.get(record)}
     broken = _opened(after, changed)
     changes = []
     for record in sorted(changed | broken.keys()):
         before = found.edges.get(record)
-        owner = clusters[before] if before in retired else clusters[record]
+        owner = clusters[before if before and before in retired else record]
         if after[record] != before:
             changes.append(Change(record, before, after[record], owner, broken.get(record, ())))
     return changes

@@ -33,9 +33,7 @@ def plan(group: Group) -> Plan:
         where = link(contact, group.instance)
         draft.add("manual", contact, f"look at customer {contact.record_id}", contact.record_key, target=where)
     where = link(survivor, group.instance)
-    draft.add(
-        "manual", survivor, merge, evidence, target=where, irreversible=irreversible, on_conflict=_BY_HAND
-    )
+    draft.add("manual", survivor, merge, evidence, target=where, irreversible=irreversible, on_conflict=_BY_HAND)
     draft.steps.extend(step.model_copy(update={"n": len(draft.steps) + 1 + n}) for n, step in enumerate(fill))
     draft.warn("merging wants a site administrator; it moves tickets, notes and contact details")
     return draft.plan()

@@ -1,6 +1,7 @@
 """VoIPBIN: no merge and no version. Numbers and addresses are claimed for the survivor, then the loser is deleted.
 
-Since mid-2026 (the third shape) one list of addresses, each value once in a tenant; before that phone numbers and e-mails.
+Since mid-2026 (the third shape) a contact has one list of addresses, and a value exists once in a tenant; before that
+it had phone numbers and e-mails.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ def plan(group: Group) -> Plan:
     _copy(draft)
     move = _claim if third_shape(group.space) else _add
     for loser in group.losers:
-        for point in (*loser.phones, *loser.emails):
+        for point in _points(loser):
             move(draft, loser, point)
         _tags(draft, loser)
     for loser in group.losers:
@@ -65,6 +66,10 @@ def third_shape(space: Space) -> bool:
         if any(one["at"] >= _THIRD for one in moments if "_created:" in one["name"]):
             return True
     return not old
+
+
+def _points(contact: Contact) -> list[Phone | Email]:
+    return [*contact.phones, *contact.emails]
 
 
 def _path(contact: Contact, *more: str) -> str:
@@ -115,8 +120,7 @@ def _copy(draft: Draft) -> None:
 
 def _known(draft: Draft, point: Phone | Email) -> bool:
     """Whether the survivor has that value already."""
-    points = [*draft.group.survivor.phones, *draft.group.survivor.emails]
-    return plain(point.raw) in {plain(one.raw) for one in points}
+    return plain(point.raw) in {plain(one.raw) for one in _points(draft.group.survivor)}
 
 
 def _claim(draft: Draft, loser: Contact, point: Phone | Email) -> None:
@@ -126,7 +130,7 @@ def _claim(draft: Draft, loser: Contact, point: Phone | Email) -> None:
     if point.id is None:
         draft.lose("address", loser, point.raw)
         return
-    if point.primary and any(one.primary for one in (*survivor.phones, *survivor.emails)):
+    if point.primary and any(one.primary for one in _points(survivor)):
         target = _path(loser, "addresses", point.id)
         undo = Inverse(method="PUT", target=target, body={"is_primary": True})
         _send(draft, "demote", loser, "a contact has one primary address; the survivor keeps its own", undo, target)

@@ -39,7 +39,7 @@ def contacts(cells: pl.DataFrame, uses: Sequence[Use], order: str) -> list[pl.Se
     columns = [_without_midnight(column) if column.name == "birth_date" else column for column in columns]
     columns += _contact_points(cells, by_field)
     columns += [*_organisations(cells, by_field), *_addresses(cells, by_field)]
-    columns += [*_consent(cells, by_field), *_links(cells, by_field)]
+    columns += [*_consent(cells, by_field, order), *_links(cells, by_field)]
     columns += _times(cells, by_field, order)
     for use in uses:
         if use.field is None or use.field == "custom":
@@ -247,8 +247,8 @@ def _order(cells: pl.DataFrame) -> Callable[[Use], tuple[bool, int]]:
     return lambda use: (use.further, cells.columns.index(use.column))
 
 
-def _consent(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
-    """What a person does not want. False and nothing are no entry: they do not say that somebody agreed."""
+def _consent(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]], order: str) -> list[pl.Series]:
+    """What a person does not want, since when if a date says it. False and nothing are no entry: nobody agreed."""
     yes, no = sorted(words("truths") | words("opt_outs")), sorted(words("falsehoods"))
     lists = []
     for name, channel in OPT_OUTS.items():
@@ -258,7 +258,8 @@ def _consent(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list
             denied = word.is_in(yes) | value.str.contains(DATE)
             state = pl.when(denied).then(pl.lit("denied")).otherwise(pl.lit("unknown"))
             evidence = pl.concat_str(pl.lit(use.column), value, separator=": ")
-            parts = {"channel": pl.lit(channel), "state": state, "evidence": evidence}
+            at = pl.lit(moments(cells[use.column], order))
+            parts = {"channel": pl.lit(channel), "state": state, "at": at, "evidence": evidence}
             lists.append(_held(cells, ~word.is_in(no).fill_null(value=True), parts))
     return _joined("consent", lists)
 

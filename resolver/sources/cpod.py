@@ -33,9 +33,6 @@ from resolver.sources.json_values import (
 )
 
 KIND = "cpod"
-SYSTEMS = {"salesforce_id": "salesforce", "hubspot_id": "hubspot"}
-"""Name of a custom field -> the system whose id it holds; a setting adds to it."""
-
 _OURS = {"account_id", "opted_in", "gdpr_consent", "schema_version", "source_type", "is_deleted", "custom_fields"}
 _WITHDRAWN = {
     "withdrawn",
@@ -221,10 +218,9 @@ def _shown(value: Any) -> str | None:
 
 
 def _external_ids(custom: list[Custom], setting: Setting) -> list[ExternalId]:
-    """Ids in custom fields that are named after a system."""
-    systems = {**SYSTEMS, **setting.systems}
+    """Ids in those custom fields of which the setting says whose they are: an account's own words prove nothing."""
     return [
-        ExternalId(system=systems[field.name], raw=field.value, relation="self")
+        ExternalId(system=setting.systems[field.name], raw=field.value, relation="self")
         for field in custom
-        if field.name in systems and field.value
+        if field.name in setting.systems and field.value
     ]

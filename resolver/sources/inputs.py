@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from resolver.sources.adapter import Adapter, Export, Setting
 from resolver.sources.files import Input, locate, read_file
 from resolver.sources.load import FileInfo, Load, rejects_frame
 from resolver.sources.tabular import Reading
+from resolver.sources.vcard import VCARD
 
 HEAD = 1 << 16
 """Bytes of a CSV file that are looked at for its header."""
@@ -25,15 +27,22 @@ RECORD_ORDER = ("updated_at", "created_at", "deleted", "version", "raw")
 """Of two states of one record, the one that is greater by these is the newer."""
 
 
+Shape = tuple[Any, tuple[int, ...]]
+
+
 @dataclass(frozen=True)
 class Known:
-    """A file that a system's adapter understands. lines: of CSV rows, the line in which each starts."""
+    """A file that a system's adapter understands.
+
+    lines: of CSV rows, the line in which each starts. whole: False when the pull behind it did not see everything.
+    """
 
     path: Path
     adapter: Adapter
     setting: Setting
     document: Any
     lines: tuple[int, ...] = ()
+    whole: bool = True
 
     @property
     def source(self) -> str:
@@ -68,17 +77,35 @@ def read(inputs: Sequence[Input], reading: Reading | None = None) -> Load:
 
 def _known(given: Path | str, reading: Reading) -> Known | None:
     """The file as a known system's export; None when it is not one, or cannot be read (tabular then says why)."""
-    path, _ = locate(given)
+    path, name = locate(given)
     if not path.is_file():
         return None
     kind, _, instance = (reading.source or "").partition(":")
     forced = next((adapter for adapter in systems.ADAPTERS if adapter.kind == kind), None)
-    shape = _document(path) or _rows(path, forced)
+    shape: Shape | None = _cards(path) or _document(path) or _rows(path, forced)
     if shape is None:
         return None
     document, lines = shape
+    facts = _pulled(document)
+    if facts is not None:
+        named = next((adapter for adapter in systems.ADAPTERS if adapter.kind == facts["kind"]), None)
+        forced, document = forced or named, document["pages"]
     adapter = forced or systems.recognise(list(document[0]) if lines else document)
-    return None if adapter is None else Known(path, adapter, _setting(adapter, instance, reading), document, lines)
+    if adapter is None:
+        return None
+    # Cards name no system they come from; files of them are told apart by their own names.
+    told = name if adapter is VCARD else str((facts or {}).get("instance") or "")
+    setting = _setting(adapter, instance or told, reading)
+    whole = facts is None or bool(facts["complete"] and facts["full"])
+    return Known(path, adapter, setting, document, lines, whole)
+
+
+def _pulled(document: Any) -> dict[str, Any] | None:
+    """What `resolver pull` wrote about its pull; None for any other document."""
+    if isinstance(document, dict) and isinstance(document.get("pages"), list):
+        facts = document.get("pull")
+        return facts if isinstance(facts, dict) and {"kind", "complete", "full"} <= set(facts) else None
+    return None
 
 
 def _setting(adapter: Adapter, instance: str, reading: Reading) -> Setting:
@@ -91,6 +118,18 @@ def _setting(adapter: Adapter, instance: str, reading: Reading) -> Setting:
         region=reading.region or setting.region,
         date_order=reading.date_order or setting.date_order,
     )
+
+
+def _cards(path: Path) -> tuple[bytes, tuple[int, ...]] | None:
+    """The bytes of a file of vCards, by its content."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.startswith(b"\x1f\x8b"):
+        try:
+            head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head)
+        except zlib.error:
+            return None
+    return (path.read_bytes(), ()) if VCARD.recognises(head) else None
 
 
 def _document(path: Path) -> tuple[Any, tuple[int, ...]] | None:
@@ -158,7 +197,7 @@ def _from_systems(known: list[Known]) -> Load:
             (str(one.path), _line(one, refused.place), refused.reason, refused.raw) for refused in export.refused
         ]
         warnings += [f"{one.path}: {warning}" for warning in export.warnings]
-        if not export.complete:
+        if not (export.complete and one.whole):
             settings[f"incomplete {one.path}"] = "what is absent here was not necessarily deleted"
         digest = hashlib.blake2b(one.path.read_bytes(), digest_size=16).hexdigest()
         files.append(FileInfo(str(one.path), one.source, one.adapter.kind, len(export.contacts), None, None, digest))

@@ -6,6 +6,7 @@ from typing import Any
 from resolver.sources import atlassian, cpod, customeros, teamwork_desk, voipbin
 from resolver.sources.adapter import Adapter
 from resolver.sources.teamwork_desk_csv import is_companies, is_tickets
+from resolver.sources.vcard import VCARD
 
 ADAPTERS: tuple[Adapter, ...] = (
     atlassian.ADAPTER,
@@ -13,6 +14,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     teamwork_desk.ADAPTER,
     customeros.ADAPTER,
     cpod.ADAPTER,
+    VCARD,
 )
 """Shapes do not overlap, so their order decides nothing."""
 

@@ -167,7 +167,6 @@ def _one_each(same: list[tuple[Contact, Card]], refused: list[Refused], warnings
 
 
 def _unusable(card: Card, contact: Contact) -> str | None:
-    """Why a card is no contact, or None."""
     if _kind(card) == "group":
         return "this card is a list of other cards, not a contact"
     held = (contact.full_name, contact.given_name, contact.family_name, contact.emails, contact.phones)

@@ -62,7 +62,9 @@ def _all(owned: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def _consent(owned: pl.DataFrame) -> pl.DataFrame:
     """For each channel the most restrictive state, who said it and when; `conflict` where somebody else granted it."""
-    items = _items(owned, "consent").with_columns(
+    items = _items(owned, "consent")
+    absent = [part for part in CONSENT if part not in items.columns and part != "conflict"]
+    items = items.with_columns(pl.lit(None, dtype=CONSENT[part]).alias(part) for part in absent).with_columns(
         pl.col("state")
         .replace_strict(dict(zip(STATES, range(len(STATES)), strict=True)), return_dtype=pl.Int8)
         .alias("rank")

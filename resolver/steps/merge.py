@@ -25,13 +25,15 @@ class Offers:
     """What the records offer for one group of golden columns.
 
     row: the record of each offer, ascending. values: the columns offered. same: equal numbers for offers that mean
-    the same value. valid: whether the value can be what it says it is.
+    the same value. valid: whether the value can be what it says it is. barred: what must not become golden, however
+    alone it stands, nor may the same value from another record of the entity (an address that bounces).
     """
 
     row: Rows
     values: pl.DataFrame
     same: Rows
     valid: NDArray[np.bool_]
+    barred: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,8 @@ def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataF
     values: list[pl.Series] = []
     origin: list[pl.Series] = []
     for name, offered in offers.items():
-        best = _best(
-            facts, of_row, offered, ruleset.survivorship.groups[_group(ruleset, name)].by, ruleset.survivorship
-        )
+        by = _criteria(ruleset.survivorship, name)
+        best = _best(facts, of_row, offered, by, ruleset.survivorship)
         taken = pl.Series(np.where(best >= 0, best, 0)) if len(offered.row) else pl.Series([], dtype=pl.Int64)
         known = pl.Series(best >= 0)
         keys = _take(facts.record_key, pl.Series(offered.row[taken.to_numpy()]) if len(taken) else taken, known)
@@ -82,8 +83,9 @@ def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataF
     return check(golden, GOLDEN)
 
 
-def _group(ruleset: Ruleset, name: str) -> str:
-    return name if name in ruleset.survivorship.groups else "other"
+def _criteria(survivorship: Survivorship, name: str) -> Sequence[Criterion]:
+    """What chooses the value of a group; of a column that belongs to none, what `other` says."""
+    return {str(group): by for group, by in survivorship.groups.items()}.get(name, survivorship.groups["other"])
 
 
 def _take(column: pl.Series, places: pl.Series, known: pl.Series) -> pl.Series:
@@ -99,7 +101,7 @@ def _best(
 ) -> NDArray[np.int64]:
     """For each entity the place of the offer that wins, or -1. What the criteria leave equal, content decides."""
     entity = of_row[offered.row]
-    place = np.flatnonzero(entity >= 0)
+    place = np.flatnonzero((entity >= 0) & ~_barred(entity, offered))
     number = int(of_row.max(initial=-1)) + 1
     best = np.full(number, -1, dtype=np.int64)
     if not len(place):
@@ -109,6 +111,14 @@ def _best(
     first = order[np.concatenate(([True], entity[order][1:] != entity[order][:-1]))]
     best[entity[first]] = first
     return best
+
+
+def _barred(entity: Rows, offered: Offers) -> NDArray[np.bool_]:
+    """Offers that are barred, or mean the same as one of their entity that is."""
+    if offered.barred is None or not offered.barred.any():
+        return np.zeros(len(entity), dtype=bool)
+    value = entity * (int(offered.same.max()) + 1) + offered.same
+    return np.isin(value, value[offered.barred])
 
 
 def _criterion(

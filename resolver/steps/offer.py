@@ -11,7 +11,7 @@ from resolver.steps.merge import Offers
 from resolver.steps.prepare import ROW, Prepared, long_form
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
-ADDRESS = {"raw": "address"}
+ADDRESS = {"raw": "address", "type": "address_type"}
 PLAIN = ("gender", "language", "timezone", "username", "avatar")
 
 
@@ -22,7 +22,11 @@ def offers(prepared: Prepared) -> dict[str, Offers]:
         "name": _names(records, normalised),
         "email": _contact_points(prepared, "email"),
         "phone": _contact_points(prepared, "phone"),
-        "work": _structs(records, "organisations", {"name": "company", "title": "job_title"}),
+        "work": _structs(
+            records,
+            "organisations",
+            {"name": "company", "title": "job_title", "account_id": "company_id", "description": "job_description"},
+        ),
         "address": _structs(records, "addresses", ADDRESS),
         "birth_date": _single(records, normalised, "birth_date"),
         "external_ids": _identities(records, "external_ids", "system"),
@@ -64,11 +68,14 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
         return None
     cleaned = long["normalised"]
     sound = cleaned.is_not_null() & ~cleaned.str.contains(r"^[?~]").fill_null(False)
+    barred = None
     if "status" in long.columns:
-        sound &= ~long["status"].is_in(["bounced", "undeliverable"]).fill_null(False)
+        barred = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
     value = pl.select(pl.when(sound).then(cleaned).otherwise(long["raw"])).to_series().alias(golden)
     identity = pl.select(pl.coalesce(cleaned, long["raw"])).to_series()
-    return Offers(long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(identity), sound.to_numpy())
+    return Offers(
+        long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(identity), sound.to_numpy(), barred
+    )
 
 
 def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Offers | None:

@@ -146,11 +146,11 @@ def test_the_app_of_a_record_is_kept_and_apart_from_its_tenant() -> None:
     assert one().app is None
 
 
-def test_a_custom_field_named_after_a_system_is_an_external_id_too() -> None:
+def test_a_custom_field_is_an_external_id_only_where_the_setting_says_whose() -> None:
     custom = {"salesforce_id": "003Dn00000JSmTAIA1", "erp_no": 7, "blank": "", "none": None}
     contact = read({"id": "a", "custom_fields": custom}, systems={"erp_no": "erp"}).contacts[0]
     found = [(external.system, external.raw) for external in contact.external_ids]
-    assert found == [("salesforce", "003Dn00000JSmTAIA1"), ("erp", "7")]
+    assert found == [("erp", "7")]
     assert [(field.name, field.value) for field in contact.custom] == [
         ("salesforce_id", "003Dn00000JSmTAIA1"),
         ("erp_no", "7"),

@@ -1,5 +1,6 @@
 """The exports that people have most are understood completely, with nothing said about them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -296,8 +297,8 @@ def test_outlook_exports_are_understood() -> None:
         f"Title,First Name,Middle Name,Last Name,Suffix,Company,Job Title,{places},Assistant's Phone,Business Fax,"
         "Business Phone,Business Phone 2,Company Main Phone,Home Fax,Home Phone,Mobile Phone,Other Phone,Pager,"
         "Primary Phone,Telex,Account,Anniversary,Birthday,Business Address PO Box,Categories,E-mail Address,"
-        "E-mail Type,E-mail Display Name,E-mail 2 Address,E-mail 2 Type,E-mail 2 Display Name,Gender,Initials,Manager's Name,Notes,"
-        "Private,Spouse,Web Page"
+        "E-mail Type,E-mail Display Name,E-mail 2 Address,E-mail 2 Type,E-mail 2 Display Name,Gender,Initials,"
+        "Manager's Name,Notes,Private,Spouse,Web Page"
     )
     fields, (found,) = load(
         exported(
@@ -361,6 +362,15 @@ def test_outlook_exports_are_understood() -> None:
 def test_an_opt_out_is_a_denial_and_its_absence_no_consent(cell: str | None, state: str | None) -> None:
     _, (found,) = load({"id": "1", "name": "Ann Lee", "Email Opt Out": cell})
     assert [entry["state"] for entry in found["consent"]] == ([] if state is None else [state])
+
+
+def test_an_opt_out_may_say_since_when() -> None:
+    _, (ann, bob) = load(
+        {"id": "1", "name": "Ann Lee", "Do Not Call": "2024-05-03"},
+        {"id": "2", "name": "Bob Fox", "Do Not Call": "yes"},
+    )
+    assert points(ann, "consent", "at") == [(datetime(2024, 5, 3, tzinfo=UTC),)]
+    assert points(bob, "consent", "at") == [(None,)]
 
 
 def test_a_further_address_counts_when_it_is_whole() -> None:

@@ -88,6 +88,19 @@ def test_other_values_are_kept_beside_the_golden_one():
     assert made["other_emails"].to_list() == [["b@x.com"], []]
 
 
+def test_an_address_that_bounces_is_never_golden_whoever_else_has_it():
+    told = offers([0, 1, 1], {"email": ["a@x.com", "a@x.com", "b@x.com"]})
+    told = Offers(told.row, told.values, told.same, told.valid, np.asarray([False, True, False]))
+    made = golden([0, 0], email=told)
+    assert (made["email"].to_list(), made["other_emails"].to_list()) == (["b@x.com"], [["a@x.com"]])
+
+
+def test_where_every_address_bounces_none_is_golden_and_none_is_lost():
+    told = offers([0], {"email": ["a@x.com"]})
+    made = golden([0], email=Offers(told.row, told.values, told.same, told.valid, np.asarray([True])))
+    assert (made["email"].to_list(), made["other_emails"].to_list()) == ([None], [["a@x.com"]])
+
+
 def test_records_left_out_offer_nothing_and_make_no_entity():
     made = golden([0, -1], email=offers([0, 1], {"email": ["a@x.com", "b@x.com"]}))
     assert made["records"].to_list() == [["s:0"]]
