@@ -10,27 +10,22 @@ import polars as pl
 
 from resolver.columns import Rows, encode_all
 from resolver.errors import NothingUsableError
-from resolver.frames import CLUSTERS, check
-from resolver.ids import mint
 from resolver.index import Index, most_shared
 from resolver.memory import peak_megabytes
 from resolver.model.layout import CATEGORY, Layout
+from resolver.paths.outcome import clusters_of, consent_cases, doubtful_cases, pairs_of
 from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
 from resolver.steps.cluster import cluster
-from resolver.steps.doubt import doubts, log_odds
 from resolver.steps.gather import gather
 from resolver.steps.merge import Facts, merge
 from resolver.steps.offer import offers
-from resolver.steps.prepare import Prepared, prepare
+from resolver.steps.prepare import prepare
 from resolver.steps.score import random_pairs, score, show, train
+from resolver.steps.suppress import suppressions
 from rules.ruleset import Ruleset
 
-WORTH_KEEPING = 0.001
-"""Pairs below this probability that were not joined are counted, not written."""
 TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
-IDENTIFYING = ("tenant", "given", "family", "email", "phone", "company", "identifier")
-"""What an entity's id is minted from, besides the id of its first record."""
 
 
 @dataclass
@@ -106,7 +101,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         rows(len(left))
     with watch.step("cluster") as rows:
         entity = cluster(len(records), left, right, logits)
-        clusters = _clusters(prepared, entity)
+        clusters = clusters_of(prepared, entity)
         rows(len(np.unique(entity[live])))
     with watch.step("merge") as rows:
         facts = _facts(records, np.where(live, entity, -1))
@@ -124,6 +119,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         "fields": list(layout.fields),
         "families": as_dicts(candidates.families),
         "shared_values": as_dicts(most_shared(columns, index)),
+        "suppress": suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts(),
     }
     ids = clusters["entity_id"]
     return Result(
@@ -131,8 +127,10 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         normalised=prepared.normalised,
         clusters=clusters,
         golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        pairs=_pairs(scored, entity, records["record_key"], ruleset),
-        review=_review(scored, entity, ids, records["record_key"], ruleset),
+        pairs=pairs_of(scored, entity, records["record_key"], ruleset),
+        review=pl.concat(
+            [doubtful_cases(scored, entity, ids, records["record_key"], ruleset), consent_cases(golden, ids)]
+        ),
         rejects=pl.DataFrame(),
         run=run,
         models={NO_TENANT: model},
@@ -157,44 +155,6 @@ def _updated(records: pl.DataFrame) -> pl.Series:
     if not known:
         return pl.Series([None] * len(records), dtype=pl.Datetime("us", "UTC"))
     return records.select(pl.coalesce(known)).to_series()
-
-
-def _clusters(prepared: Prepared, entity: Rows) -> pl.DataFrame:
-    """Every record with its entity. Ids come from the content of each entity's first record."""
-    founders = np.unique(entity)
-    told = [name for name in IDENTIFYING if name in prepared.normalised.columns]
-    content = prepared.normalised.select(told).with_columns(prepared.records["record_id"]).select("record_id", *told)
-    minted = mint(content[founders.tolist()] if len(founders) < len(content) else content)
-    ids = minted.gather(np.searchsorted(founders, entity)).alias("entity_id")
-    found = prepared.records.select("source", "record_id", "record_key")
-    return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
-
-
-def _pairs(scored: Scored, entity: Rows, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
-    """The scored pairs worth keeping, with what became of each."""
-    joined = entity[scored.left] == entity[scored.right]
-    kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
-    asked = scored.logits >= log_odds(ruleset.thresholds.review)
-    decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
-    return scored.where(kept).frame(keys, decision)
-
-
-def _review(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
-    """What a steward should see, most valuable first."""
-    bounds = ruleset.thresholds
-    cases = doubts(entity, scored.left, scored.right, scored.logits, bounds)
-    at = cases["pair"].to_numpy()
-    left, right = scored.left[at], scored.right[at]
-    return pl.DataFrame(
-        [
-            keys.gather(left).alias("left_key"),
-            keys.gather(right).alias("right_key"),
-            ids.gather(left).alias("left_entity"),
-            ids.gather(right).alias("right_entity"),
-            pl.Series("probability", 1 / (1 + np.exp(-scored.logits[at]))),
-            *(cases[name] for name in ("reason", "records", "value")),
-        ]
-    )
 
 
 def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:

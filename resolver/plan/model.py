@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -120,7 +121,7 @@ class Plan(_Part):
         steps = [_without_none(step, "body", "variables") for step in self.steps]
         return json.dumps({**self.model_dump(), "steps": steps}, ensure_ascii=False, sort_keys=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Names the plan by what it says."""
         return hashlib.blake2b(self.line().encode(), digest_size=12).hexdigest()

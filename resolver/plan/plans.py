@@ -71,13 +71,19 @@ def _of_space(book: Book, space: Space) -> Iterator[Plan]:
 
 
 def _doubted(plan: Plan, group: Group) -> Plan:
-    """A plan that takes away a record with quite another name waits for a person: most merges cannot be taken back."""
-    own = _name(group.survivor)
+    """A plan that joins quite different names, or a shared mailbox, waits for a person: most merges are for good."""
+    own, warnings = _name(group.survivor), []
     strange = [loser.record_id for loser in group.losers if own and _name(loser) and own.isdisjoint(_name(loser))]
-    if not strange:
+    if strange:
+        warnings.append(f"{', '.join(strange)} and {plan.survivor} have no name in common; is it one person?")
+    shared = [one.record_id for one in group.members if any(email.role for email in one.emails)]
+    if shared:
+        warnings.append(
+            f"{', '.join(shared)} has the mailbox of a role, which several people may read; is it one person?"
+        )
+    if not warnings:
         return plan
-    warning = f"the name of {', '.join(strange)} has nothing in common with that of {plan.survivor}; is it one person?"
-    return plan.model_copy(update={"requires_human": True, "warnings": [warning, *plan.warnings]})
+    return plan.model_copy(update={"requires_human": True, "warnings": [*warnings, *plan.warnings]})
 
 
 def _name(contact: Contact) -> set[str]:

@@ -18,6 +18,7 @@ CONSENT = {
     "evidence": pl.String(),
     "record_key": pl.String(),
     "conflict": pl.Boolean(),
+    "against": pl.String(),
 }
 FOUNDER, KEY = "founder", "record_key"
 
@@ -61,9 +62,9 @@ def _all(owned: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _consent(owned: pl.DataFrame) -> pl.DataFrame:
-    """For each channel the most restrictive state, who said it and when; `conflict` where somebody else granted it."""
+    """For each channel the strictest state, who said it and when; on a `conflict`, `against` is who granted it."""
     items = _items(owned, "consent")
-    absent = [part for part in CONSENT if part not in items.columns and part != "conflict"]
+    absent = [part for part in CONSENT if part not in items.columns and part not in ("conflict", "against")]
     items = items.with_columns(pl.lit(None, dtype=CONSENT[part]).alias(part) for part in absent).with_columns(
         pl.col("state")
         .replace_strict(dict(zip(STATES, range(len(STATES)), strict=True)), return_dtype=pl.Int8)
@@ -72,11 +73,16 @@ def _consent(owned: pl.DataFrame) -> pl.DataFrame:
     ordered = items.sort(
         [FOUNDER, "channel", "rank", "at", KEY], descending=[False, False, True, False, False], nulls_last=True
     )
-    strictest = ordered.group_by(FOUNDER, "channel", maintain_order=True).agg(
-        pl.col("state").first(),
-        pl.col("at").first(),
-        pl.col("evidence").first(),
-        pl.col(KEY).first(),
-        (pl.col("rank").max() == len(STATES) - 1).and_(pl.col("rank").min() == 0).alias("conflict"),
+    strictest = (
+        ordered.group_by(FOUNDER, "channel", maintain_order=True)
+        .agg(
+            pl.col("state").first(),
+            pl.col("at").first(),
+            pl.col("evidence").first(),
+            pl.col(KEY).first(),
+            (pl.col("rank").max() == len(STATES) - 1).and_(pl.col("rank").min() == 0).alias("conflict"),
+            pl.col(KEY).last().alias("against"),
+        )
+        .with_columns(pl.when("conflict").then("against").alias("against"))
     )
     return strictest.group_by(FOUNDER, maintain_order=True).agg(pl.struct(*CONSENT).alias("consent"))

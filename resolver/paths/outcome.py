@@ -1,0 +1,80 @@
+"""What the steps found, as the frames of the result contract."""
+
+import numpy as np
+import polars as pl
+
+from resolver.columns import Rows
+from resolver.frames import CLUSTERS, check
+from resolver.ids import mint
+from resolver.result import Scored
+from resolver.steps.doubt import doubts, log_odds
+from resolver.steps.prepare import Prepared
+from rules.ruleset import Ruleset
+
+WORTH_KEEPING = 0.001
+"""Pairs below this probability that were not joined are counted, not written."""
+CONSENT_DIFFERS = "joined; one record allows contact and another forbids it"
+IDENTIFYING = ("tenant", "given", "family", "email", "phone", "company", "identifier")
+"""What an entity's id is minted from, besides the id of its first record."""
+CASES: dict[str, pl.DataType] = {
+    "left_key": pl.String(),
+    "right_key": pl.String(),
+    "left_entity": pl.String(),
+    "right_entity": pl.String(),
+    "probability": pl.Float64(),
+    "reason": pl.String(),
+    "records": pl.Int64(),
+    "value": pl.Float64(),
+}
+"""The review list: a pair that shows the case best, why it is asked, how many records hang on it, and its worth."""
+
+
+def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
+    """Every record with its entity. Ids come from the content of each entity's first record."""
+    founders = np.unique(entity)
+    told = [prepared.normalised[name] for name in IDENTIFYING if name in prepared.normalised.columns]
+    content = pl.DataFrame([prepared.records["record_id"], *told])
+    minted = mint(content[founders.tolist()] if len(founders) < len(content) else content)
+    ids = minted.gather(np.searchsorted(founders, entity)).alias("entity_id")
+    found = prepared.records.select("source", "record_id", "record_key")
+    return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
+
+
+def pairs_of(scored: Scored, entity: Rows, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+    """The scored pairs worth keeping, with what became of each."""
+    joined = entity[scored.left] == entity[scored.right]
+    kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
+    asked = scored.logits >= log_odds(ruleset.thresholds.review)
+    decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
+    return scored.where(kept).frame(keys, decision)
+
+
+def doubtful_cases(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+    """What a steward should see, most valuable first."""
+    bounds = ruleset.thresholds
+    cases = doubts(entity, scored.left, scored.right, scored.logits, bounds)
+    at = cases["pair"].to_numpy()
+    left, right = scored.left[at], scored.right[at]
+    return pl.DataFrame(
+        [
+            keys.gather(left).alias("left_key"),
+            keys.gather(right).alias("right_key"),
+            ids.gather(left).alias("left_entity"),
+            ids.gather(right).alias("right_entity"),
+            pl.Series("probability", 1 / (1 + np.exp(-scored.logits[at]))),
+            *(cases[name] for name in ("reason", "records", "value")),
+        ]
+    )
+
+
+def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """A case for every person of whom one record says yes to being contacted and another no."""
+    if "consent" not in golden.columns:
+        return pl.DataFrame(schema=CASES)
+    asked = golden.select("founder", "records", "consent").explode("consent").unnest("consent").filter("conflict")
+    asked = asked.unique(["founder", "record_key", "against"], maintain_order=True)
+    entity = ids.gather(asked["founder"])
+    count = asked["records"].list.len().cast(pl.Int64)
+    columns = [asked["record_key"], asked["against"], entity, entity, pl.repeat(1.0, len(asked), eager=True)]
+    columns += [pl.repeat(CONSENT_DIFFERS, len(asked), dtype=pl.String, eager=True), count, count.cast(pl.Float64)]
+    return pl.DataFrame([column.alias(name) for name, column in zip(CASES, columns, strict=True)], schema=CASES)
