@@ -1,7 +1,7 @@
 # Everything runs in .venv, made from requirements.lock. Needs Python 3.11+, make and pip, nothing else.
 PYTHON ?= python3
 BIN := .venv/bin
-OUT ?= out/demo
+OUT ?= out
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lock bench clean
@@ -16,9 +16,10 @@ help: ## what can be made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: .venv/ready ## resolve the sample exports in data/ and say where the report lies
-	$(BIN)/resolver dedupe --project data/demo/resolver.toml --out $(OUT)
-	$(BIN)/resolver evaluate $(OUT) --truth data/demo/truth.csv
+demo: .venv/ready ## resolve the sample exports in data/ and say where the reports lie
+	$(BIN)/resolver dedupe --project data/systems/resolver.toml --out $(OUT)/systems
+	$(BIN)/resolver dedupe --project data/demo/resolver.toml --out $(OUT)/exports
+	$(BIN)/resolver evaluate $(OUT)/exports --truth data/demo/truth.csv
 
 test: .venv/ready ## run every test
 	$(BIN)/python -m pytest

@@ -96,6 +96,13 @@ class Blocking(_Part):
         """All families of keys by name."""
         return {**self.keys, **self.any_order}
 
+    @model_validator(mode="after")
+    def _few_enough(self) -> Self:
+        # A pair remembers the families that made it as the bits of one 64-bit number.
+        if len(self.families) > 64:
+            raise ValueError(f"there are {len(self.families)} key families; 64 is the most")
+        return self
+
 
 class Survivorship(_Part):
     """How golden values are chosen."""

@@ -282,6 +282,11 @@ class _Session:
             raise error
         seen = self._around(plan, step)
         if self._remote.holds(step, plan, seen) and self._ours_alone(step, seen[step.record]):
+            if step.op == "merge":
+                raise _Stop(
+                    f"the merge was refused and {step.record} is gone: merged while the answer was lost, or removed "
+                    "by somebody; look at the survivor, then run this again"
+                ) from error
             self._state.done(plan, step, _stamps(seen), "it held already")
             return
         if is_conflict(error):

@@ -220,7 +220,9 @@ def _repoint(draft: Draft) -> None:
             reason = "it would report to itself"
         if change.cycle:
             reason = f"the merge would close a circle: {' -> '.join((*change.cycle, change.cycle[0]))}"
-            draft.warn(f"{change.record} no longer reports to anybody, because {reason}")
+            draft.warn(f"{change.record} reports to nobody afterwards, because {reason}")
+        if change.before == change.after:
+            continue
         values = {"reports_to_contact_id": (change.before, change.after)}
         _patch(draft, "repoint", contact, values, (reason, contact.record_key))
 

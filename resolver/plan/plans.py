@@ -53,7 +53,8 @@ def _of_space(book: Book, space: Space) -> Iterator[Plan]:
     if not shared:
         return
     found = references(space, kind)
-    merges = [_merge(space, found, name, ids) for name, ids in sorted(shared.items())]
+    counts = found.count()
+    merges = [_merge(space, counts, name, ids) for name, ids in sorted(shared.items())]
     changes = _changes(found, merges)
     for merge in merges:
         survivor, *losers = (space.contact(one) for one in merge.records)
@@ -92,8 +93,7 @@ def _name(contact: Contact) -> set[str]:
     return set(re.findall(r"\w{2,}", anyascii(" ".join(part for part in parts if part)).casefold()))
 
 
-def _merge(space: Space, found: References, cluster: str, ids: list[str]) -> _Merge:
-    counts = found.count()
+def _merge(space: Space, counts: Mapping[str, int], cluster: str, ids: list[str]) -> _Merge:
     contacts = sorted((space.contact(one) for one in ids), key=lambda contact: preference(contact, counts))
     return _Merge(cluster, tuple(contact.record_id for contact in contacts))
 

@@ -16,7 +16,10 @@ _SHORT = 15  # characters of a Salesforce id that tell; the other three repeat t
 
 @dataclass(frozen=True)
 class Change:
-    """A reference that a merge changes. owner: the cluster whose plan carries it out. cycle: what was broken by it."""
+    """A reference that a merge changes. owner: the cluster whose plan carries it out. cycle: what was broken by it.
+
+    before and after may both be None: a reference that a loser had, and that would have closed a circle.
+    """
 
     record: str
     before: str | None
@@ -75,7 +78,7 @@ def after_merge(found: References, retired: Mapping[str, str], clusters: Mapping
     for record in sorted(changed | broken.keys()):
         before = found.edges.get(record)
         owner = clusters[before if before and before in retired else record]
-        if after[record] != before:
+        if after[record] != before or record in broken:
             changes.append(Change(record, before, after[record], owner, broken.get(record, ())))
     return changes
 

@@ -43,7 +43,11 @@ class State:
         self.stamps: Stamps = {}
         self.retired: set[str] = set()
         self._file = self._open() if write else None
-        self._replay()
+        try:
+            self._replay()
+        except UsageError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +55,10 @@ class State:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
         if self._file is not None:
             self._file.close()
 

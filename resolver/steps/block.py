@@ -45,8 +45,9 @@ def block(
     live: which records may meet others at all. sides: when given, records of one side never meet each other.
     """
     packed, masks, done = [], [], []
+    keyed = _Keyed(columns, live)
     for bit, (name, parts) in enumerate(blocking.families.items()):
-        found = _family(columns, parts, live, any_order=name in blocking.any_order)
+        found = keyed.family(parts, any_order=name in blocking.any_order)
         if found is None:
             continue
         groups = Groups.of(*found)
@@ -82,28 +83,35 @@ def _merge(
     return pairs[first], np.bitwise_or.reduceat(mask, first) if len(first) else mask
 
 
-def _family(
-    columns: Mapping[str, Column], parts: tuple[str, ...], live: NDArray[np.bool_], *, any_order: bool
-) -> Held | None:
-    """(row, key number) of one family, sorted by row; None when a field it needs is absent."""
-    held: Held | None = None
-    numbers: dict[str, int] = {}
-    for part in parts:
-        field, _, key = part.partition(".")
-        if field not in columns:
+class _Keyed:
+    """The key pieces of a set of columns; each `field.key` is made once, however many families use it."""
+
+    def __init__(self, columns: Mapping[str, Column], live: NDArray[np.bool_]) -> None:
+        self._columns, self._live = columns, live
+        self._made: dict[str, Held] = {}
+
+    def family(self, parts: tuple[str, ...], *, any_order: bool) -> Held | None:
+        """(row, key number) of one family, sorted by row; None when a field it needs is absent."""
+        if any(part.partition(".")[0] not in self._columns for part in parts):
             return None
-        piece = _pieces(columns[field], FIELDS[field].keys[key], numbers if any_order else {})
-        if held is None:
-            held = piece
-        else:
-            rows, first, second = combine(held, piece)
+        numbers: dict[str, int] = {}
+        pieces = [self._new(part, numbers) if any_order else self._piece(part) for part in parts]
+        rows, keys = pieces[0]
+        for piece in pieces[1:]:
+            rows, keys, others = combine((rows, keys), piece)
             if any_order:
-                first, second = np.minimum(first, second), np.maximum(first, second)
-            held = rows, _number(first * (int(second.max(initial=0)) + 1) + second)
-    if held is None:
-        return None
-    rows, keys = held
-    return rows[live[rows]], keys[live[rows]]
+                keys, others = np.minimum(keys, others), np.maximum(keys, others)
+            keys = _number(keys * (int(others.max(initial=0)) + 1) + others)
+        return rows[self._live[rows]], keys[self._live[rows]]
+
+    def _piece(self, part: str) -> Held:
+        if part not in self._made:
+            self._made[part] = self._new(part, {})
+        return self._made[part]
+
+    def _new(self, part: str, numbers: dict[str, int]) -> Held:
+        field, _, key = part.partition(".")
+        return _pieces(self._columns[field], FIELDS[field].keys[key], numbers)
 
 
 def _pieces(column: Column, key: KeyPart, numbers: dict[str, int]) -> Held:
@@ -196,8 +204,9 @@ def meetings(
 ) -> list[Meeting]:
     """Every key that the two rows share."""
     found = []
+    keyed = _Keyed(columns, live)
     for name, parts in blocking.families.items():
-        held = _family(columns, parts, live, any_order=name in blocking.any_order)
+        held = keyed.family(parts, any_order=name in blocking.any_order)
         if held is None:
             continue
         rows, keys = held

@@ -16,7 +16,7 @@ from rules.ruleset import Ruleset
 
 CHUNK = 2_000_000
 """Pairs compared at a time: bounds memory without starving the vector code."""
-RANDOM_PAIRS = 400_000
+RANDOM_PAIRS = 200_000
 SEED = 20
 
 

@@ -26,9 +26,7 @@ def finish(tmp_path: Path) -> Finish:
         clusters = records.select("source", "record_id", "record_key", pl.Series("entity_id", entities), excluded)
         records.write_parquet(tmp_path / "records.parquet")
         clusters.write_parquet(tmp_path / "clusters.parquet")
-        golden = pl.DataFrame(
-            {"entity_id": list(people), "email": [None] * len(people)}, schema_overrides={"email": str}
-        )
+        golden = pl.DataFrame({"entity_id": list(people)}).with_columns(email=pl.lit(None, pl.String))
         golden.write_parquet(tmp_path / "golden.parquet")
         return tmp_path
 
