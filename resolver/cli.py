@@ -197,6 +197,56 @@ def pull(
             raise typer.Exit(NOTHING_USABLE)
 
 
+@app.command()
+def plan(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of a finished run.")] = Path("out"),
+    debug: Debug = False,
+) -> None:
+    """Say what it takes to have each person once in every system. Nothing is sent."""
+    with _plain_errors(debug):
+        from resolver.plan.page import write_plans
+        from resolver.plan.plans import plans
+
+        found = plans(out)
+        lines, page = write_plans(found, out)
+        waiting = sum(one.requires_human for one in found)
+        typer.echo(
+            f"{len(found)} merges, {waiting} of them wait for a person\n"
+            f"Wrote     {lines}\n          {page}   (open this)"
+        )
+
+
+@app.command("apply-plan")
+def apply_plan(
+    system: Annotated[str, typer.Option(help="The system to write to: cpod, voipbin or customeros.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder of a run that `resolver plan` has planned.")
+    ] = Path("out"),
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Send it; without this it is only said what would be sent.")
+    ] = False,
+    approve: Annotated[
+        list[str] | None, typer.Option(help="A merge that waits for a person, by its cluster id.")
+    ] = None,
+    tenant: Tenant = None,
+    instance: Annotated[str | None, typer.Option(help="Which install, where the run holds several.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The system's address, in place of its usual one.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Carry the plans out in one system; stops a merge at its first stale step, and goes on where it stopped before."""
+    with _plain_errors(debug):
+        from resolver.plan.apply import Order, apply_plans
+
+        order = Order(
+            base_url, instance, tenant, tuple(approve or ()), listener=lambda line: typer.echo(line, err=True)
+        )
+        done = apply_plans(out, system, execute=execute, order=order)
+        for one in done.outcomes:
+            typer.echo(f"{one.cluster}: {one.fate} {one.reason}".rstrip())
+        if done.broken or done.count("stopped"):
+            raise typer.Exit(NOTHING_USABLE)
+
+
 @rules_app.command("check")
 def check_rules(
     file: Annotated[Path, typer.Argument(help="A rule set in TOML.")],

@@ -53,7 +53,7 @@ def read_plans(folder: Path) -> list[Plan]:
     """The plans of a folder. Raises UsageError when there are none, or the file is not as it was written."""
     path = folder / PLANS
     if not path.exists():
-        raise UsageError(f"{folder} holds no {PLANS}; make it from a finished run: resolver plan {folder}")
+        raise UsageError(f"{folder} holds no {PLANS}; make it from a finished run: resolver plan --out {folder}")
     try:
         return [Plan.model_validate_json(line) for line in path.read_bytes().splitlines() if line]
     except ValueError as error:

@@ -9,6 +9,8 @@ from resolver.steps.merge import Facts
 
 CHOSEN = frozenset({"emails", "phones", "socials", "external_ids", "organisations", "addresses", "consent"})
 """Columns that have a place of their own in the golden record."""
+FOLDED = frozenset({("tags", "name")})
+"""Parts in which case makes no difference: "ops" and "Ops" are one tag."""
 STATES = ("granted", "unknown", "denied")
 """From the least to the most restrictive: what nobody said is not granted, and a denial outlives everything."""
 CONSENT = {
@@ -55,10 +57,10 @@ def _all(owned: pl.DataFrame, name: str) -> pl.DataFrame:
     items = _items(owned, name)
     parts = [part for part in items.columns if part not in (FOUNDER, KEY)]
     items = items.filter(pl.any_horizontal(pl.col(part).is_not_null() for part in parts))
-    distinct = items.sort(FOUNDER, KEY, maintain_order=True).unique(
-        [FOUNDER, *parts], keep="first", maintain_order=True
-    )
-    return distinct.group_by(FOUNDER).agg(pl.struct(*parts, KEY).alias(name))
+    items = items.sort(FOUNDER, KEY, maintain_order=True)
+    same = [pl.col(part).str.to_lowercase() if (name, part) in FOLDED else pl.col(part) for part in parts]
+    distinct = items.filter(pl.struct(FOUNDER, *same).is_first_distinct())
+    return distinct.group_by(FOUNDER, maintain_order=True).agg(pl.struct(*parts, KEY).alias(name))
 
 
 def _consent(owned: pl.DataFrame) -> pl.DataFrame:

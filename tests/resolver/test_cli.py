@@ -169,3 +169,21 @@ def test_rules_check_accepts_the_shipped_rules(tmp_path):
     ran = resolver("rules", "check", resolver_rules(), cwd=tmp_path)
     assert ran.returncode == 0
     assert "fine" in ran.stdout
+
+
+def test_plan_and_apply_plan_say_what_they_would_do(tmp_path):
+    project = Path(__file__).parents[2] / "data" / "systems" / "resolver.toml"
+    assert resolver("dedupe", "--project", project, "--out", "out", cwd=tmp_path).returncode == 0
+    planned = resolver("plan", "--out", "out", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "plans.html" in planned.stdout
+    dry = resolver("apply-plan", "--system", "cpod", "--tenant", "northwind", "--out", "out", cwd=tmp_path)
+    assert dry.returncode == 0, dry.stderr
+    assert "waits for a person" in dry.stdout
+
+
+def test_a_pull_without_its_secret_names_the_variable(tmp_path):
+    ran = resolver("pull", "voipbin", "--out", "x.json", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "RESOLVER_VOIPBIN_TOKEN" in ran.stderr
+    assert not (tmp_path / "x.json").exists()

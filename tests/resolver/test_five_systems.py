@@ -144,3 +144,32 @@ def test_a_bad_cell_is_rejected_with_its_line(tmp_path):
     text = (tmp_path / "desk.csv").read_text()
     assert load.rejects["line"].to_list() == [text[: text.index("[{broken")].count("\n") + 1]
     assert len(load.records) == 2
+
+
+def leaves(value):
+    """Every text, number and moment inside nested values."""
+    if isinstance(value, dict):
+        return {leaf for part in value.values() for leaf in leaves(part)}
+    if isinstance(value, list):
+        return {leaf for part in value for leaf in leaves(part)}
+    return set() if value is None else {str(value)}
+
+
+def test_no_value_of_any_sample_is_lost_on_its_way(result, tmp_path):
+    load = read(PROJECT.inputs, READING)
+    result.write(tmp_path)
+    kept = pl.read_parquet(tmp_path / "records.parquet")
+    members = {key for keys in result.golden["records"] for key in keys} | set(
+        result.clusters.filter(pl.col("excluded").is_not_null())["record_key"]
+    )
+    for before in load.records.iter_rows(named=True):
+        (after,) = kept.filter(
+            (pl.col("record_key") == before["record_key"]) & pl.col("tenant").eq_missing(pl.lit(before["tenant"]))
+        ).iter_rows(named=True)
+        assert leaves(before) <= leaves(after)
+        assert before["record_key"] in members
+
+
+def test_a_kind_told_on_the_command_line_forces_the_adapter():
+    forced = read([SYSTEMS / "voipbin.json"], Reading(source="voipbin:eu", tenants=PROJECT.tenants))
+    assert set(forced.records["source"]) == {"voipbin-eu"}

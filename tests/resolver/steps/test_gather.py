@@ -73,6 +73,11 @@ def test_tags_and_custom_values_of_all_members_are_kept_with_their_origin():
     assert [(item["value"], item["record_key"]) for item in made["custom"][0]] == [("6.5", "a:1"), ("7", "b:1")]
 
 
+def test_a_tag_is_one_however_it_is_spelled():
+    made = gathered(contact("a", tags=[Tag(name="ops")]), contact("b", tags=[Tag(name="Ops"), Tag(name="ports")]))
+    assert [tag["name"] for tag in made["tags"][0]] == ["ops", "ports"]
+
+
 def test_references_of_all_members_are_kept():
     made = gathered(contact("a", links=Links(reports_to="9")), contact("b", links=Links(parent="7")))
     assert [(link["reports_to"], link["parent"]) for link in made["links"][0]] == [("9", None), (None, "7")]
