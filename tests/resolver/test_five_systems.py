@@ -8,6 +8,7 @@ import pytest
 
 from resolver import dedupe
 from resolver.errors import UsageError
+from resolver.plan.plans import plans
 from resolver.settings import load_project
 from resolver.sources.adapter import Setting
 from resolver.sources.inputs import read
@@ -168,6 +169,25 @@ def test_no_value_of_any_sample_is_lost_on_its_way(result, tmp_path):
         ).iter_rows(named=True)
         assert leaves(before) <= leaves(after)
         assert before["record_key"] in members
+
+
+def test_every_value_of_a_record_that_goes_is_golden_or_kept_or_named_as_lost(result, tmp_path):
+    result.write(tmp_path)
+    golden = {key: row for row in result.golden.iter_rows(named=True) for key in row["records"]}
+    records = {row["record_key"]: row for row in pl.read_parquet(tmp_path / "records.parquet").iter_rows(named=True)}
+    # What a record says of itself ends with it, and of an address only the address is a value, not its kind or state.
+    its_own = {"record_key", "record_id", "source", "tenant", "file", "raw", "created_at", "updated_at", "version"}
+    its_own |= {"default_region", "date_order"}
+    kinds = {"personal", "work", "unknown", "unverified", "ok", "other"}
+    found = plans(tmp_path)
+    assert found
+    for plan in found:
+        told = json.dumps(plan.model_dump(mode="json"), ensure_ascii=False)
+        kept = leaves(golden[f"{plan.system}:{plan.survivor}"]) | leaves(records[f"{plan.system}:{plan.survivor}"])
+        for loser in plan.losers:
+            row = records[f"{plan.system}:{loser}"]
+            values = leaves({name: value for name, value in row.items() if name not in its_own})
+            assert [value for value in values - kinds if value not in kept and value not in told] == []
 
 
 def test_a_kind_told_on_the_command_line_forces_the_adapter():
