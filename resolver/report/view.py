@@ -68,7 +68,7 @@ class View:
     @cached_property
     def largest(self) -> int:
         """How many records the largest group holds."""
-        return int(self.sizes["size"].max() or 0) if len(self.sizes) else 0  # type: ignore[arg-type]
+        return int(self.sizes["size"].max() or 0) if len(self.sizes) else 0  # type: ignore[arg-type]  # a sum of counts
 
     @cached_property
     def tenants(self) -> list[str]:

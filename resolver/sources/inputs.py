@@ -246,7 +246,7 @@ def _with_tenants(load: Load, reading: Reading) -> Load:
     if len(lost) and len(lost) < len(records):
         sources = ", ".join(lost["source"].unique().sort())
         raise UsageError(
-            f"{len(lost)} records of {sources} name no tenant while others do; say whose they are with --tenant NAME, or "
+            f"{len(lost)} records of {sources} name no tenant while others do; say whose they are with --tenant, or "
             "in resolver.toml: [systems.KIND] tenant = NAME, and under [tenants] what the others call it"
         )
     return replace(load, records=records)

@@ -40,7 +40,7 @@ def _text(series: pl.Series) -> Iterator[pl.Series]:
         texts = series.to_frame("x").select(pl.struct("x").struct.json_encode().str.slice(5).str.head(-1))
         yield texts.to_series().replace(["null", "[]"], None).alias(series.name)
     elif dtype.is_float():
-        whole = (series.drop_nulls().drop_nans() % 1 == 0).all() and (series.abs().max() or 0) < 2**53  # type: ignore[operator]
+        whole = (series.drop_nulls().drop_nans() % 1 == 0).all() and (series.abs().max() or 0) < 2**53  # type: ignore[operator]  # floats only
         finite = series.fill_nan(None)
         yield finite.cast(pl.Int64).cast(pl.String) if whole else finite.cast(pl.String)
     elif dtype.is_decimal():

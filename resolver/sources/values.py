@@ -60,7 +60,7 @@ class Values:
     def share(self, kind: str) -> float:
         """The share of sampled values that look like a kind."""
         if kind not in self._shares:
-            self._shares[kind] = float(self._matches(kind).mean() or 0.0) if len(self.seen) else 0.0  # type: ignore[arg-type]
+            self._shares[kind] = float(self._matches(kind).mean() or 0.0) if len(self.seen) else 0.0  # type: ignore[arg-type]  # a share
         return self._shares[kind]
 
     def _matches(self, kind: str) -> pl.Series:

@@ -277,10 +277,6 @@ def test_a_function_mailbox_brings_nobody_together(key):
     assert EMAIL.keys[key]("info@x.com") == EMAIL.keys[key]("support2024@x.com") == ()
 
 
-def test_a_steward_can_read_why():
-    assert len(EMAIL.explanation) >= 20
-
-
 @pytest.mark.parametrize(
     "name", ["role_mailboxes", "free_mail_domains", "disposable_domains", "junk_emails", "junk_phones"]
 )

@@ -222,7 +222,3 @@ def test_nothing_to_compare_gives_nothing():
 )
 def test_a_number_meets_others_by_its_keys(key, value, expected):
     assert PHONE.keys[key](value) == expected
-
-
-def test_a_steward_can_read_why():
-    assert len(PHONE.explanation) >= 20
