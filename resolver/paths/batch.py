@@ -13,7 +13,7 @@ from resolver.errors import NothingUsableError
 from resolver.index import Index, most_shared
 from resolver.memory import peak_megabytes
 from resolver.model.layout import CATEGORY, Layout
-from resolver.paths.outcome import clusters_of, consent_cases, doubtful_cases, pairs_of
+from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
 from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
 from resolver.steps.cluster import cluster
@@ -109,18 +109,6 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
         golden = golden.join(gather(prepared.records, facts), on="founder", how="left", maintain_order="left")
         rows(len(golden))
     scored = Scored(left, right, shown.patterns, logits, layout)
-    run = {
-        "records": len(records),
-        "excluded": int((~live).sum()),
-        "entities": len(golden),
-        "pairs_compared": len(left),
-        "pairs_possible": int(live.sum()) * (int(live.sum()) - 1) // 2,
-        "model": model.fingerprint,
-        "fields": list(layout.fields),
-        "families": as_dicts(candidates.families),
-        "shared_values": as_dicts(most_shared(columns, index)),
-        "suppress": suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts(),
-    }
     ids = clusters["entity_id"]
     return Result(
         records=prepared.records,
@@ -132,7 +120,13 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: boo
             [doubtful_cases(scored, entity, ids, records["record_key"], ruleset), consent_cases(golden, ids)]
         ),
         rejects=pl.DataFrame(),
-        run=run,
+        run={
+            **counts(scored, live, candidates),
+            "entities": len(golden),
+            "model": model.fingerprint,
+            "shared_values": as_dicts(most_shared(columns, index)),
+            "suppress": suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts(),
+        },
         models={NO_TENANT: model},
     )
 

@@ -1,12 +1,16 @@
 """What the steps found, as the frames of the result contract."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
-from resolver.result import Scored
+from resolver.result import Scored, as_dicts
+from resolver.steps.block import Candidates
 from resolver.steps.doubt import doubts, log_odds
 from resolver.steps.prepare import Prepared
 from rules.ruleset import Ruleset
@@ -78,3 +82,16 @@ def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     columns = [asked["record_key"], asked["against"], entity, entity, pl.repeat(1.0, len(asked), eager=True)]
     columns += [pl.repeat(CONSENT_DIFFERS, len(asked), dtype=pl.String, eager=True), count, count.cast(pl.Float64)]
     return pl.DataFrame([column.alias(name) for name, column in zip(CASES, columns, strict=True)], schema=CASES)
+
+
+def counts(scored: Scored, live: NDArray[np.bool_], candidates: Candidates) -> dict[str, Any]:
+    """How many records met how often, and what each family of keys did for it."""
+    met = int(live.sum())
+    return {
+        "records": len(live),
+        "excluded": len(live) - met,
+        "pairs_compared": len(scored.logits),
+        "pairs_possible": met * (met - 1) // 2,
+        "fields": list(scored.layout.fields),
+        "families": as_dicts(candidates.families),
+    }

@@ -10,7 +10,7 @@ from rules.address import split_raw
 from rules.category import gender
 from rules.email import BOUNCED
 from rules.field import Field
-from rules.name_parts import parse_full, suffix
+from rules.name_parts import parse_full
 from rules.registry import FIELDS
 
 ROW = "row"
@@ -18,6 +18,8 @@ COMPARED = "compared"
 CATEGORY = "category."
 NAMES = ("given", "middle", "family")
 DISPLAY = {"given": "given_name", "middle": "middle_name", "family": "family_name"}
+WHOLE = {**DISPLAY, "suffix": "name_suffix"}
+"""What a name in one piece is taken apart into: the part -> its column."""
 
 
 @dataclass(frozen=True)
@@ -99,30 +101,18 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     """Fills given, middle and family name from the full name where a record has only that."""
     if "full_name" not in records.columns:
         return records
-    missing = [name for name in (*DISPLAY.values(), "name_suffix") if name not in records.columns]
+    missing = [name for name in WHOLE.values() if name not in records.columns]
     records = records.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
     alone = records["given_name"].is_null() & records["family_name"].is_null() & records["full_name"].is_not_null()
     distinct = records["full_name"].filter(alone).unique(maintain_order=True)
-    parts = [parse_full(full) for full in distinct]
-    table = pl.DataFrame(
-        {
-            "full_name": distinct,
-            **{
-                f"{name}_part": pl.Series([part and getattr(part, short) for part in parts], dtype=pl.String)
-                for short, name in (
-                    ("given", "given_name"),
-                    ("middle", "middle_name"),
-                    ("family", "family_name"),
-                    ("suffix", "name_suffix"),
-                )
-            },
-        }
-    )
+    parsed = [parse_full(full) for full in distinct]
+    found = {
+        f"{name}_part": pl.Series([parts and getattr(parts, part) for parts in parsed], dtype=pl.String)
+        for part, name in WHOLE.items()
+    }
+    table = pl.DataFrame({"full_name": distinct, **found})
     joined = records.join(table, on="full_name", how="left", maintain_order="left")
-    filled = [
-        pl.when(alone).then(pl.col(f"{name}_part")).otherwise(pl.col(name)).alias(name)
-        for name in (*DISPLAY.values(), "name_suffix")
-    ]
+    filled = [pl.when(alone).then(f"{name}_part").otherwise(name).alias(name) for name in WHOLE.values()]
     return joined.with_columns(filled).select(records.columns)
 
 
@@ -132,7 +122,7 @@ def _names(records: pl.DataFrame) -> dict[str, pl.Series | None]:
         for name in NAMES
     }
     sources = [records[name] for name in ("name_suffix", "family_name", "given_name") if name in records.columns]
-    suffixes = [_each_distinct(suffix, source) for source in sources]
+    suffixes = [normalise(FIELDS["suffix"], source) for source in sources]
     made["suffix"] = pl.select(pl.coalesce(suffixes)).to_series() if suffixes else None
     return made
 
