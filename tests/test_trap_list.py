@@ -19,7 +19,7 @@ SHOWN = {
     7: (PLANS, "test_an_app_key_cannot_write_records_of_another_app_trap_7"),
     8: (SYSTEMS, "test_an_undeliverable_address_is_never_golden"),
     9: (TOGETHER, "test_a_bounced_address_alone_joins_nobody"),
-    10: (f"{SOURCES}atlassian.py", "test_a_bounce_without_an_address_marks_no_address"),
+    10: (TOGETHER, "test_a_bounce_without_an_address_is_reported_and_names_one_only_where_there_is_no_doubt"),
     11: (f"{STEPS}gather.py", "test_a_denial_in_one_system_holds_for_the_person_and_is_reported"),
     12: (f"{STEPS}gather.py", "test_what_is_unknown_is_not_granted"),
     13: (TOGETHER, "test_a_later_opt_in_elsewhere_is_asked_and_does_not_count"),

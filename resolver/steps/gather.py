@@ -56,7 +56,6 @@ def _all(owned: pl.DataFrame, name: str) -> pl.DataFrame:
     """Every distinct item of an entity, with the first record (by key) that has it."""
     items = _items(owned, name)
     parts = [part for part in items.columns if part not in (FOUNDER, KEY)]
-    items = items.filter(pl.any_horizontal(pl.col(part).is_not_null() for part in parts))
     items = items.sort(FOUNDER, KEY, maintain_order=True)
     same = [pl.col(part).str.to_lowercase() if (name, part) in FOLDED else pl.col(part) for part in parts]
     distinct = items.filter(pl.struct(FOUNDER, *same).is_first_distinct())

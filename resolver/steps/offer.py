@@ -7,8 +7,9 @@ import polars as pl
 
 from resolver.columns import Rows
 from resolver.frames import OPEN_PREFIXES
+from resolver.steps.bounces import ROW
 from resolver.steps.merge import Offers
-from resolver.steps.prepare import ROW, Prepared, long_form
+from resolver.steps.prepare import Prepared, long_form
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
 ADDRESS = {"raw": "address", "type": "address_type"}

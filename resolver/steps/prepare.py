@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from resolver.frames import NORMALISED, RECORDS, check
+from resolver.steps.bounces import ROW, attributed
 from rules.address import split_raw
 from rules.category import gender
 from rules.email import BOUNCED
@@ -13,7 +14,6 @@ from rules.field import Field
 from rules.name_parts import parse_full
 from rules.registry import FIELDS
 
-ROW = "row"
 COMPARED = "compared"
 CATEGORY = "category."
 NAMES = ("given", "middle", "family")
@@ -40,7 +40,8 @@ def prepare(records: pl.DataFrame) -> Prepared:
     """RECORDS -> what is compared. Fields that no record has are left out."""
     check(records, RECORDS, required=("record_key", "source"))
     records = _split_names(records)
-    points = {"email": _emails(records), "phone": _phones(records)}
+    ids = _scoped(records, "external_ids", "system", FIELDS["identifier"])
+    points = {"email": _emails(records, ids), "phone": _phones(records)}
     found: dict[str, pl.Series | None] = {
         "record_key": records["record_key"],
         "source": records["source"],
@@ -51,7 +52,7 @@ def prepare(records: pl.DataFrame) -> Prepared:
         "company": _lists(_companies(records), len(records)),
         **_addresses(records),
         "birth_date": _birth_dates(records),
-        "identifier": _lists(_scoped(records, "external_ids", "system", FIELDS["identifier"]), len(records)),
+        "identifier": _lists(ids, len(records)),
         "social": _lists(_scoped(records, "socials", "network", FIELDS["social"]), len(records)),
         **_categories(records),
     }
@@ -135,11 +136,12 @@ def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
     return long.unnest(name) if len(long) else None
 
 
-def _emails(records: pl.DataFrame) -> pl.DataFrame | None:
+def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> pl.DataFrame | None:
     """A mailbox that its source knows to be a function's is no evidence for persons; one that bounces is weaker."""
     long = long_form(records, "emails")
     if long is None:
         return None
+    long = attributed(records, long, ids)
     value = pl.col("normalised")
     if "status" in long.columns:
         bounces = pl.col("status").is_in(["bounced", "undeliverable"]).fill_null(value=False)

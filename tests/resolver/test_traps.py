@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from resolver.contact import Consent, Contact, Email, ExternalId, Organisation, Phone, Provenance, frame_of
+from resolver.contact import Bounce, Consent, Contact, Email, ExternalId, Organisation, Phone, Provenance, frame_of
 from resolver.paths.batch import resolve
 from rules.ruleset import Ruleset
 
@@ -53,6 +53,25 @@ def test_a_bounced_address_alone_joins_nobody():
         contact("b", "Bob Fox", email="ann@x.com"),
     )
     assert together(both) == []
+
+
+def flagged(record_id, **more):
+    return contact(record_id, "Amelia Hartley", source="atlassian", bounce_unattributed=Bounce(), **more)
+
+
+def test_a_bounce_without_an_address_is_reported_and_names_one_only_where_there_is_no_doubt():
+    sf = ids(salesforce="003Dn00000AHrtL")
+    alone = resolved(
+        flagged("a", external_ids=sf), contact("b", "Amelia Hartley", email="amelia@x.com", external_ids=sf)
+    )
+    assert (alone.golden["email"].to_list(), alone.golden["other_emails"].to_list()) == ([None], [["amelia@x.com"]])
+    two = [Email(raw="amelia@x.com"), Email(raw="a.hartley@y.com")]
+    many = resolved(
+        flagged("a", external_ids=sf),
+        contact("b", "Amelia Hartley", external_ids=sf).model_copy(update={"emails": two}),
+    )
+    assert many.golden["email"][0] is not None
+    assert [item["record_key"] for item in many.golden["bounce_unattributed"][0]] == ["atlassian:a"]
 
 
 def test_a_chain_whose_ends_contradict_each_other_is_not_closed():
