@@ -14,6 +14,7 @@ from resolver.errors import UsageError
 from resolver.index import Index
 from resolver.model.layout import CATEGORY, kind
 from resolver.model.model import BITS, Model
+from resolver.model.odds import probabilities
 from resolver.result import NO_TENANT
 from resolver.steps.block import Meeting, meetings
 from resolver.steps.score import show
@@ -121,8 +122,8 @@ def _explain(
         right_entity=clusters["entity_id"][rows[1]],
         meetings=meetings(columns, live, ruleset.blocking, rows) if live[list(rows)].all() else [],
         lines=lines,
-        probability=float(1 / (1 + np.exp(-total))),
-        path=_path(pairs, keys[rows[0]], keys[rows[1]]),
+        probability=float(probabilities(np.asarray(total))),
+        path=_path(pairs, clusters, rows),
     )
 
 
@@ -140,9 +141,16 @@ def _said(column: Column | None, row: int) -> str:
     return "; ".join(column.values[codes[rows == row]])
 
 
-def _path(pairs: pl.DataFrame, left: str, right: str) -> list[str]:
-    """The strongest chain of joined records between the two; empty when there is none."""
-    joined = pairs.filter((pl.col("decision") == "match") & (pl.col("probability") > 0.5))
+def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int]) -> list[str]:
+    """The strongest chain of joined records between the two rows; empty when they are not in one entity."""
+    keys, entities = clusters["record_key"], clusters["entity_id"]
+    left, right = (keys[row] for row in rows)
+    if entities[rows[0]] != entities[rows[1]]:
+        return []
+    members = keys.filter(entities == entities[rows[0]])
+    joined = pairs.filter(
+        (pl.col("decision") == "match") & (pl.col("probability") > 0.5) & pl.col("left_key").is_in(members.implode())
+    )
     graph: nx.Graph[str] = nx.Graph()
     for a, b, probability in joined.select("left_key", "right_key", "probability").iter_rows():
         graph.add_edge(a, b, cost=-float(np.log(max(probability, 1e-9))) + 1e-3)

@@ -14,6 +14,7 @@ from resolver.columns import Rows
 from resolver.frames import SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
+from resolver.model.odds import probabilities
 from rules.field import Levels
 
 NO_TENANT = ""
@@ -118,7 +119,7 @@ class Scored:
             keys.gather(self.right).alias("right_key"),
             *levels,
             pl.Series("weight", self.logits / np.log(2)),
-            pl.Series("probability", 1 / (1 + np.exp(-self.logits))),
+            pl.Series("probability", probabilities(self.logits)),
             decision.alias("decision"),
         ]
         return check(pl.DataFrame(columns), SCORES)

@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.model.layout import Layout, Patterns
+from resolver.model.odds import log_odds
 from rules.ruleset import Caution
 
-CAP = float(np.log(0.45 / 0.55))
+CAP = log_odds(0.45)
 """The log odds that a pair held back has at most: just short of being joined, first to be asked."""
 
 

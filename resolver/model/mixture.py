@@ -10,9 +10,10 @@ random have weight 1 and their levels come from a random sample; every other cla
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns, Positions, kind
 from rules.ruleset import Ruleset
@@ -43,16 +44,17 @@ Known = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Sample:
-    """Distinct patterns and how many pairs show each."""
+    """Distinct patterns, how many pairs show each, and for every pair the place of its own."""
 
     patterns: Patterns
     counts: Floats
+    places: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
     @classmethod
     def of(cls, patterns: Patterns) -> "Sample":
         """Counts patterns."""
-        distinct, counts = np.unique(patterns, return_counts=True)
-        return cls(distinct, counts.astype(np.float64))
+        distinct, places, counts = np.unique(patterns, return_inverse=True, return_counts=True)
+        return cls(distinct, counts.astype(np.float64), places)
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,8 @@ def _start(layout: Layout, ruleset: Ruleset, same: Floats, strangers: Floats, re
     levels = [same, strangers]
     for agree in kinds.values():
         template = (1 - LEAK) * strangers + LEAK * same
-        for field in agree:
-            place = layout.places[field]
+        for name in agree:
+            place = layout.places[name]
             template[place] = (1 - LEAK) * same[place] + LEAK * strangers[place]
         levels.append(template)
     weights = [one_each / 2, 1.0, *([0.3 * one_each / 2] * len(kinds))]

@@ -11,6 +11,7 @@ import numpy as np
 from resolver.model.caution import CAP, held_back
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
 from resolver.model.mixture import Known, Mixture, Sample, category_weights, estimate, estimated
+from resolver.model.odds import probabilities
 from rules.ruleset import Caution, Ruleset
 
 BITS = 1 / np.log(2)
@@ -45,7 +46,7 @@ class Model:
         """Estimates a model from candidate and random pairs of one set of records."""
         first, second = estimate(layout, ruleset, candidates, random, known, records)
         draft = cls(layout, first, second, np.zeros(layout.size))
-        sure = 1 / (1 + np.exp(-draft.logits(candidates.patterns)))
+        sure = probabilities(draft.logits(candidates.patterns))
         found = float((candidates.counts * sure).sum())
         caution = ruleset.caution if found < ruleset.caution.until_pairs else None
         return cls(layout, first, second, category_weights(layout, candidates, sure, first.levels[1]), caution)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
+from resolver.model.odds import log_odds, probabilities
 from resolver.result import Scored, as_dicts
 from resolver.steps.block import Candidates
-from resolver.steps.doubt import doubts, log_odds
+from resolver.steps.doubt import doubts
 from resolver.steps.prepare import Prepared
 from rules.ruleset import Ruleset
 
@@ -65,7 +66,7 @@ def doubtful_cases(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series
             keys.gather(right).alias("right_key"),
             ids.gather(left).alias("left_entity"),
             ids.gather(right).alias("right_entity"),
-            pl.Series("probability", 1 / (1 + np.exp(-scored.logits[at]))),
+            pl.Series("probability", probabilities(scored.logits[at])),
             *(cases[name] for name in ("reason", "records", "value")),
         ]
     )

@@ -19,11 +19,10 @@ from resolver.plan.model import Plan, Precondition, Step
 from resolver.plan.page import read_plans
 from resolver.plan.remote import REMOTES, Remote, Seen, is_conflict
 from resolver.plan.state import State
-from resolver.pull.client import Client, Pace
+from resolver.pull.client import Client, Pace, safe_address
 from resolver.pull.pull import SYSTEMS
 from resolver.pull.system import PullError
 
-_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _LOOKS = 5
 """How often a system that writes behind the scenes is looked at until a change shows, a second apart."""
 _REFUSED, _MISSING = 401, 404
@@ -101,7 +100,7 @@ def apply_plans(
         with State(folder, digests, write=False) as state:
             return Applied(system, False, [_told(plan, state, order) for plan in plans])
     pulled = SYSTEMS[system]
-    credentials, base = pulled.credentials(os.environ), _base(order, pulled.address)
+    credentials, base = pulled.credentials(os.environ), safe_address(order.base_url or pulled.address)
     with (
         Client(base, credentials, Pace(order.rate, sleep), order.listener, transport) as client,
         State(folder, digests, write=True) as state,
@@ -120,21 +119,6 @@ def _chosen(plans: list[Plan], system: str, order: Order) -> list[Plan]:
     if len(places) > 1:
         raise UsageError(f"plans are for several installs or tenants ({', '.join(places)}); name one, a key is for one")
     return found
-
-
-def _base(order: Order, address: str) -> str:
-    """Where the system listens. Raises UsageError for an address that would carry a secret in the open."""
-    if order.base_url is None:
-        return address
-    try:
-        url = httpx.URL(order.base_url)
-    except httpx.InvalidURL:
-        raise UsageError("the base URL is not an address") from None
-    if url.userinfo or url.query or url.fragment:
-        raise UsageError("the base URL is only an address; credentials come from the environment")
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in _LOCAL)):
-        raise UsageError(f"{order.base_url}: only https is safe (http only to this machine)")
-    return str(url).rstrip("/")
 
 
 def _waits(plan: Plan, order: Order) -> bool:

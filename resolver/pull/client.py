@@ -15,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from resolver.errors import UsageError
 from resolver.pull.system import Ask, Credentials, PullError, clipped, part
 
 ATTEMPTS = 6
@@ -25,6 +26,20 @@ _TELLING = ("message", "error_description", "detail", "title", "reason", "error"
 _TOKENS = ("access_token", "accessToken", "token", "jwt")
 _HIDDEN = "***"
 _UNAUTHORIZED = 401
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def safe_address(base_url: str) -> str:
+    """Where a system listens, as told. Raises UsageError for an address that would carry a secret in the open."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        raise UsageError("the base URL is not an address") from None
+    if url.userinfo or url.query or url.fragment:
+        raise UsageError("the base URL is only an address; credentials come from the environment")
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in _LOCAL)):
+        raise UsageError(f"{base_url}: only https is safe (http only to this machine)")
+    return str(url).rstrip("/")
 
 
 @dataclass(frozen=True)

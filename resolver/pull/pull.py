@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from resolver.errors import UsageError
-from resolver.pull.client import Client, Pace
+from resolver.pull.client import Client, Pace, safe_address
 from resolver.pull.cpod import CPOD
 from resolver.pull.customeros import CUSTOMEROS
 from resolver.pull.part import Part, write_result
@@ -25,7 +25,6 @@ from resolver.pull.teamwork_desk import TEAMWORK_DESK
 from resolver.pull.voipbin import VOIPBIN
 
 SYSTEMS = {system.kind: system for system in (VOIPBIN, TEAMWORK_DESK, CUSTOMEROS, CPOD)}
-_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORGOTTEN = frozenset({400, 404, 410, 422})  # how a system refuses a cursor that it gave long ago
 _LOCKED_OUT = frozenset({401, 403})
 
@@ -238,15 +237,7 @@ def _base(system: System, setting: PullSetting) -> str:
         if "{site}" in system.address and not setting.site:
             raise UsageError(f"{system.title} has an address a customer: name the site, or the base URL")
         return system.address.format(site=setting.site)
-    try:
-        url = httpx.URL(setting.base_url)
-    except httpx.InvalidURL:
-        raise UsageError("the base URL is not an address") from None
-    if url.userinfo or url.query or url.fragment:
-        raise UsageError("the base URL is only an address; credentials come from the environment")
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in _LOCAL)):
-        raise UsageError(f"{setting.base_url}: only https is safe (http only to this machine)")
-    return str(url).rstrip("/")
+    return safe_address(setting.base_url)
 
 
 def _mark(credentials: Credentials, salt: str) -> str:

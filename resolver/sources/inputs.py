@@ -169,6 +169,8 @@ def _with_companions(known: list[Known], rest: list[Input]) -> tuple[list[Known]
     helpers: dict[str, dict[str, list[dict[str, str | None]]]] = {}
     kept: list[Input] = []
     wanted = {one.adapter.kind for one in known if one.lines}
+    if not wanted:
+        return known, rest
     for given in rest:
         path = locate(given)[0] if isinstance(given, str | Path) else None
         shape = _rows(path, None) if path is not None and path.is_file() else None

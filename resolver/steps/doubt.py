@@ -6,16 +6,12 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.model.layout import Floats
+from resolver.model.odds import log_odds, probabilities
 from rules.ruleset import Thresholds
 
 UNSURE = "alike, but not enough to join"
 AGAINST = "alike, but the rest of the group speaks against it"
 THIN = "joined on thin evidence"
-
-
-def log_odds(probability: float) -> float:
-    """Natural log odds of a probability."""
-    return float(np.log(probability / (1 - probability)))
 
 
 def doubts(entity: Rows, left: Rows, right: Rows, logits: Floats, bounds: Thresholds) -> pl.DataFrame:
@@ -33,7 +29,7 @@ def doubts(entity: Rows, left: Rows, right: Rows, logits: Floats, bounds: Thresh
     cases = np.concatenate((apart, thin))
     reason = np.where(logits[apart] >= log_odds(bounds.match), AGAINST, UNSURE).tolist() + [THIN] * len(thin)
     hanging = size[entity[left[cases]]] + np.where(inside[cases], 0, size[entity[right[cases]]])
-    chance = 1 / (1 + np.exp(-logits[cases]))
+    chance = probabilities(logits[cases])
     value = (1 - np.abs(2 * chance - 1)) * hanging
     frame = pl.DataFrame(
         {"pair": cases, "reason": pl.Series(reason, dtype=pl.String), "records": hanging, "value": value}

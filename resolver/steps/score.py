@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ class Shown:
 
     patterns: Patterns
     rarity: NDArray[np.float32]
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The distinct patterns, counted; training and scoring both look at these."""
+        return Sample.of(self.patterns)
 
 
 def show(
@@ -63,12 +69,10 @@ def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[R
 
 def train(layout: Layout, ruleset: Ruleset, candidates: Shown, random: Shown, index: Index, records: int) -> Model:
     """Estimates a model from what candidates and random pairs show."""
-    return Model.train(
-        layout, ruleset, Sample.of(candidates.patterns), Sample.of(random.patterns), index.chance, records
-    )
+    return Model.train(layout, ruleset, candidates.sample, random.sample, index.chance, records)
 
 
 def score(model: Model, shown: Shown) -> Floats:
     """Natural log odds of each pair."""
-    distinct, inverse = np.unique(shown.patterns, return_inverse=True)
-    return np.minimum(model.logits(distinct)[inverse] + shown.rarity, model.caps(distinct)[inverse])
+    distinct, places = shown.sample.patterns, shown.sample.places
+    return np.minimum(model.logits(distinct)[places] + shown.rarity, model.caps(distinct)[places])

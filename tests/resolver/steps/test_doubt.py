@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from resolver.steps.doubt import AGAINST, THIN, UNSURE, doubts, log_odds
+from resolver.model.odds import log_odds
+from resolver.steps.doubt import AGAINST, THIN, UNSURE, doubts
 from rules.ruleset import Thresholds
 
 BOUNDS = Thresholds(review=0.1, match=0.5, sure=0.9)
