@@ -13,6 +13,7 @@ from resolver.errors import NothingUsableError
 from resolver.index import Index, most_shared
 from resolver.memory import peak_megabytes
 from resolver.model.layout import CATEGORY, Layout
+from resolver.paths.options import Options
 from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
 from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
@@ -55,11 +56,10 @@ def _sum(steps: list[Step]) -> Step:
 
 
 def resolve(
-    records: pl.DataFrame, ruleset: Ruleset, *, across_sources: bool = False, watch: Watch | None = None
+    records: pl.DataFrame, ruleset: Ruleset, options: Options | None = None, *, watch: Watch | None = None
 ) -> Result:
     """Resolves RECORDS. Tenants are resolved one by one and never meet.
 
-    across_sources: only records of different sources are compared (linking clean lists).
     The result depends on the records' content alone: their order and the order of the files play no part.
     """
     if not len(records):
@@ -71,20 +71,22 @@ def resolve(
     )
     names = tenants.unique().sort().to_list()
     results = [
-        _resolve_tenant(records.filter(tenants == name) if len(names) > 1 else records, ruleset, across_sources, watch)
+        _resolve_tenant(
+            records.filter(tenants == name) if len(names) > 1 else records, ruleset, options or Options(), watch
+        )
         for name in names
     ]
     return _together(dict(zip(names, results, strict=True)), ruleset, watch)
 
 
-def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, across_sources: bool, watch: Watch) -> Result:
+def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
     """The recipe: prepare, block, score, cluster, merge."""
     with watch.step("prepare") as rows:
         prepared = prepare(records)
         columns = encode_all(prepared.normalised, _compared(prepared.normalised, ruleset))
         live = prepared.normalised["excluded"].is_null().to_numpy()
         index = Index.of(columns, live, ruleset)
-        sides = prepared.normalised["source"].rank("dense").to_numpy() if across_sources else None
+        sides = options.sides(prepared.normalised["source"])
         rows(len(records))
     with watch.step("block") as rows:
         candidates = block(columns, live, ruleset.blocking, sides)
