@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from resolver.commands import looking, resolving, systems
+from resolver.commands import looking, resolving, systems, teaching
 
 app = typer.Typer(
     name="resolver",
@@ -18,8 +18,10 @@ app = typer.Typer(
 
     No labels, no configuration. Inputs are never changed.""",
 )
-app.command("dedupe", help=resolving.DEDUPE)(resolving.resolving(clean=()))
-app.command("link", help=resolving.LINK)(resolving.resolving(clean=("*",)))
+app.command("dedupe", help=resolving.DEDUPE)(resolving.resolving(every=False))
+app.command("link", help=resolving.LINK)(resolving.resolving(every=True))
+app.command()(teaching.label)
+app.command()(teaching.train)
 app.command()(looking.evaluate)
 app.command()(looking.why)
 app.command("map")(looking.show_columns)

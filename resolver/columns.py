@@ -41,6 +41,23 @@ class Column:
         present = self.codes > 0
         return self.rows[present], self.codes[present]
 
+    def of(self, wanted: Rows) -> tuple[Rows, Rows]:
+        """(place in wanted, code) for everything that the wanted records hold."""
+        rows, codes = self.held
+        begin = np.searchsorted(rows, wanted, side="left")
+        number = np.searchsorted(rows, wanted, side="right") - begin
+        return np.repeat(np.arange(len(wanted)), number), codes[_ranges(begin, number)].astype(np.int64)
+
+    @cached_property
+    def first(self) -> Codes:
+        """The code of the first thing that each record holds; 0 where it holds nothing."""
+        if self.starts is None:
+            return self.codes
+        main = np.zeros(len(self), dtype=self.codes.dtype)
+        filled = np.diff(self.starts) > 0
+        main[filled] = self.codes[self.starts[:-1][filled]]
+        return main
+
     @cached_property
     def counts(self) -> Rows:
         """How many records hold each value; 0 for missing."""

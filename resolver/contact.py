@@ -11,6 +11,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+FORMER = "former"
+"""The type of an address where somebody lived once: evidence of who it is, but never golden."""
+
 
 class Part(BaseModel):
     """A piece of a contact. Unknown names are refused, so that nothing vanishes by a typing error."""
@@ -39,6 +42,15 @@ class Phone(Part):
     primary: bool | None = None
     validated: bool | None = None
     id: str | None = None
+
+
+class OtherName(Part):
+    """A further name of the same person: before a marriage, at birth, or used beside the official one."""
+
+    full_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    label: str | None = None
 
 
 class Organisation(Part):
@@ -174,6 +186,7 @@ class Contact(Part):
     name_suffix: str | None = None
     full_name: str | None = None
     username: str | None = None
+    other_names: list[OtherName] = Field(default_factory=list)
 
     emails: list[Email] = Field(default_factory=list)
     phones: list[Phone] = Field(default_factory=list)

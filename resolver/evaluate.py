@@ -5,7 +5,6 @@ have in common. No pair is ever listed, so a million records take about a second
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -13,7 +12,8 @@ from typing import Any, Final, TypedDict
 import numpy as np
 import polars as pl
 
-from resolver.errors import InputError, UsageError
+from resolver.answers import LEFT, RIGHT, read_answers, record_keys
+from resolver.errors import UsageError
 from resolver.steps.cluster import components
 
 SAMPLE: Final = 20
@@ -22,7 +22,6 @@ SAMPLE: Final = 20
 _KEY = ("record_key",)
 _ID = ("record_id", "id")
 _ENTITY = ("truth_id", "entity_id", "cluster_id", "truth", "person", "entity", "label")
-_LEFT, _RIGHT = ("left", "left_key", "left_id"), ("right", "right_key", "right_id")
 _FORMS: Final = "record_key,truth_id or source,record_id,truth_id or record_id,truth_id or left,right"
 
 
@@ -200,17 +199,18 @@ def read_truth(path: Path, clusters: pl.DataFrame) -> pl.DataFrame:
 
     Raises InputError when the file cannot be read, UsageError when it does not fit.
     """
-    table = _read(path)
-    left, right, entity = (_first(table, names) for names in (_LEFT, _RIGHT, _ENTITY))
+    answers = read_answers(path)
+    table = answers.cells
+    left, right, entity = (answers.first(names) for names in (LEFT, RIGHT, _ENTITY))
     if left and right:
         labels = [name for name in table.columns if name in {"label", "match", "is_match"}]
         if labels:
             raise UsageError(f"{path}: column {labels[0]!r} beside pairs; keep only the true pairs, without it")
-        pairs = table.select(left=left, right=right).drop_nulls()
-        ends = _keys(pairs["left"], clusters, path), _keys(pairs["right"], clusters, path)
-        _must_meet(pl.concat(ends), clusters, path)
-        return _components(*ends, clusters)
-    key, number = _first(table, _KEY), _first(table, _ID)
+        both = table[left].is_not_null() & table[right].is_not_null()
+        one, other = (record_keys(table[side], clusters, answers.place).filter(both) for side in (left, right))
+        _must_meet(pl.concat([one, other]), clusters, path)
+        return _components(one, other, clusters)
+    key, number = answers.first(_KEY), answers.first(_ID)
     if entity is None or (key or number) is None:
         raise UsageError(f"{path}: columns {', '.join(table.columns)}; expected {_FORMS}")
     if key:
@@ -218,50 +218,12 @@ def read_truth(path: Path, clusters: pl.DataFrame) -> pl.DataFrame:
     elif "source" in table.columns:
         keys = table.select(pl.format("{}:{}", "source", number)).to_series()
     else:
-        keys = _keys(table[str(number)], clusters, path)
+        keys = record_keys(table[str(number)], clusters, answers.place)
     truth = pl.DataFrame({"record_key": keys, "truth_id": table[entity]})
     if truth["record_key"].null_count():
         raise UsageError(f"{path}: {truth['record_key'].null_count()} rows have no record id")
     _must_meet(truth["record_key"], clusters, path)
     return truth
-
-
-def _read(path: Path) -> pl.DataFrame:
-    """The table as text, column names in small letters, without empty rows."""
-    if not path.is_file():
-        raise InputError(path, "there is no such file")
-    try:
-        if path.suffix == ".parquet":
-            table = pl.read_parquet(path)
-        elif path.suffix in {".jsonl", ".ndjson"}:
-            table = pl.read_ndjson(path, infer_schema_length=None)
-        else:
-            with path.open(encoding="utf-8", errors="replace") as lines:
-                header = lines.readline()
-            separator = max(",;\t|", key=header.count)
-            table = pl.read_csv(path, separator=separator, infer_schema=False)
-        table = table.select(pl.all().cast(pl.String).name.map(lambda name: name.strip().lower()))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(path, str(error).partition("\n")[0]) from error
-    return table.filter(~pl.all_horizontal(pl.all().is_null()))
-
-
-def _first(table: pl.DataFrame, names: Sequence[str]) -> str | None:
-    return next((name for name in names if name in table.columns), None)
-
-
-def _keys(values: pl.Series, clusters: pl.DataFrame, path: Path) -> pl.Series:
-    """Record keys for keys or ids; what `clusters` does not know stays as it is."""
-    key = pl.col("record_key")
-    number = pl.col("record_id") if "record_id" in clusters.columns else key.str.replace("^[^:]*:", "")
-    known = pl.concat([clusters.select(key, value=number.cast(pl.String)), clusters.select(key, value=key)]).unique()
-    asked = pl.DataFrame({"value": values}).with_row_index()
-    found = asked.join(known, on="value", how="left", maintain_order="left")
-    double = found.filter(pl.col("index").is_duplicated())
-    if len(double):
-        several = double.filter(pl.col("index") == pl.col("index").min())["record_key"].sort().to_list()
-        raise UsageError(f"{path}: id {double['value'][0]!r} may be any of {', '.join(several)}; add a source column")
-    return found.select(key.fill_null(pl.col("value"))).to_series()
 
 
 def _components(left: pl.Series, right: pl.Series, clusters: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Why two records are one entity, or why not: the evidence in words and numbers, from a run's folder."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,17 @@ import networkx as nx
 import numpy as np
 import polars as pl
 
-from resolver.columns import Column, encode_all
+from resolver.columns import Column
 from resolver.errors import UsageError
 from resolver.index import Index
-from resolver.model.layout import CATEGORY, kind
+from resolver.judgement import Judgement, Judgements, Verdict
+from resolver.model.layout import kind
 from resolver.model.model import BITS, Model
 from resolver.model.odds import probabilities
+from resolver.paths.options import EVERY
 from resolver.result import NO_TENANT
 from resolver.steps.block import Meeting, meetings
+from resolver.steps.compare import compared_columns
 from resolver.steps.score import show
 from rules.registry import FIELDS
 from rules.ruleset import Ruleset
@@ -24,7 +27,10 @@ from rules.ruleset import Ruleset
 
 @dataclass(frozen=True)
 class Line:
-    """One piece of evidence: what both sides say, how that compares, and what it adds in bits."""
+    """One piece of evidence: what both sides say, how that compares, and what it adds in bits.
+
+    learned: how much of that comes from labels.
+    """
 
     field: str
     level: str
@@ -32,11 +38,16 @@ class Line:
     right: str
     weight: float
     meaning: str
+    learned: float = 0.0
 
 
 @dataclass(frozen=True)
 class Why:
-    """Everything there is to say about two records."""
+    """Everything there is to say about two records.
+
+    said: what a person said about the two, where that counted. different: verdicts that keep the two entities apart;
+    clean: sources that hold nobody twice, of which both entities have a record.
+    """
 
     left_key: str
     right_key: str
@@ -45,7 +56,10 @@ class Why:
     meetings: list[Meeting]
     lines: list[Line]
     probability: float
-    path: list[str]
+    path: list[str] = field(default_factory=list)
+    said: Judgement | None = None
+    different: list[Judgement] = field(default_factory=list)
+    clean: list[str] = field(default_factory=list)
 
     @property
     def joined(self) -> bool:
@@ -75,20 +89,24 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     ruleset = _rules_of(run, folder)
     model = Model.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8"))[tenant])
-    return _explain(normalised, clusters, read_frame(folder, "pairs"), (rows[0], rows[1]), ruleset, model)
+    told = _told(folder, run, tenant)
+    found = _explain(normalised, clusters, (rows[0], rows[1]), ruleset, model)
+    keys = {found.left_key, found.right_key}
+    said = next((one for one in told if {one.left_key, one.right_key} == keys), None)
+    if found.joined:
+        return replace(found, said=said, path=_path(read_frame(folder, "pairs"), clusters, (rows[0], rows[1]), told))
+    sides = [clusters.filter(entity_id=entity) for entity in (found.left_entity, found.right_entity)]
+    return replace(found, said=said, different=_different(sides, told), clean=_clean(sides, run.get("clean", [])))
 
 
 def _explain(
     normalised: pl.DataFrame,
     clusters: pl.DataFrame,
-    pairs: pl.DataFrame,
     rows: tuple[int, int],
     ruleset: Ruleset,
     model: Model,
 ) -> Why:
-    columns = encode_all(
-        normalised, [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)]
-    )
+    columns = compared_columns(normalised, ruleset)
     live = normalised["excluded"].is_null().to_numpy()
     index = Index.of(columns, live, ruleset)
     left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
@@ -105,6 +123,7 @@ def _explain(
                 _said(column, rows[1]),
                 evidence.weight,
                 field.explanation if field else "",
+                evidence.learned,
             )
         )
     rarity = float(shown.rarity[0])
@@ -123,8 +142,29 @@ def _explain(
         meetings=meetings(columns, live, ruleset.blocking, rows) if live[list(rows)].all() else [],
         lines=lines,
         probability=float(probabilities(np.asarray(total))),
-        path=_path(pairs, clusters, rows),
     )
+
+
+def _told(folder: Path, run: dict[str, Any], tenant: str) -> list[Judgement]:
+    """The verdicts that counted in this run; a folder may still hold those of an earlier one."""
+    if not run.get("judgements"):
+        return []
+    frame = read_frame(folder, "judgements")
+    return list(Judgements(frame.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant)))
+
+
+def _different(sides: list[pl.DataFrame], told: list[Judgement]) -> list[Judgement]:
+    """The verdicts that a record of one side and a record of the other are different persons."""
+    one, other = (set(side["record_key"]) for side in sides)
+    different = (judgement for judgement in told if judgement.verdict == Verdict.DIFFERENT)
+    ends = ((judgement, {judgement.left_key, judgement.right_key}) for judgement in different)
+    return [judgement for judgement, keys in ends if keys & one and keys & other]
+
+
+def _clean(sides: list[pl.DataFrame], clean: list[str]) -> list[str]:
+    """The clean sources of which both sides have a record."""
+    one, other = (set(side["source"]) for side in sides)
+    return sorted(name for name in one & other if EVERY in clean or name in clean)
 
 
 def _rules_of(run: dict[str, Any], folder: Path) -> Ruleset:
@@ -141,8 +181,11 @@ def _said(column: Column | None, row: int) -> str:
     return "; ".join(column.values[codes[rows == row]])
 
 
-def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int]) -> list[str]:
-    """The strongest chain of joined records between the two rows; empty when they are not in one entity."""
+def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int], told: list[Judgement]) -> list[str]:
+    """The strongest chain of joined records between the two rows; empty when they are not in one entity.
+
+    What people said to be the same is the strongest link of all.
+    """
     keys, entities = clusters["record_key"], clusters["entity_id"]
     left, right = (keys[row] for row in rows)
     if entities[rows[0]] != entities[rows[1]]:
@@ -154,6 +197,7 @@ def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int]) ->
     graph: nx.Graph[str] = nx.Graph()
     for a, b, probability in joined.select("left_key", "right_key", "probability").iter_rows():
         graph.add_edge(a, b, cost=-float(np.log(max(probability, 1e-9))) + 1e-3)
+    graph.add_edges_from(((one.left_key, one.right_key) for one in told if one.verdict == Verdict.SAME), cost=0.0)
     if left not in graph or right not in graph or not nx.has_path(graph, left, right):
         return []
     return list(nx.shortest_path(graph, left, right, weight="cost"))

@@ -22,10 +22,14 @@ NORMALISED: dict[str, pl.DataType] = {
     "tenant": pl.String(),
     "source": pl.String(),
     "excluded": pl.String(),
-    **dict.fromkeys(("given", "middle", "family", "suffix", "birth_date"), pl.String()),
+    **dict.fromkeys(("middle", "suffix", "birth_date"), pl.String()),
+    **dict.fromkeys(("given", "family"), pl.List(pl.String())),
     **dict.fromkeys(("email", "phone", "company", "street", "place", "identifier", "social"), pl.List(pl.String())),
 }
-"""One row a record: the values that are compared. `excluded` is null or the reason why it meets nobody."""
+"""One row a record: the values that are compared. `excluded` is null or the reason why it meets nobody.
+
+Where a field has several values, the first is the main one: the name that a person has now.
+"""
 
 PAIRS: dict[str, pl.DataType] = {"left": pl.UInt32(), "right": pl.UInt32(), "families": pl.UInt64()}
 """Candidate pairs as row numbers, left < right; `families` has a bit for each key family that brought them together."""
@@ -50,6 +54,19 @@ CLUSTERS: dict[str, pl.DataType] = {
 
 GOLDEN: dict[str, pl.DataType] = {"entity_id": pl.String(), "records": pl.List(pl.String())}
 """One row an entity: besides these, its golden values and a struct `provenance` (field -> record_key)."""
+
+JUDGEMENTS: dict[str, pl.DataType] = {
+    "left_key": pl.String(),
+    "right_key": pl.String(),
+    "verdict": pl.String(),
+    "who": pl.String(),
+    "when": pl.Datetime("us", "UTC"),
+    "why": pl.String(),
+    "tenant": pl.String(),
+    "place": pl.String(),
+    "unused": pl.String(),
+}
+"""What people said, a row a verdict: `place` is where it was read, `unused` null or why it does not count."""
 
 OPEN_PREFIXES = ("custom.", "category.")
 

@@ -8,7 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows
-from rules.ruleset import SHARED, SHARED_FROM, Ruleset
+from rules.company import DOMAIN
+from rules.hidden import HIDDEN
+from rules.lists import words
+from rules.nicknames import known_given
+from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
 
 DAMPING = 0.7
 """Frequencies are taken at this power: values that agree are not quite independent of the other fields."""
@@ -23,8 +27,8 @@ class Index:
     frequency: natural logarithm of how much rarer a value is than the field's average agreement.
     persons: how many different persons (by their names) are seen with the value.
     rare: whether the value is hardly seen at all.
-    chance: for fields whose equal values are split by persons, how often two records at random share a value of
-        each kind, counted exactly: too rare for a random sample to see.
+    chance: how often two records at random show a level, reckoned exactly where a random sample is too small to see
+        it: share a value of each kind, where equal values are split by persons, and have names swapped.
     from_name: e-mail addresses whose local part only spells their owner's name.
     """
 
@@ -47,17 +51,40 @@ class Index:
             rows, codes = rows[live[rows]], codes[live[rows]]
             counts = np.bincount(codes, minlength=len(columns[name].values))
             if comparison.frequency:
-                frequency[name] = _frequency(counts)
+                frequency[name] = _frequency(np.where(_hinted(columns[name]), 0, counts))
             if comparison.shared:
+                shown = in_full(columns[name])
+                rows, codes = rows[shown[codes]], codes[shown[codes]]
                 persons[name] = _different(codes, who[rows], len(columns[name].values))
-                chance[name] = _chance(counts, persons[name], number)
+                chance[name] = _chance(counts * shown, persons[name], number)
             if comparison.rarity:
-                rare[name] = counts <= max(2, number // 50_000)
+                rare[name] = (counts <= max(2, number // 50_000)) & ~_known(name, columns[name])
+        if "given" in columns and "family" in columns:
+            chance["given"] = {SWAPPED: _crossed(columns["given"], columns["family"])}
         return cls(frequency, persons, rare, chance, _from_name(columns))
 
     def rarity(self, name: str, agreed: Rows, same: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What agreeing on exactly these values adds to the log Bayes factor; 0 where they are not the same."""
         return np.where(same, self.frequency[name][agreed], 0.0)
+
+
+def _known(name: str, column: Column) -> NDArray[np.bool_]:
+    """Which values are names that people are known to have, and so no slips of the pen, however few have them here."""
+    names = known_given() if name == "given" else words("family_names")
+    known: NDArray[np.bool_] = pl.Series(column.values).str.split(" ").list.first().is_in(sorted(names)).to_numpy()
+    return known
+
+
+def _hinted(column: Column) -> NDArray[np.bool_]:
+    """Which values are employers told by a mail domain, and no names that people wrote."""
+    domains: NDArray[np.bool_] = pl.Series(column.values, dtype=pl.String).str.starts_with(DOMAIN).to_numpy()
+    return domains
+
+
+def in_full(column: Column) -> NDArray[np.bool_]:
+    """Which values are in full. Those of which a part is hidden look equal in strangers, who share nothing."""
+    hidden: NDArray[np.bool_] = pl.Series(column.values, dtype=pl.String).str.contains(HIDDEN, literal=True).to_numpy()
+    return ~hidden
 
 
 def _frequency(counts: Rows) -> NDArray[np.float64]:
@@ -84,6 +111,25 @@ def _chance(counts: Rows, persons: Rows, records: int) -> dict[str, float]:
     }
 
 
+def _crossed(given: Column, family: Column) -> float:
+    """How often two strangers have each other's names, given as family and family as given.
+
+    The chance that one's given name is the other's family name, squared; names a typing error apart count as well,
+    which makes it about three times as much.
+    """
+    names = pl.concat(
+        pl.DataFrame({"name": column.values, "share": column.counts / column.counts.sum()})
+        .with_columns(pl.col("name").str.replace_all(" ", ""))
+        .group_by("name")
+        .agg(pl.col("share").sum())
+        for column in (given, family)
+    )
+    both = (
+        names.group_by("name", maintain_order=True).agg(pl.len(), pl.col("share").product()).filter(pl.col("len") == 2)
+    )
+    return 3 * float(both["share"].sum()) ** 2
+
+
 def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
     """For each e-mail address, whether its local part holds no more than the name of a record it is found in.
 
@@ -98,7 +144,7 @@ def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
     spelled = pl.Series(np.zeros(len(codes), dtype=bool))
     for name in ("given", "family"):
         if name in columns:
-            held = pl.Series(columns[name].values).str.replace_all(" ", "").gather(columns[name].codes[rows])
+            held = pl.Series(columns[name].values).str.replace_all(" ", "").gather(columns[name].first[rows])
             frame = pl.DataFrame({"local": plain.gather(codes), "name": held})
             inside = pl.col("local").str.contains(pl.col("name"), literal=True) & (pl.col("name").str.len_chars() >= 3)
             spelled |= frame.select(inside).to_series().fill_null(value=False)

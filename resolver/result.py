@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import Rows
-from resolver.frames import SCORES, check
+from resolver.expect import NOTHING, Expected
+from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
@@ -37,7 +38,8 @@ class Result:
     """The frames of DESIGN's result contract, and the facts of the run.
 
     records: the canonical records; normalised: their compared values, row for row (what `why` reads).
-    models: the frozen model of each tenant.
+    models: the frozen model of each tenant. judgements: what people said, and which of it counted.
+    expected: how right and how complete it is, as far as can be said without labels.
     """
 
     records: pl.DataFrame
@@ -49,13 +51,18 @@ class Result:
     rejects: pl.DataFrame
     run: dict[str, Any]
     models: Mapping[str, Model] = field(default_factory=dict)
+    judgements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=JUDGEMENTS))
+    expected: Expected = NOTHING
 
     def with_steps(self, steps: list[Step]) -> "Result":
         """The same result with its steps measured to the end, writing included."""
         return replace(self, run={**self.run, "steps": as_dicts(steps)})
 
     def write(self, folder: Path, file_format: str = "parquet") -> None:
-        """Writes everything but the report, as parquet or csv. An earlier run in the folder is replaced."""
+        """Writes everything but the report, as parquet or csv. An earlier run in the folder is replaced.
+
+        Judgements of an earlier run stay until a run with others: they may be the only copy of what people said.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("clusters", "golden", "pairs", "review"):
             frame: pl.DataFrame = getattr(self, name)
@@ -67,6 +74,8 @@ class Result:
                 flat(frame).write_csv(path)
         self.records.write_parquet(folder / "records.parquet")
         self.normalised.write_parquet(folder / "normalised.parquet")
+        if len(self.judgements):
+            self.judgements.write_parquet(folder / "judgements.parquet")
         flat(self.rejects).write_csv(folder / "rejects.csv")
         models = {tenant: model.as_json() for tenant, model in self.models.items()}
         (folder / "model.json").write_text(json.dumps(models), encoding="utf-8")

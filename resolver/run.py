@@ -28,7 +28,7 @@ def dedupe(
 
     inputs: paths ("crm.csv", "NAME=crm.csv"), or polars, pandas or Arrow frames. rules: a rule set or its file; the
     shipped one by default. reading: what the columns mean, where inference is wrong.
-    options: what else the engine may know, such as sources that hold nobody twice.
+    options: what else the engine may know: sources that hold nobody twice, what people said about pairs.
 
     >>> import polars as pl
     >>> people = pl.DataFrame({"id": ["1", "2"], "name": ["Ann Lee", "Ann Lee"], "email": ["ann@x.com"] * 2})
@@ -45,7 +45,8 @@ def dedupe(
     if not len(load.records):
         raise NothingUsableError("; ".join(load.warnings) or "there is not one record in the inputs")
     result = resolve(load.records, ruleset, options, watch=watch)
-    return Result(**{**result.__dict__, "rejects": load.rejects, "run": {**_facts(load, begin, options), **result.run}})
+    run = {**_facts(load, begin, options), **result.run, "warnings": [*load.warnings, *result.run["warnings"]]}
+    return replace(result, rejects=load.rejects, run=run)
 
 
 def link(
@@ -64,10 +65,11 @@ def _facts(load: Load, begin: datetime, options: Options) -> Mapping[str, Any]:
     return {
         "version": version("contact-resolver"),
         "started": begin.isoformat(timespec="seconds"),
+        "target_precision": options.target_precision,
         "mode": "link" if EVERY in options.clean else "dedupe",
         "inputs": [asdict(info) for info in load.files],
         "columns": [asdict(use) for use in load.columns],
         "settings": load.settings,
+        "clean": list(options.clean),
         "rejected": len(load.rejects),
-        "warnings": load.warnings,
     }

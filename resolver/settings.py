@@ -28,6 +28,10 @@ class Project(BaseModel):
     tenant: str | None = None
     region: str | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    clean: list[str] = []
+    judgements: Path | None = None
+    model: Path | None = None
+    target_precision: float | None = None
     systems: dict[str, Setting] = {}
     tenants: dict[str, str] = {}
 
@@ -51,6 +55,8 @@ def load_project(path: Path) -> Project:
             "inputs": [_beside(here, text) for text in project.inputs],
             "out": _under(here, project.out) if project.out else None,
             "rules": _under(here, project.rules) if project.rules else None,
+            "judgements": _under(here, project.judgements) if project.judgements else None,
+            "model": _under(here, project.model) if project.model else None,
         }
     )
 

@@ -3,6 +3,7 @@
 from resolver.words.columns import columns_in_words
 from resolver.words.evaluation import evaluation_as_json, evaluation_in_words
 from resolver.words.run import run_as_json, run_in_words
+from resolver.words.teaching import teaching_as_json, teaching_in_words
 from resolver.words.why import why_in_words
 
 __all__ = [
@@ -11,5 +12,7 @@ __all__ = [
     "evaluation_in_words",
     "run_as_json",
     "run_in_words",
+    "teaching_as_json",
+    "teaching_in_words",
     "why_in_words",
 ]

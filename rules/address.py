@@ -20,6 +20,7 @@ STREET = Field(
     compare=compare,
     keys={
         "same": lambda value: (parts(value).base,),
+        "number": lambda value: tuple(number for number in (parts(value).number,) if number),
         "street": lambda value: (parts(value).words,),
         "number_skeleton": number_and_skeleton,
     },

@@ -8,19 +8,25 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules.field import MISSING, Field, Levels, Strings
+from rules import hidden
+from rules.field import Field, Levels, Strings
 from rules.lists import aliases
 from rules.text import Mask, fold, only
 
 Order = Literal["dmy", "mdy", "ymd"]
 
-LEVELS = ("same", "day and month swapped", "one digit differs", "two parts agree", "same year", "different")
+LEVELS = (
+    *("same", "day and month swapped", "one digit differs", "two parts agree"),
+    *(hidden.LEVEL, "same year", "different"),
+)
 
 # Values that systems write for "no date"
 _SENTINELS = frozenset(("1900-01-01", "1970-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "1601-01-01"))
 _MONTHS = aliases("months")
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
 UNKNOWN = "??"
+WHOLE = r"^\d{4}-\d\d-\d\d$"
+"""Pattern of a normalised date of which nothing is missing."""
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _PARTIAL = re.compile(r"(\d{4})(?:[-/.](\d{1,2}|\?\?))?(?:[-/.](?:\?\?|00))?")
@@ -28,16 +34,23 @@ _MONTH_FIRST = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _TIME = re.compile(r"[T ]+\d{1,2}:\d{2}.*$")
 _SPREADSHEET = re.compile(r"(?<=\d{4})\.0$")  # a column that was read as numbers
 _NUMBERS = re.compile(r"\d+")
+# "**/**/1985", "1985-XX-XX", "1985****", "XX/1985": parts of a date, each shown or hidden as a whole
+_PART = rf"(\d{{1,4}}|[{hidden.SIGNS}]{{1,4}}|[#xX]{{2,4}}|{hidden.HIDDEN})"
+_TWO = rf"(\d\d|[{hidden.SIGNS}#xX]{{2}})"
+_HIDDEN = re.compile(rf"(?:{_PART}[-/. ]+)?{_PART}[-/. ]+{_PART}|(\d{{4}}){_TWO}{_TWO}|{_TWO}{_TWO}(\d{{4}})")
 
 
 def normalise(raw: str | None, order: Order | None = None) -> str | None:
     """ISO "YYYY-MM-DD", "YYYY-MM-??" or "YYYY"; None for a sentinel, and for what is no date or can be two.
 
     `order` says how dates in digits are written; without it "1/2/2026" is not guessed, while "31/2/2026" is clear.
-    Days that their month does not have are kept: a damaged date is evidence still.
+    Days that their month does not have are kept: a damaged date is evidence still. So is one that is hidden in part,
+    if its year is shown.
 
     >>> normalise("19450931"), normalise("2 Jan 1980"), normalise("1/2/2026"), normalise("1/2/2026", "dmy")
     ('1945-09-31', '1980-01-02', None, '2026-02-01')
+    >>> normalise("**/**/1985"), normalise("1985-03-XX"), normalise("**/03/1985"), normalise("**/03/1985", "dmy")
+    ('1985', '1985-03-??', '1985', '1985-03-??')
     """
     text = _SPREADSHEET.sub("", _TIME.sub("", (raw or "").strip()).strip())
     found = _ISO.fullmatch(text)
@@ -51,7 +64,22 @@ def normalise(raw: str | None, order: Order | None = None) -> str | None:
     found = _MONTH_FIRST.fullmatch(text)
     if found:
         return _partial(int(found.group(2)), found.group(1))
-    return _divided(text, order)
+    found = _HIDDEN.fullmatch(text)
+    parts = [part for part in found.groups() if part] if found else []
+    return _divided(text, order) if all(map(str.isdecimal, parts)) else _in_part(parts, order)
+
+
+def _in_part(parts: list[str], order: Order | None) -> str | None:
+    """A date of which some parts are hidden: the year and, where it is sure which one that is, the month."""
+    years = [place for place, part in enumerate(parts) if part.isdecimal() and len(part) == 4]
+    if len(years) != 1:
+        return None
+    month = None
+    if len(parts) == 3 and years == [0]:
+        month = parts[1]
+    elif len(parts) == 3 and years == [2] and order is not None:
+        month = parts[0] if order == "mdy" else parts[1]
+    return _partial(int(parts[years[0]]), month)
 
 
 def _written(year: int, month: int, day: int) -> str | None:
@@ -182,10 +210,10 @@ def _one_slip(left: Letters, right: Letters) -> Mask:
 
 
 def compare(left: Strings, right: Strings) -> Levels:
-    """Dates agree when day, month and year do; a swap of day and month and a single slip are told apart.
+    """Dates agree when day, month and year do; a swap of day and month, a slip and a hidden part are told apart.
 
-    "one digit differs" is also two neighbouring digits the wrong way round. A year alone and a date in that year
-    cannot be compared; a month alone agrees in two parts with a date in it.
+    "one digit differs" is also two neighbouring digits the wrong way round. A year alone, or with its month, agrees as
+    far as it is shown with a date in it.
     """
     if not len(left):
         return np.zeros(0, dtype=np.uint8)
@@ -194,10 +222,11 @@ def compare(left: Strings, right: Strings) -> Levels:
     months = (a[:, 5] != 0) & (b[:, 5] != 0)
     whole = months & (a[:, 8] != ord("?")) & (b[:, 8] != ord("?"))
     swapped = year & _equal(a, b, _MONTH, _DAY) & _equal(a, b, _DAY, _MONTH)
-    two = np.where(whole, year.astype(int) + month + day >= 2, year & month & months)
+    two = year.astype(int) + month + day >= 2
+    shown = year & (month | ~months)
     told = np.select(
-        [year & month & day, whole & swapped, whole & _one_slip(a, b), two, year & months, year],
-        [*range(1, 6), MISSING],
+        [*(whole & found for found in (year & month & day, swapped, _one_slip(a, b), two)), shown, year],
+        range(1, len(LEVELS)),
         default=DATE.code("different"),
     )
     return np.asarray(told, dtype=np.uint8)
@@ -222,7 +251,7 @@ def _fast(raw: pl.Series, order: pl.Series | None = None) -> tuple[pl.Series, pl
 
 
 def _is_whole(value: str) -> bool:
-    return len(value) == 10 and not value.endswith(UNKNOWN)
+    return re.match(WHOLE, value) is not None
 
 
 DATE = Field(

@@ -1,7 +1,7 @@
 """E-mail addresses: what is one address, one mailbox, one function's mailbox, and what is no address at all.
 
 A normalised value is the address; one that is known to bounce has "!" before it, because it may have been given to
-somebody else since.
+somebody else since. Of an address that an export hides in part it keeps what is shown: "j…e@x.com".
 """
 
 import re
@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from rules import hidden
 from rules.field import MISSING, Field, Levels, Strings
+from rules.hidden import HIDDEN
 from rules.lists import words
+from rules.text import Mask, mask, take
 
-LEVELS = ("same", "same mailbox", "same, but it bounces", "same name part", "typo", "different")
-_SAME, _MAILBOX, _BOUNCED, _NAME_PART, _TYPO, _DIFFERENT = range(1, len(LEVELS) + 1)
+LEVELS = ("same", "same mailbox", "same, but it bounces", "same name part", "typo", hidden.LEVEL, "different")
+_SAME, _MAILBOX, _BOUNCED, _NAME_PART, _TYPO, _SHOWN, _DIFFERENT = range(1, len(LEVELS) + 1)
 
 # RFC 5321 4.5.3.1.3; said here so that a page of text is not searched for an address.
 LONGEST = 254
@@ -32,11 +35,16 @@ MAX_EDITS = 2
 SHORTEST_ADDRESS = 10
 CHARACTERS_AN_EDIT = 4
 SHORTEST_NAME_PART = 6
+START = 5
+# What the domain of an employer counts for where the mailbox is hidden in part: colleagues share it.
+DOMAIN_SHOWN = 2
 
 # Characters that no eye sees (zero width, soft hyphen, direction marks): pasted along from web pages and chats.
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-# What hides part of an address in an export: "j***@x.com", "j•••@x.com". No mailbox is made with them.
-MASK = "*•●∗…"
+# What hides part of an address, alone too: no mailbox is made with these. "…" would be three dots in NFKC.
+_SIGNS = str.maketrans(dict.fromkeys(hidden.SIGNS + HIDDEN, "*"))
+_HIDDEN, _MORE_HIDDEN = re.compile(r"\*+|#{3,}"), re.compile(r"x{3,}")
+_SHOWN_IN_PART = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[\w.…-]+")
 # Names that ignore dots in the mailbox name, all of one provider.
 DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
@@ -47,7 +55,7 @@ _ROLE_START, _ROLE_PARTS = re.compile(r"[^0-9._-]+"), re.compile(r"[._-]+")
 
 
 def normalise(raw: str) -> str | None:
-    """The address in lower case with an ASCII domain, or None when it is none, is masked, or is a filler.
+    """The address in lower case with an ASCII domain and "…" for what is hidden, or None when it is none or a filler.
 
     Names reserved for tests (.example, .test, .invalid, .local) count as addresses: what matters here is whether two
     records say the same, not whether a message would arrive.
@@ -56,12 +64,26 @@ def normalise(raw: str) -> str | None:
     'ann.lee@xn--bcher-kva.example'
     >>> normalise("n/a") is None and normalise("test@test.com") is None
     True
+    >>> normalise("J***@x.com")
+    'j…@x.com'
     """
-    text = repaired(raw)
-    if any(mark in text for mark in MASK):
-        return None
-    value = valid(text)
+    text = repaired(raw.translate(_SIGNS))
+    in_part = "*" in text or "###" in text
+    value = _in_part(text) if in_part else valid(text)
     return None if value is None or is_junk(value) else value
+
+
+def _in_part(text: str) -> str | None:
+    """An address of which only a part is shown; None when nothing is, or when that is not part of an address."""
+    # A name may have an x in it, and may be all of x where nothing else is hidden.
+    text = _HIDDEN.sub(HIDDEN, _MORE_HIDDEN.sub("*", text) if "*" in text else text)
+    name, _, place = text.partition("@")
+    if len(text) > LONGEST or not _SHOWN_IN_PART.fullmatch(text) or not re.search(r"\w", text):
+        return None
+    if HIDDEN in place:
+        return text
+    checked = valid(f"x@{place}")
+    return None if checked is None else f"{name}@{domain(checked)}"
 
 
 def repaired(raw: str) -> str:
@@ -174,10 +196,11 @@ def is_disposable(value: str) -> bool:
 
 
 def compare(left: Strings, right: Strings) -> Levels:
-    """Two addresses agree when they reach one mailbox; the same name elsewhere or a slip of the keyboard is a hint.
+    """Two addresses agree when they reach one mailbox; the same name elsewhere, a typo or a part shown is a hint.
 
-    A function's mailbox (info@) says that two contacts belong to one office, never that they are one person or two:
-    it cannot be compared with anything.
+    So is one that is hidden in part ("j…@x.com") and agrees in all that is shown, if that is three characters; the
+    domain counts for two, where it is not one that anybody can have. A function's mailbox (info@) says that two
+    contacts belong to one office, never that they are one person or two: it cannot be compared with anything.
     """
     bounced = np.fromiter((BOUNCED in (a[0], b[0]) for a, b in zip(left, right, strict=True)), bool, len(left))
     left, right = [*map(address, left)], [*map(address, right)]
@@ -187,14 +210,35 @@ def compare(left: Strings, right: Strings) -> Levels:
     boxes, names = np.array([*map(mailbox, places)], object), np.array([*map(local, places)], object)
     roles = np.fromiter(map(is_role, places), bool, len(places))
     long = np.fromiter((value.find("@") >= SHORTEST_NAME_PART for value in places), bool, len(places))
+    cut = np.fromiter((HIDDEN in value for value in places), bool, len(places))
 
-    role, same_box = roles[i] | roles[j], boxes[i] == boxes[j]
-    rules = (role, bounced & same_box, i == j, same_box, (names[i] == names[j]) & long[i])
-    levels = np.select(rules, (MISSING, _BOUNCED, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
+    role, same_box, in_part = roles[i] | roles[j], boxes[i] == boxes[j], cut[i] | cut[j]
+    rules = (role, in_part, bounced & same_box, i == j, same_box, (names[i] == names[j]) & long[i])
+    levels = np.select(rules, (MISSING, _SHOWN, _BOUNCED, _SAME, _MAILBOX, _NAME_PART), _DIFFERENT).astype(np.uint8)
+    some = np.flatnonzero(in_part & ~role)
+    levels[some] = _as_shown(take(left, some), take(right, some), bounced[some])
     rest = np.flatnonzero(levels == _DIFFERENT)
     open_places = rest.tolist()
     levels[rest[_typos([left[k] for k in open_places], [right[k] for k in open_places])]] = _TYPO
     return levels
+
+
+def _as_shown(left: Strings, right: Strings, bounced: Mask) -> Levels:
+    """Levels of pairs of which one or both are hidden in part.
+
+    A tag, or the dots that a provider ignores, may be what is hidden: the names fit with them or without. An address
+    that bounces may have been given away, and one of which only a part is known says nothing of who has it.
+    """
+    sides = [left, right]
+    names = hidden.alike(*([*map(local, side)] for side in sides))
+    boxes = hidden.alike(*([local(mailbox(value)) for value in side] for side in sides))
+    places = hidden.alike(*([domain(mailbox(value)) for value in side] for side in sides))
+    own = mask((not (HIDDEN in domain(value) or is_free(value) or is_disposable(value)) for value in left), len(left))
+    own &= mask((HIDDEN not in domain(value) for value in right), len(right))
+    of_name = np.where(names.fits, names.front + names.back, boxes.front + boxes.back)
+    enough = (of_name + DOMAIN_SHOWN * own >= hidden.LEAST) & ~bounced
+    fits = (names.fits | boxes.fits) & places.fits
+    return hidden.told(fits, enough, LEVELS)
 
 
 def _typos(left: Strings, right: Strings) -> NDArray[np.bool_]:
@@ -236,6 +280,12 @@ def _digits_key(value: str) -> tuple[str, ...]:
     return (letters[0] + digits,) if len(digits) >= 2 and letters and not is_role(value) else ()
 
 
+def _start_key(value: str) -> tuple[str, ...]:
+    """How the mailbox name begins, where it goes on."""
+    kept = _MARKS.sub("", _name(value))
+    return (kept[:START],) if len(kept) >= START + 2 and not is_role(value) else ()
+
+
 def fast(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     """`normalise` for a batch: see rules.email_fast."""
     from rules.email_fast import normalise_all  # a batch only
@@ -248,12 +298,15 @@ EMAIL = Field(
     levels=LEVELS,
     normalise=normalise,
     compare=compare,
-    keys={
-        "same": _same_key,
-        "mailbox": _mailbox_key,
-        "local": partial(_name_key, _MARKS, SHORTEST_NAME_PART),
-        "letters": partial(_name_key, _NOT_LETTERS, 5),
-        "digits": _digits_key,
-    },
+    keys=hidden.without_keys(
+        {
+            "same": _same_key,
+            "mailbox": _mailbox_key,
+            "local": partial(_name_key, _MARKS, SHORTEST_NAME_PART),
+            "letters": partial(_name_key, _NOT_LETTERS, 5),
+            "digits": _digits_key,
+            "start": _start_key,
+        }
+    ),
     fast=fast,
 )

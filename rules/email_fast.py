@@ -10,8 +10,8 @@ LONGEST, LONGEST_DOMAIN = 200, 63
 _ATOM = r"[a-z0-9_!#$%&'+\-/=?^`{|}~]+"
 # Nothing here that `email.repaired` would change, but for blanks at the ends and upper case.
 _PLAIN = rf"^{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9\-]+\.)+[a-z0-9\-]*[a-z]$"
-# A hyphen at the edge of a label is wrong, and two in a row may be an encoded domain ("xn--").
-_DOUBTFUL_HYPHEN = r"--|-\.|\.-|@-"
+# A hyphen at the edge of a label is wrong, and two in a row may be an encoded domain ("xn--"). "###" hides something.
+_DOUBTFUL = r"--|-\.|\.-|@-|###"
 _NO_ADDRESS = r"^[\x00-?A-\x7f]*$"
 
 
@@ -26,7 +26,7 @@ def normalise_all(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     at = text.str.find("@", literal=True)
     names, domains = _of_fillers()
     name, domain = pl.col("text").str.slice(0, at), pl.col("text").str.slice(at + 1)
-    plain = pl.col("text").str.contains(_PLAIN) & ~pl.col("text").str.contains(_DOUBTFUL_HYPHEN)
+    plain = pl.col("text").str.contains(_PLAIN) & ~pl.col("text").str.contains(_DOUBTFUL)
     short = (pl.col("text").str.len_bytes() <= LONGEST) & (domain.str.len_bytes() <= LONGEST_DOMAIN)
     filler = name.is_in(names) | domain.is_in(domains)
     frame = text.to_frame().select(

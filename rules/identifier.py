@@ -4,11 +4,13 @@ import re
 
 import numpy as np
 
+from rules import hidden
 from rules.field import MISSING, Field, Levels, Strings
+from rules.hidden import HIDDEN
 from rules.lists import words
 from rules.text import fold, mask, one_edit, take
 
-LEVELS = ("same", "typo", "different")
+LEVELS = ("same", "typo", hidden.LEVEL, "different")
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _GAPS = re.compile(r"[\s\u00a0\u200b\ufeff‐‑‒–—-]+")
@@ -19,15 +21,18 @@ _USUAL = re.compile(r"(?:00[1356DQ]|500|701)(?=.*[a-z])(?=.*[A-Z])")
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT, _LONG = 15, 18
 _FEWEST_FOR_TYPO = 6
+_HIDES = re.compile(rf"[{hidden.SIGNS}]{{2}}|#{{3}}|x{{3}}|{HIDDEN}", re.IGNORECASE)
 
 
 def normalise(raw: str | None, system: str | None) -> str | None:
     """ "system:VALUE" without blanks and dashes; None for a placeholder, and without a system.
 
-    Salesforce ids keep their case and get their 18-character form.
+    Salesforce ids keep their case and get their 18-character form. "…" is what an export hides.
 
     >>> normalise("ab-12 34", "HubSpot"), normalise("003Dn00000AHrtL", "Salesforce"), normalise("0000", "erp")
     ('hubspot:AB1234', 'salesforce:003Dn00000AHrtLIAT', None)
+    >>> normalise("XXX-XX-6789", "ssn"), normalise("****", "ssn")
+    ('ssn:…6789', None)
     """
     space = (fold(system) or "").replace(" ", "_")
     folded = fold(raw)
@@ -36,7 +41,19 @@ def normalise(raw: str | None, system: str | None) -> str | None:
     value = _GAPS.sub("", raw)
     if len(set(value)) == 1 and (len(value) > 1 or value == "0"):
         return None
+    if _HIDES.search(value):
+        value = _as_shown(value)
+        if not value.strip(f"0{HIDDEN}"):
+            return None
     return f"{space}:{_salesforce(value, named='salesforce' in space or 'sfdc' in space) or value.upper()}"
+
+
+def _as_shown(value: str) -> str:
+    """The id with HIDDEN for what an export hides of it: runs of signs, and of x with nothing but digits."""
+    value = hidden.marked(value)
+    if re.fullmatch(rf"[\dx{HIDDEN}]+", value, re.IGNORECASE):
+        value = re.sub(r"x{3,}", HIDDEN, value, flags=re.IGNORECASE)
+    return re.sub(f"{HIDDEN}+", HIDDEN, value)
 
 
 def _salesforce(value: str, *, named: bool) -> str | None:
@@ -73,20 +90,32 @@ def _restored(short: str, suffix: str) -> str:
 
 
 def compare(left: Strings, right: Strings) -> Levels:
-    """Ids agree when one system gave both records the same id; two ids of one system speak against one person.
+    """Ids agree when one system gave both the same id, as far as shown; two ids of one system speak against one person.
 
-    "typo" is one edit from six characters on. Ids of different systems cannot be compared.
+    "typo" is one edit from six characters on. Of an id that is hidden in part the last three characters or more must
+    agree: the first ones say where or when it was given. Ids of different systems cannot be compared.
     """
     pairs = [(a.partition(":"), b.partition(":")) for a, b in zip(left, right, strict=True)]
     codes = np.full(len(pairs), IDENTIFIER.code("different"), dtype=np.uint8)
     equal = mask((a == b for a, b in zip(left, right, strict=True)), len(pairs))
     codes[equal] = IDENTIFIER.code("same")
     codes[mask((a[0] != b[0] for a, b in pairs), len(pairs))] = MISSING
+    in_part = hidden.either(left, right)
+    some = np.flatnonzero(in_part & (codes > MISSING))
+    codes[some] = _by_what_is_shown(
+        *([value.partition(":")[2] for value in take(side, some)] for side in (left, right))
+    )
     long_enough = mask((min(len(a[2]), len(b[2])) >= _FEWEST_FOR_TYPO for a, b in pairs), len(pairs))
-    rest = np.flatnonzero((codes == IDENTIFIER.code("different")) & long_enough)
+    rest = np.flatnonzero((codes == IDENTIFIER.code("different")) & long_enough & ~in_part)
     near = one_edit(take(left, rest), take(right, rest)) if len(rest) else np.zeros(0, dtype=np.bool_)
     codes[rest[near]] = IDENTIFIER.code("typo")
     return codes
+
+
+def _by_what_is_shown(left: list[str], right: list[str]) -> Levels:
+    """Levels of ids of one system of which one or both are hidden in part."""
+    shown = hidden.alike(left, right)
+    return hidden.told(shown.fits, shown.back >= hidden.LEAST, LEVELS)
 
 
 IDENTIFIER = Field(
@@ -94,5 +123,5 @@ IDENTIFIER = Field(
     levels=LEVELS,
     normalise=normalise,
     compare=compare,
-    keys={"same": lambda value: (value,)},
+    keys=hidden.without_keys({"same": lambda value: (value,)}),
 )

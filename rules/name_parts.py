@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from rules.lists import groups, words
+from rules.nicknames import full_names_of
 from rules.text import fold
 
 PREFIXES = words("name_prefixes")
@@ -45,13 +46,14 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]"
 _ASIDE = re.compile(r"[\(\[\{]([^\)\]\}]*)[\)\]\}]|[\"“”„«»]([^\"“”„«»]+)[\"“”„«»]|(?<!\S)['‘’`]([^'‘’`]+)['‘’`](?!\S)")
 _BORN = re.compile(r"(?:nee|born|geb|geborene|ne|formerly|fka|dit)\b")
 _CONNECTORS = frozenset(("y", "i", "e", "und"))
+_COUPLE = frozenset(("&", "+", "and", "und", "et", "og", "och"))
 
 
 def parse_full(raw: str | None) -> Parts | None:
     """The parts of a name written in one string, or None when it is no person's name.
 
-    Understands "First Middle Last", "Last, First Middle", "LAST First", titles, suffixes, degrees, particles
-    and a nickname in quotes or brackets. A single word is a given name, after a title a family name.
+    Understands "First Middle Last", "Last, First Middle", "LAST First", "First & First Last", titles, suffixes,
+    degrees, particles and a nickname in quotes or brackets. A single word is a given name, after a title a family name.
 
     >>> parse_full('Dr. William "Bill" van der Berg Jr., PhD')
     Parts(prefix='Dr.', given='William', middle=None, family='van der Berg', suffix='Jr.', nickname='Bill')
@@ -62,14 +64,15 @@ def parse_full(raw: str | None) -> Parts | None:
     if is_placeholder(text) or _MAILBOX.fullmatch(text):
         return None
     text, prefixes, suffix, nickname = _take_asides(text)
-    pieces = [[word for word in piece.split() if fold(word)] for piece in text.split(",")]
-    pieces = [piece for piece in pieces if piece]
+    pieces = [[word for word in piece.split() if fold(word) or word in _COUPLE] for piece in text.split(",")]
+    pieces = [piece for piece in pieces if not _COUPLE.issuperset(piece)]
     first, rest, found = _take_late_pieces(pieces)
     suffix = suffix or found
     taken, first = _take_prefixes(first, final=not rest)
     prefixes += taken
     taken, rest = _take_prefixes(rest, final=False)
     prefixes += taken
+    first, rest = _couple_as_one(first), _couple_as_one(rest)
     first, found = _take_suffix(first, keep=0 if rest else 1)
     suffix = suffix or found
     rest, found = _take_suffix(rest, keep=0)
@@ -156,10 +159,34 @@ def _take_prefixes(tokens: list[str], *, final: bool) -> tuple[list[str], list[s
     count = 0
     while count < len(tokens) - (1 if final else 0) and _plain(tokens[count]) in PREFIXES:
         count += 1
+        # "Mr & Mrs Smith"
+        between, after = [*tokens[count : count + 2], "", ""][:2]
+        count += between in _COUPLE and _plain(after) in PREFIXES
     # Monsieur is written like an initial; it is one where two names follow
     if not count and tokens[:1] == ["M."] and len(tokens) > 2 and len(_plain(tokens[1])) > 1:
         count = 1
     return tokens[:count], tokens[count:]
+
+
+def _is_known(token: str) -> bool:
+    """Whether a word is a given name that the lists know."""
+    return bool(full_names_of(_plain(token)))
+
+
+def _couple_as_one(tokens: list[str]) -> list[str]:
+    """The given names of two people as one word: "John & Mary", "Smith" of "John and Mary Smith"."""
+    found = [place for place, token in enumerate(tokens) if token.lower() in _COUPLE]
+    places = [place for place in found if not any(map(_is_particle, tokens[max(place - 1, 0) : place + 2]))]
+    if len(found) != 1 or len(places) != 1 or places[0] in {0, len(tokens) - 1}:
+        return [token for token in tokens if fold(token)]
+    left, right = tokens[: places[0]], tokens[places[0] + 1 :]
+    _, right = _take_prefixes(right, final=True)
+    # "Restaurant Rose and Dining Room" is no couple
+    if len(left) > 1 < len(right) and left[-1] != right[-1] and not (_is_known(left[0]) and _is_known(right[0])):
+        return [token for token in tokens if fold(token)]
+    families = left[1:] if len(right) == 1 else [token for token in left[1:] if len(_plain(token)) > 1]
+    families = [token for token in families if token not in right]
+    return [f"{left[0]} & {right[0]}", *families, *right[1:]]
 
 
 def _take_suffix(tokens: list[str], *, keep: int) -> tuple[list[str], str | None]:

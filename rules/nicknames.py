@@ -4,10 +4,10 @@ import re
 from functools import cache, lru_cache
 from itertools import chain
 
-from rules.lists import groups
+from rules.lists import groups, words
 from rules.text import phonetic
 
-_LISTS = ("nicknames", "nicknames_europe")
+_LISTS = ("nicknames", "nicknames_europe", "nicknames_romanised")
 _ENDING = re.compile(r"[aeio]$")
 _NONE: frozenset[str] = frozenset()
 
@@ -33,23 +33,37 @@ def nicknames_agree(left: str, right: str) -> bool:
     >>> nicknames_agree("bill", "william"), nicknames_agree("christina", "christopher")
     (True, False)
     """
-    known = _heads()
-    shared = known.get(left, _NONE) & known.get(right, _NONE)
+    shared = full_names_of(left) & full_names_of(right)
     # Mary and Rose are both short for Rosemary, and two names all the same
     return bool(shared) and (left in shared or right in shared or not {left, right} <= _full_names())
 
 
-def two_names(left: str, right: str) -> bool:
-    """Whether two words spelled alike are known to be different names: Mario and Maria, Elsa and Ella.
+def full_names_of(name: str) -> frozenset[str]:
+    """The full names that a folded given name can stand for, itself included when it is one; none when it is not known.
 
-    Spellings with one sound (Brian, Bryan) are not, unless they differ in the ending that tells the sexes apart.
+    >>> sorted(full_names_of("bob")), full_names_of("xyz")
+    (['robert'], frozenset())
     """
-    known = _heads()
-    return (
-        left in known
-        and right in known
-        and (phonetic(left) != phonetic(right) or _ENDING.sub("", left) == _ENDING.sub("", right))
-    )
+    return _heads().get(name, _NONE)
+
+
+@cache
+def known_given() -> frozenset[str]:
+    """Folded given names that people are known to have, short forms included.
+
+    >>> {"marta", "bob"} <= known_given()
+    True
+    """
+    return words("given_names") | frozenset(_heads())
+
+
+def stem(name: str) -> str:
+    """A name without the vowel that tells the sexes apart: Mario and Maria have one.
+
+    >>> stem("mario") == stem("maria")
+    True
+    """
+    return _ENDING.sub("", name)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -59,11 +73,10 @@ def roots(value: str) -> tuple[str, ...]:
     >>> roots("katya"), roots("ekaterina")
     (('~e2365', '~i2365', '~k365'), ('~e2365', '~k365'))
     """
-    known = _heads()
     found: dict[str, None] = {}
     for word in value.split():
-        if len(word) > 1:
-            heads = known.get(word)
-            full = (word,) if heads is None else sorted({"~" + phonetic(head, 6) for head in heads})
+        if len(word) > 1 and word != "and":
+            heads = full_names_of(word)
+            full = (word,) if not heads else sorted({"~" + phonetic(head, 6) for head in heads})
             found.update(dict.fromkeys(full))
     return tuple(found)

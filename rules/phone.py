@@ -8,6 +8,7 @@ A normalised value is written so that its strength can be read off it:
 | +12125550147;ext=22  | the same with an extension                                                |
 | ?+447700900123       | not a valid number, but of a possible length: equal twice, it still counts |
 | ~2079460018          | digits without a known country (or of an impossible length)               |
+| +44…0018, ~…0018     | a number that an export hides in part, with or without a known country    |
 """
 
 import re
@@ -22,11 +23,14 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from rules import hidden
 from rules.field import MISSING, Field, Levels, Strings
+from rules.hidden import HIDDEN
 from rules.lists import words
+from rules.text import deletes
 
-LEVELS = ("same", "same, extension on one side", "same, unverified", "one digit differs", "different")
-_SAME, _EXTENSION, _UNVERIFIED, _ONE_DIGIT, _DIFFERENT = range(1, len(LEVELS) + 1)
+LEVELS = ("same", "same, extension on one side", "same, unverified", "one digit differs", hidden.LEVEL, "different")
+_SAME, _EXTENSION, _UNVERIFIED, _ONE_DIGIT, _SHOWN, _DIFFERENT = range(1, len(LEVELS) + 1)
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 # What the library refuses to read; a note, not a number.
@@ -35,6 +39,8 @@ LONGEST = 250
 FEWEST_DIALLED_ABROAD = 13
 # Digits at the end that stand for a number when the country is unknown on one side.
 TAIL = 8
+# So many digits in front say where a number is, not whose, where those behind them are hidden.
+AREA = 6
 EXTENSION = ";ext="
 POSSIBLE, LOOSE = "?", "~"
 
@@ -52,21 +58,35 @@ _LABEL = re.compile(
 _PLUS = "+＋"
 # What can stand before the first digit that counts when the country is unknown: trunk zeros, and 00 or + themselves.
 _BEFORE_DIGITS = _PLUS + "0 ("
+# "***", "* * *", "XXX-XXX", "##". One star is dialled ("*67"), one x is an extension.
+_BETWEEN = r"[\s().\-/]*"
+_SIGNS = re.compile(
+    rf"[{hidden.SIGNS}](?:{_BETWEEN}[{hidden.SIGNS}])+|#(?:{_BETWEEN}#)+"
+    rf"|(?<![^\W\d_])x(?:{_BETWEEN}x)+(?![^\W\d_])|{HIDDEN}",
+    re.IGNORECASE,
+)
+# What is dialled before a number inside its country, where that cannot be its own first digit.
+_TRUNKS = ("", "0", "1")
 
 
 def normalise(raw: str, region: str | None = None) -> str | None:
     """The number in E.164 with marks for what is unsure, or None when there is no number.
 
-    A plus sign wins over `region` (ISO 3166 alpha-2); without either only the digits are known.
+    A plus sign wins over `region` (ISO 3166 alpha-2); without either only the digits are known. "…" is what is hidden.
 
     >>> normalise("(212) 555-0147 ext. 22", "US"), normalise("07700 900123", "GB")
     ('+12125550147;ext=22', '?+447700900123')
     >>> normalise("020 7946 0018"), normalise("020 7946 0018", "GB"), normalise("withheld", "GB")
     ('~2079460018', '+442079460018', None)
+    >>> normalise("+1 *** *** 4567"), normalise("XXX-XXX-4567", "US"), normalise("(212) ***-4567", "US")
+    ('+1…4567', '~…4567', '+1212…4567')
     """
     text = raw.strip()
     if len(text) > LONGEST:
         return None
+    in_part = _SIGNS.sub(HIDDEN, text)
+    if HIDDEN in in_part:
+        return _in_part(in_part, known_region(region))
     text = _LABEL.sub("", text)
     typed = phonenumbers.normalize_digits_only(text)
     if is_filler(f"+{typed}" if text.startswith(tuple(_PLUS)) else typed):
@@ -81,6 +101,31 @@ def normalise(raw: str, region: str | None = None) -> str | None:
         if possible is None and _is_possible(number):
             possible = number
     return _loose(text) if possible is None else _written(possible, POSSIBLE)
+
+
+def _in_part(text: str, region: str | None) -> str | None:
+    """A number of which only some digits are shown: with its country where the first ones tell it, else loose."""
+    text = _LABEL.sub("", text) if any(map(str.isalpha, text)) else text
+    pieces = [phonenumbers.normalize_digits_only(piece) for piece in text.split(HIDDEN)]
+    typed = "".join(pieces)
+    if any(map(str.isalpha, text)) or not typed.strip("0") or len(typed) > MOST_DIGITS:
+        return None
+    # Brackets and the like may stand between two hidden stretches.
+    front, _, rest = re.sub(f"{HIDDEN}+", HIDDEN, HIDDEN.join(pieces)).partition(HIDDEN)
+    abroad = front.startswith("00") or (front and text.lstrip(" (").startswith(tuple(_PLUS)))
+    known = front.removeprefix("00") if abroad else _placed(front, region)
+    return f"+{known}{HIDDEN}{rest}" if known else f"{LOOSE}{front.lstrip('0')}{HIDDEN}{rest}"
+
+
+def _placed(front: str, region: str | None) -> str | None:
+    """The first digits, as dialled in a region, behind its country's code; None where they can be read in two ways."""
+    if region is None:
+        return None
+    code = str(phonenumbers.country_code_for_region(region))
+    trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    national = front.removeprefix(trunk)
+    abroad = national.startswith("0") or (national == front and front.startswith(code))
+    return None if not national or abroad or trunk not in _TRUNKS else code + national
 
 
 def known_region(region: str | None) -> str | None:
@@ -144,7 +189,7 @@ def _extended(plain: str, number: PhoneNumber) -> str:
 
 
 def digits(value: str) -> str:
-    """The digits of a normalised value, with the country code if it is known, without the extension.
+    """The digits of a normalised value, with the country code if it is known, without the extension, "…" if hidden.
 
     >>> digits("?+447700900123;ext=5"), digits("~2079460018")
     ('447700900123', '2079460018')
@@ -162,8 +207,10 @@ def extension(value: str) -> str:
 
 
 def compare(left: Strings, right: Strings) -> Levels:
-    """Two numbers agree when they ring the same line; an extension, a missing country or one wrong digit weakens that.
+    """Two numbers agree when they ring the same line; an extension, no country, a wrong or hidden digit weakens that.
 
+    One that is hidden in part agrees as far as it is shown when three digits do: those at the end, and those in front
+    from the seventh on.
     Two different extensions of one switchboard cannot be compared: they say neither same nor different.
     """
     places = {value: place for place, value in enumerate(dict.fromkeys(chain(left, right)))}
@@ -173,17 +220,36 @@ def compare(left: Strings, right: Strings) -> Levels:
     extensions = np.array([*map(extension, places)], object)
     sure = np.fromiter((value[0] == "+" for value in places), bool, len(places))
     loose = np.fromiter((value[0] == LOOSE for value in places), bool, len(places))
+    cut = np.fromiter((HIDDEN in value for value in places), bool, len(places))
 
     same, one_extension = numbers[i] == numbers[j], extensions[i] == extensions[j]
     apart = (extensions[i] != "") & (extensions[j] != "") & ~one_extension
-    rules = (same & apart, same & ~(sure[i] & sure[j]), same & ~one_extension, same)
-    levels = np.select(rules, (MISSING, _UNVERIFIED, _EXTENSION, _SAME), _DIFFERENT).astype(np.uint8)
+    in_part = cut[i] | cut[j]
+    rules = (in_part, same & apart, same & ~(sure[i] & sure[j]), same & ~one_extension, same)
+    levels = np.select(rules, (_SHOWN, MISSING, _UNVERIFIED, _EXTENSION, _SAME), _DIFFERENT).astype(np.uint8)
+    some = np.flatnonzero(in_part)
+    levels[some] = _as_shown(numbers[i[some]].tolist(), numbers[j[some]].tolist(), (loose[i] | loose[j])[some])
     rest = np.flatnonzero(levels == _DIFFERENT)
     i, j = i[rest], j[rest]
     edits = _edits(numbers[i].tolist(), numbers[j].tolist(), loose[i] | loose[j])
     levels[rest[edits == 1]] = _ONE_DIGIT
     levels[rest[edits == 0]] = np.where(apart[rest[edits == 0]], MISSING, _UNVERIFIED)
     return levels
+
+
+def _as_shown(left: list[str], right: list[str], loose: NDArray[np.bool_]) -> Levels:
+    """Levels of pairs of digits of which one or both are hidden in part.
+
+    Where a country is unknown (`loose`), nobody knows where the digits in front belong: they are left out.
+    """
+    open_ends = np.flatnonzero(loose).tolist()
+    for side in (left, right):
+        for k in open_ends:
+            if HIDDEN in side[k]:
+                side[k] = HIDDEN + side[k].partition(HIDDEN)[2]
+    shown = hidden.alike(left, right)
+    enough = shown.back + np.maximum(shown.front - AREA, 0) >= hidden.LEAST
+    return hidden.told(shown.fits, enough, LEVELS)
 
 
 def _edits(left: list[str], right: list[str], loose: NDArray[np.bool_]) -> NDArray[np.int_]:
@@ -213,6 +279,11 @@ def _digits_key(value: str) -> tuple[str, ...]:
     return (tail,) if len(tail) == TAIL else ()
 
 
+def _deletes_key(value: str) -> tuple[str, ...]:
+    """The last digits without one of them: numbers with one wrong digit meet."""
+    return tuple(made for tail in _digits_key(value) for made in deletes(tail, TAIL) if made != tail)
+
+
 def fast(raw: pl.Series, region: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
     """`normalise` for a batch: see rules.phone_fast."""
     from rules.phone_fast import normalise_all  # it builds on the definitions above
@@ -225,6 +296,6 @@ PHONE = Field(
     levels=LEVELS,
     normalise=normalise,
     compare=compare,
-    keys={"same": _same_key, "digits": _digits_key},
+    keys=hidden.without_keys({"same": _same_key, "digits": _digits_key, "deletes": _deletes_key}),
     fast=fast,
 )

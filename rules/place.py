@@ -217,6 +217,7 @@ PLACE = Field(
     compare=compare,
     keys={
         "city": lambda value: _if_any(pieces(value).city.replace(" ", "")),
+        "city4": lambda value: _if_any(pieces(value).city.replace(" ", "")[:4]),
         "postal": lambda value: _if_any(pieces(value).postal),
         "city_skeleton": lambda value: _if_any(skeleton(pieces(value).city.replace(" ", ""))),
     },

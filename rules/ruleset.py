@@ -35,15 +35,16 @@ class _Part(BaseModel):
 
 
 class Thresholds(_Part):
-    """Probabilities that separate apart, ask and join."""
+    """Probabilities that separate apart, ask and join; what is not fixed here is drawn from the data at hand."""
 
-    match: Probability
-    review: Probability
-    sure: Probability
+    match: Probability | None = None
+    review: Probability | None = None
+    sure: Probability | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.review <= self.match <= self.sure:
+        fixed = [bound for bound in (self.review, self.match, self.sure) if bound is not None]
+        if fixed != sorted(fixed):
             raise ValueError("review <= match <= sure must hold")
         return self
 
@@ -74,13 +75,15 @@ class Strangers(_Part):
 class Caution(_Part):
     """What may join two records while fewer than `until_pairs` pairs of one person are known.
 
-    alone: levels that suffice. with_name: levels that suffice together with one of `name`. All by field.
+    alone: levels that suffice. with_name: levels that suffice together with one of `name`. against: levels beside which
+    nothing suffices. All by field.
     """
 
     until_pairs: Annotated[float, Field(ge=0)]
     alone: dict[str, tuple[str, ...]]
     with_name: dict[str, tuple[str, ...]]
     name: dict[str, tuple[str, ...]]
+    against: dict[str, tuple[str, ...]] = {}
 
 
 class Blocking(_Part):
@@ -90,11 +93,13 @@ class Blocking(_Part):
     pairs_per_record: Annotated[float, Field(gt=0)]
     keys: dict[str, tuple[str, ...]]
     any_order: dict[str, tuple[str, str]] = {}
+    nameless: dict[str, tuple[str, ...]] = {}
+    caps: dict[str, Annotated[int, Field(ge=2)]] = {}
 
     @property
     def families(self) -> dict[str, tuple[str, ...]]:
         """All families of keys by name."""
-        return {**self.keys, **self.any_order}
+        return {**self.keys, **self.any_order, **self.nameless}
 
     @model_validator(mode="after")
     def _few_enough(self) -> Self:
@@ -123,7 +128,7 @@ class Ruleset(_Part):
     """A validated rule set."""
 
     name: str
-    thresholds: Thresholds
+    thresholds: Thresholds = Thresholds()
     compare: dict[str, Comparison]
     strangers: dict[str, Strangers] = {}
     caution: Caution
@@ -143,11 +148,13 @@ class Ruleset(_Part):
         for kind, strangers in self.strangers.items():
             for field in strangers.agree:
                 _known(field, self.compare, f"strangers.{kind} names the field")
-        for part in ("alone", "with_name", "name"):
+        for part in ("alone", "with_name", "name", "against"):
             for field, levels in getattr(self.caution, part).items():
                 _known(field, self.compare, f"caution.{part} names the field")
                 for level in levels:
                     _known(level, self.compare[field].levels, f"caution.{part}.{field} names the level")
+        for family in self.blocking.caps:
+            _known(family, self.blocking.families, "blocking.caps names the family")
         for family, parts in self.blocking.families.items():
             for part in parts:
                 field, _, key = part.partition(".")

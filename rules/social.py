@@ -7,12 +7,15 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rules import hidden
 from rules.field import MISSING, Field, Levels, Strings
+from rules.hidden import HIDDEN
 from rules.lists import groups, words
 from rules.text import fold, mask, one_edit, take
 
-LEVELS = ("same", "typo", "different")
+LEVELS = ("same", "typo", hidden.LEVEL, "different")
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _NETWORKS = {
@@ -41,8 +44,11 @@ _URL = re.compile(
     r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(r"[\w.%-]+")
+_HANDLE = re.compile(rf"[\w.%{HIDDEN}-]+")
+_HIDES = re.compile(f"[{hidden.SIGNS}{HIDDEN}]+")  # one is enough: no handle is made with them
 _FEWEST_FOR_TYPO = 6
+# Most handles begin with a name: three letters say no more than the name does.
+_LEAST_SHOWN = 5
 
 _NO_PERSON = frozenset((network, word) for network, *paths in groups("social_no_person") for word in paths)
 
@@ -55,14 +61,14 @@ class _Page(NamedTuple):
 def normalise(raw: str | None, network: str | None = None) -> str | None:
     """ "network:handle", for example "linkedin:in/amelia-hartley"; None for what is no person's page.
 
-    `network` names the network of a bare handle. Scheme, country, query and case are set aside.
+    `network` names the network of a bare handle. Scheme, country, query and case are set aside. "…" is what is hidden.
 
     >>> normalise("https://uk.linkedin.com/in/Amelia-Hartley/?trk=x"), normalise("@amelia", "Twitter")
     ('linkedin:in/amelia-hartley', 'twitter:amelia')
     >>> normalise("https://www.linkedin.com/company/acme") is None
     True
     """
-    text = (raw or "").strip()
+    text = _HIDES.sub(HIDDEN, (raw or "").strip())
     if (fold(text) or "none") in _PLACEHOLDERS:
         return None
     named = (fold(network) or "").replace(" ", "")
@@ -157,23 +163,38 @@ def _kind(value: str) -> str:
 
 
 def compare(left: Strings, right: Strings) -> Levels:
-    """Profiles agree when they are one page of one network, however its address is written.
+    """Profiles agree when they are one page of one network, however its address is written and as far as it is shown.
 
-    "typo" is one edit from six characters on. Pages of different networks, or of different kinds within one (a
-    profile and a Sales Navigator page), cannot be compared.
+    "typo" is one edit from six characters on. Of a handle that is hidden in part five characters or more must agree.
+    Pages of different networks, or of different kinds within one (a profile and a Sales Navigator page), cannot be
+    compared.
     """
     pairs = list(zip(left, right, strict=True))
     codes = np.full(len(pairs), SOCIAL.code("different"), dtype=np.uint8)
     equal = mask((a == b for a, b in pairs), len(pairs))
     codes[mask((_kind(a) != _kind(b) for a, b in pairs), len(pairs))] = MISSING
     codes[equal] = SOCIAL.code("same")
-    rest = np.flatnonzero(codes == SOCIAL.code("different"))
-    kinds = [len(_kind(value)) for value in take(left, rest)]
-    handles = [[value[start:] for value, start in zip(take(side, rest), kinds, strict=True)] for side in (left, right)]
+    in_part = hidden.either(left, right)
+    some = np.flatnonzero(in_part & (codes > MISSING))
+    codes[some] = _by_what_is_shown(*_handles(left, right, some))
+    rest = np.flatnonzero((codes == SOCIAL.code("different")) & ~in_part)
+    handles = _handles(left, right, rest)
     if len(rest):
         long_enough = mask((min(len(a), len(b)) >= _FEWEST_FOR_TYPO for a, b in zip(*handles, strict=True)), len(rest))
         codes[rest[one_edit(*handles) & long_enough]] = SOCIAL.code("typo")
     return codes
+
+
+def _handles(left: Strings, right: Strings, places: NDArray[np.intp]) -> list[list[str]]:
+    """The handles of pairs of one kind, without their kind."""
+    kinds = [len(_kind(value)) for value in take(left, places)]
+    return [[value[start:] for value, start in zip(take(side, places), kinds, strict=True)] for side in (left, right)]
+
+
+def _by_what_is_shown(left: list[str], right: list[str]) -> Levels:
+    """Levels of handles of which one or both are hidden in part. The slash before some is no part of them."""
+    shown = hidden.alike(*([value.removeprefix("/") for value in side] for side in (left, right)))
+    return hidden.told(shown.fits, shown.front + shown.back >= _LEAST_SHOWN, LEVELS)
 
 
 SOCIAL = Field(
@@ -181,5 +202,5 @@ SOCIAL = Field(
     levels=LEVELS,
     normalise=normalise,
     compare=compare,
-    keys={"same": lambda value: (value,)},
+    keys=hidden.without_keys({"same": lambda value: (value,)}),
 )

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import polars as pl
 from anyascii import anyascii
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
@@ -26,13 +27,19 @@ _ACCENT_RANGES = (
 _ACCENT = re.compile(f"[{_ACCENT_RANGES}]+")
 _SEPARATOR = re.compile(r"[^a-z0-9]+")
 _LATIN = re.compile(r"[A-Za-z]")
-_LOOKALIKE_SCRIPT = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
+_LOOKALIKE_SCRIPT = re.compile(r"[\u0370-\u058f]")
 _WORD = re.compile(r"\S+")
 
-# Cyrillic and Greek letters that look like a Latin one (a subset of Unicode TR 39 confusables).
-_LOOKALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХҮҺԚԜаеѕіјорсухһԛԝьӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιορυνκχ",
-    "ABESIJKMHOPCTYXYHQWaesijopcyxhqwblABEZHIKMNOPTYXaiopuvkx",
+# Cyrillic, Greek and Armenian letters that look like a Latin one (from Unicode TR 39, confusables; Unicode licence).
+_CYRILLIC = ("АВЕЅІЈКМНОРСТУХҮҺԌԚԜѴаеѕіјорсухүһԁԛԝѵѡьӏ", "ABESIJKMHOPCTYXYHGQWVaesijopcyxyhdqwvwbl")
+_GREEK = ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹαιορυνκχϲϳ", "ABEZHIKMNOPTYXCaiopuvkxcj")
+_ARMENIAN = ("ՕՏՍօսհոցզք", "OSUouhngqf")
+_LOOKALIKES = str.maketrans(*map("".join, zip(_CYRILLIC, _GREEK, _ARMENIAN, strict=True)))
+_ALIKE = frozenset(map(chr, _LOOKALIKES))
+# The other way round, for a Cyrillic or Greek word with Latin letters in it: the letters that are in use today.
+_TWINS = (
+    (re.compile("[\u0400-\u052f]"), dict(zip("ABESIJKMHOPCTYXaesijopcyx", "АВЕЅІЈКМНОРСТУХаеѕіјорсух", strict=True))),
+    (re.compile("[\u0370-\u03ff]"), dict(zip("ABEZHIKMNOPTYXaiopuvkx", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαιορυνκχ", strict=True))),
 )
 
 _THREADS_FROM = 20_000  # pairs; below it starting threads costs more than they save
@@ -44,9 +51,25 @@ def _visible(character: str) -> bool:
 
 
 def _unmask(match: re.Match[str]) -> str:
-    """A word that mixes Latin with look-alikes is Latin; one wholly in another script is left alone."""
+    """A word that mixes scripts is of the one that its unmistakable letters are of, or Latin; others are left alone."""
     word = match.group()
-    return word.translate(_LOOKALIKES) if _LATIN.search(word) and _LOOKALIKE_SCRIPT.search(word) else word
+    if not (_LATIN.search(word) and _LOOKALIKE_SCRIPT.search(word)):
+        return word
+    telling = set(filter(_LOOKALIKE_SCRIPT.match, word)) - _ALIKE
+    latin = set(filter(_LATIN.match, word))
+    for letters, twins in _TWINS:
+        if any(map(letters.match, telling)) and latin <= twins.keys():
+            return "".join(twins.get(letter, letter) for letter in word)
+    return word.translate(_LOOKALIKES)
+
+
+# Two Greek letters that are one sound, which letter by letter would be oy, ay, ey and gg (ELOT 743)
+_GREEK_PAIR = re.compile("([ΟοΑαΕε])[Υυ]|[Γγ]{2}")
+
+
+def _greek_pair(match: re.Match[str]) -> str:
+    first = match.group(1)
+    return "ng" if first is None else first + ("u" if first in "Οο" else "v")
 
 
 def fold(raw: str | None) -> str | None:
@@ -65,6 +88,7 @@ def fold(raw: str | None) -> str | None:
         text = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
         if not text.isascii():
             text = _WORD.sub(_unmask, unicodedata.normalize("NFC", text))
+            text = _GREEK_PAIR.sub(_greek_pair, text)
             text = _APOSTROPHE.sub("", anyascii(text))
     return _SEPARATOR.sub(" ", text.lower()).strip() or None
 
@@ -165,10 +189,24 @@ def skeleton(token: str) -> str:
     return _REPEAT.sub(r"\1", token[:1] + token[1:].translate(_SOFT))
 
 
+def deletes(token: str, shortest: int) -> tuple[str, ...]:
+    """The token and all that is left of it without one character: two that are one edit apart have one in common.
+
+    Nothing for tokens below `shortest` characters. (Symmetric deletion; Bocek, Hunt & Stiller 2007.)
+
+    >>> deletes("anne", 4)
+    ('anne', 'nne', 'ane', 'ann')
+    """
+    if len(token) < shortest:
+        return ()
+    return tuple(dict.fromkeys((token, *(token[:place] + token[place + 1 :] for place in range(len(token))))))
+
+
 # --- many pairs at once ---------------------------------------------------------------------------------------------
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 
 def _pairwise(left: Sequence[str], right: Sequence[str], scorer: Any, dtype: Any, **options: Any) -> NDArray[Any]:
@@ -201,10 +239,80 @@ def mask(flags: Iterable[bool], count: int) -> Mask:
     return np.fromiter(flags, dtype=np.bool_, count=count)
 
 
-def same_letters(left: Sequence[str], right: Sequence[str]) -> Mask:
-    """Whether each pair is equal once blanks are left out: "mary ann" and "maryann"."""
-    pairs = zip(left, right, strict=True)
-    return mask((a == b or (a[0] == b[0] and a.replace(" ", "") == b.replace(" ", "")) for a, b in pairs), len(left))
+def numbered(results: Iterable[Hashable]) -> Places:
+    """A number for each result, equal for equal ones, in the order in which they first appear."""
+    numbers: dict[Hashable, int] = {}
+    return np.asarray([numbers.setdefault(result, len(numbers)) for result in results], dtype=np.intp)
+
+
+def marks(sets: Iterable[Iterable[Hashable]]) -> NDArray[np.uint64]:
+    """A 64-bit mark of each set (Bloom, 1970): sets with an element in common have a bit in common."""
+    bits: dict[Hashable, int] = {}
+    found = []
+    for members in sets:
+        mark = 0
+        for member in members:
+            mark |= bits.setdefault(member, 1 << (len(bits) % 64))
+        found.append(mark)
+    return np.asarray(found, dtype=np.uint64)
+
+
+class Texts:
+    """Distinct strings, and arrays of what pairs of them can be judged by without looking at the pair."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values = values
+        letters = np.frombuffer("".join(values).encode("utf-32-le"), dtype=np.uint32)
+        self.length = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
+        starts = np.cumsum(self.length) - self.length
+        # Letters 64 apart share a bit, which can only make two strings look more alike than they are.
+        self._letters = np.bitwise_or.reduceat(np.uint64(1) << (letters.astype(np.uint64) & np.uint64(63)), starts)
+        self.first = letters[starts]
+        self.many = mask((" " in value for value in values), len(values))
+
+    @cached_property
+    def spelling(self) -> Places:
+        """Numbers of the values without their blanks: "mary ann" and "maryann" have one."""
+        return numbered(value.replace(" ", "") for value in self.values)
+
+    def common_at_most(self, a: Places, b: Places) -> NDArray[np.int64]:
+        """No fewer letters than each pair can have in common, places set aside."""
+        only_a = np.bitwise_count(self._letters[a] & ~self._letters[b]).astype(np.int64)
+        only_b = np.bitwise_count(self._letters[b] & ~self._letters[a]).astype(np.int64)
+        return np.asarray(np.minimum(self.length[a] - only_a, self.length[b] - only_b), dtype=np.int64)
+
+    def jaro_winkler(self, a: Places, b: Places, cutoff: float) -> Mask:
+        """Whether each pair reaches this Jaro-Winkler similarity; only pairs that can are measured.
+
+        With m letters in common Jaro's similarity is at most (m/|a| + m/|b| + 1) / 3, and Winkler adds at most
+        four tenths of what is missing, and only where the first letters agree.
+        """
+        common = self.common_at_most(a, b)
+        jaro = (common / self.length[a] + common / self.length[b] + 1) / 3
+        most = np.where(self.first[a] == self.first[b], 0.6 * jaro + 0.4, jaro)
+        return self._where((most > cutoff - 1e-6) & (common > 0), a, b, lambda x, y: jaro_winkler(x, y, cutoff) > 0)
+
+    def one_edit(self, a: Places, b: Places) -> Mask:
+        """Whether each pair is one edit apart, and both have four letters or more."""
+        shorter, longer = np.minimum(self.length[a], self.length[b]), np.maximum(self.length[a], self.length[b])
+        possible = (shorter > 3) & (longer - shorter <= 1) & (self.common_at_most(a, b) >= longer - 1)
+        return self._where(possible, a, b, one_edit)
+
+    def ratio(self, a: Places, b: Places, cutoff: float) -> Mask:
+        """Whether each pair has this much of its letters in common, 0..100 (rapidfuzz.fuzz.ratio)."""
+        most = 200 * self.common_at_most(a, b) / (self.length[a] + self.length[b])
+        return self._where(most > cutoff - 1e-6, a, b, lambda x, y: ratio(x, y, fuzz.ratio, cutoff) > 0)
+
+    def _where(self, possible: Mask, a: Places, b: Places, test: Callable[[list[str], list[str]], Mask]) -> Mask:
+        told = np.zeros(len(a), dtype=np.bool_)
+        chosen = np.flatnonzero(possible)
+        if len(chosen):
+            told[chosen] = test(take(self.values, a[chosen]), take(self.values, b[chosen]))
+        return told
+
+    def one_by_one(self, possible: Mask, a: Places, b: Places, test: Callable[[str, str], bool]) -> Mask:
+        """The test of the pairs where it is possible at all, one after the other; elsewhere it counts as failed."""
+        return self._where(possible, a, b, one_by_one(test))
 
 
 class Pairs:
@@ -215,16 +323,28 @@ class Pairs:
 
     def __init__(self, left: Sequence[str], right: Sequence[str], last: int) -> None:
         """`last`: the code of what no step settles."""
-        swapped = [a > b for a, b in zip(left, right, strict=True)]
-        self.left = [b if swap else a for a, b, swap in zip(left, right, swapped, strict=True)]
-        self.right = [a if swap else b for a, b, swap in zip(left, right, swapped, strict=True)]
-        self.codes = np.full(len(swapped), last, dtype=np.uint8)
-        self._open: NDArray[np.intp] = np.arange(len(swapped))
+        self.values = sorted({*left, *right})
+        places = {value: place for place, value in enumerate(self.values)}
+        one = np.fromiter(map(places.__getitem__, left), dtype=np.intp, count=len(left))
+        other = np.fromiter(map(places.__getitem__, right), dtype=np.intp, count=len(left))
+        self._a, self._b = np.minimum(one, other), np.maximum(one, other)
+        self.codes = np.full(len(left), last, dtype=np.uint8)
+        self._open: Places = np.arange(len(left))
 
-    def settle(self, code: int, test: Callable[[list[str], list[str]], Mask]) -> None:
-        """Gives `code` to the open pairs that pass the test."""
+    @property
+    def left(self) -> list[str]:
+        """The first of each pair in the order of the alphabet."""
+        return take(self.values, self._a)
+
+    @property
+    def right(self) -> list[str]:
+        """The second of each pair."""
+        return take(self.values, self._b)
+
+    def settle(self, code: int, test: Callable[[Places, Places], Mask]) -> None:
+        """Gives `code` to the open pairs that pass the test, which gets the places of their values in `values`."""
         if len(self._open):
-            passed = test(take(self.left, self._open), take(self.right, self._open))
+            passed = test(self._a[self._open], self._b[self._open])
             self.codes[self._open[passed]] = code
             self._open = self._open[~passed]
 
@@ -232,10 +352,18 @@ class Pairs:
 _DIGITS = re.compile(r"\d+")
 
 
+def numbers_in(value: str) -> tuple[str, ...]:
+    """The numbers in a string, in order.
+
+    >>> numbers_in("studio 54 of 12")
+    ('54', '12')
+    """
+    return tuple(_DIGITS.findall(value))
+
+
 def same_numbers(left: Sequence[str], right: Sequence[str]) -> Mask:
     """Whether each pair has the same numbers in the same order: a one-digit difference is no typing error there."""
-    pairs = zip(left, right, strict=True)
-    return mask((_DIGITS.findall(a) == _DIGITS.findall(b) for a, b in pairs), len(left))
+    return mask((numbers_in(a) == numbers_in(b) for a, b in zip(left, right, strict=True)), len(left))
 
 
 def one_by_one(test: Callable[[str, str], bool]) -> Callable[[list[str], list[str]], Mask]:

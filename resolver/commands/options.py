@@ -1,6 +1,6 @@
 """What several commands share: their options, and how an error is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +40,26 @@ Source = Annotated[
 Tenant = Annotated[str | None, typer.Option(help="The tenant the records belong to; tenants never meet.")]
 Region = Annotated[str | None, typer.Option(help="Country for phone numbers without one: US, GB, DE...")]
 DateOrder = Annotated[str | None, typer.Option(help="How dates like 01/02/1985 are read: dmy, mdy or ymd.")]
+Clean = Annotated[
+    list[str] | None,
+    typer.Option(help="A source that holds nobody twice; give it again for another.", metavar="SOURCE"),
+]
+JudgementsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--judgements",
+        help="What people said, which outranks scores: a file with left, right, verdict (same, different, unsure) and, "
+        "where known, who, when, why.",
+    ),
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--model", help="A model made by `resolver train`, to use in place of estimating one."),
+]
+TargetPrecision = Annotated[
+    float | None,
+    typer.Option(help="The share of the joins that is to be right, as estimated: 0.99 joins less and asks more."),
+]
 FileFormat = Annotated[str, typer.Option("--format", help="Result files: parquet or csv.")]
 ProjectFile = Annotated[
     Path | None, typer.Option("--project", help="A project file; resolver.toml here is found by itself.")
@@ -54,7 +74,7 @@ def settings_of(
     out: Path | None,
     rules: Path | None,
     columns: list[str] | None,
-    told: dict[str, str | None],
+    told: Mapping[str, str | float | Path | list[str] | None],
 ) -> "Project":
     """The project file's settings with what the command line says over them."""
     from resolver.errors import UsageError

@@ -9,18 +9,22 @@ import typer
 
 from resolver.commands.options import (
     AsJson,
+    Clean,
     DateOrder,
     Debug,
     FileFormat,
     Files,
     IdColumn,
+    JudgementsFile,
     Map,
+    ModelFile,
     Out,
     ProjectFile,
     Region,
     Rules,
     Source,
     SourceColumn,
+    TargetPrecision,
     Tenant,
     plain_errors,
     reading_of,
@@ -36,11 +40,11 @@ if TYPE_CHECKING:
 DEDUPE = """Find who is who in one or several contact files.
 
 Writes clusters, golden records, pairs, a review list, rejected rows and a report into --out."""
-LINK = """Find who is who between lists that hold nobody twice: records of one source are never compared."""
+LINK = """Find who is who between lists that hold nobody twice: a person has at most one record in each."""
 
 
-def resolving(*, clean: tuple[str, ...]) -> Callable[..., Any]:
-    """The command that resolves files; `dedupe` and `link` differ in which sources are clean by themselves."""
+def resolving(*, every: bool) -> Callable[..., Any]:
+    """The command that resolves files. every: whether all sources are clean, as `link` takes them."""
 
     def command(
         files: Files = None,
@@ -53,6 +57,10 @@ def resolving(*, clean: tuple[str, ...]) -> Callable[..., Any]:
         tenant: Tenant = None,
         region: Region = None,
         date_order: DateOrder = None,
+        clean: Clean = None,
+        judgements: JudgementsFile = None,
+        model: ModelFile = None,
+        target_precision: TargetPrecision = None,
         file_format: FileFormat = "parquet",
         project: ProjectFile = None,
         as_json: AsJson = False,
@@ -65,14 +73,32 @@ def resolving(*, clean: tuple[str, ...]) -> Callable[..., Any]:
             "tenant": tenant,
             "region": region,
             "date_order": date_order,
+            "clean": clean or None,
+            "judgements": judgements,
+            "model": model,
+            "target_precision": target_precision,
         }
         with plain_errors(debug):
-            from resolver.paths.options import Options
+            from resolver.errors import UsageError
 
+            if every and clean:
+                raise UsageError("link takes every source as clean; leave --clean out, or use dedupe")
             settings = settings_of(project, files, out, rules, columns, told)
-            _resolve(settings, Options(clean=clean), file_format, as_json=as_json)
+            _resolve(settings, _options(settings, every=every), file_format, as_json=as_json)
 
     return command
+
+
+def _options(settings: "Project", *, every: bool) -> "Options":
+    """What the run is told beyond records and rules. Verdicts are read first: a mistake in them shows at once."""
+    from resolver.judgement import read_told, told_frame
+    from resolver.paths.frozen import read_models
+    from resolver.paths.options import EVERY, Options
+
+    models = read_models(settings.model) if settings.model else {}
+    told = read_told(settings.judgements) if settings.judgements else told_frame([])
+    clean = (EVERY,) if every else tuple(settings.clean)
+    return Options(clean=clean, judgements=told, target_precision=settings.target_precision, models=models)
 
 
 def _resolve(settings: "Project", options: "Options", file_format: str, *, as_json: bool) -> None:
@@ -84,7 +110,7 @@ def _resolve(settings: "Project", options: "Options", file_format: str, *, as_js
     if file_format not in ("parquet", "csv"):
         raise UsageError(f"--format {file_format}: choose parquet or csv")
     out = settings.out or Path("out")
-    with _progress() as watch:
+    with progress() as watch:
         result = dedupe(
             *settings.inputs, rules=settings.rules, reading=reading_of(settings), options=options, watch=watch
         )
@@ -98,7 +124,7 @@ def _resolve(settings: "Project", options: "Options", file_format: str, *, as_js
 
 
 @contextmanager
-def _progress() -> "Iterator[Watch]":
+def progress() -> "Iterator[Watch]":
     """A watch whose steps show as a spinner on stderr while somebody is looking."""
     from rich.console import Console
 

@@ -26,4 +26,4 @@ def held_back(layout: Layout, patterns: Patterns, caution: Caution) -> NDArray[n
     # A company is somebody's name only where nobody has a name of their own.
     named = any_of(caution.name, fields - {"company"} if "given" in fields else fields)
     enough = any_of(caution.alone, fields) | (any_of(caution.with_name, fields) & named)
-    return np.asarray(~enough)
+    return np.asarray(~enough | any_of(caution.against, fields))

@@ -40,6 +40,11 @@ class Layout:
         """Their names, in order."""
         return tuple(self.levels)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether one field is all there is, categories aside: a list of names."""
+        return sum(not name.startswith(CATEGORY) for name in self.levels) == 1
+
     @cached_property
     def places(self) -> dict[str, slice]:
         """Where each field's levels lie in a vector of all levels; missing has no place."""
@@ -55,11 +60,11 @@ class Layout:
         return sum(len(levels) for levels in self.levels.values())
 
     def pack(self, levels: Mapping[str, Levels], pairs: int) -> Patterns:
-        """Level codes of each field -> one number a pair (mixed radix, 0 = missing)."""
+        """Level codes of each field -> one number a pair (mixed radix, 0 = missing, so is a field not given)."""
         packed = np.zeros(pairs, dtype=np.uint64)
         for name, names in self.levels.items():
             packed *= np.uint64(len(names) + 1)
-            packed += levels[name]
+            packed += levels.get(name, np.uint64(0))
         return packed
 
     def unpack(self, patterns: Patterns) -> dict[str, Levels]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns, Positions, kind
-from rules.ruleset import Ruleset
+from rules.ruleset import SWAPPED, Ruleset
 
 SAME = "same person"
 RANDOM = "chance"
@@ -35,7 +35,11 @@ LEAK = 0.03
 THIN = 1000.0
 """Random pairs that the shipped shares among strangers count for."""
 RETAKES = 3
-"""Times the chances among strangers are taken again, each time without the random pairs that look like one person."""
+"""Times the chances among strangers are taken again, each time without the pairs that look like one person."""
+REST = 0.05
+"""Of the pairs that share a value at least so many are strangers, however much they look like one person."""
+LEAST = 1e-9
+"""No level is less likely than this among strangers."""
 ROUNDS = 100
 SETTLED = 1e-4
 
@@ -70,6 +74,11 @@ class Mixture:
         sums = [layout.sums(positions, logs) for logs in np.log(self.levels)]
         return np.stack(sums, axis=1) + np.log(self.weights)
 
+    def shares(self, layout: Layout, positions: Positions) -> Floats:
+        """(patterns x classes): the probability of each class."""
+        joint = self.log_likelihoods(layout, positions)
+        return np.asarray(np.exp(joint - log_sum(joint)[:, None]))
+
     def logits(self, layout: Layout, positions: Positions) -> Floats:
         """log odds of being the same person, for each pattern."""
         joint = self.log_likelihoods(layout, positions)
@@ -92,7 +101,6 @@ class _Task:
     layout: Layout
     start: Mixture
     anchors: Floats
-    free_random: bool
 
     def totals(self, seen: Floats) -> Floats:
         """For every level the sum over all levels of its field."""
@@ -114,8 +122,8 @@ def chance(layout: Layout, random: Sample, known: Known, shipped: Floats, weight
     """Probabilities of levels among strangers, from random pairs, with half a pair for what was never seen
     and the shipped shares where there are few pairs.
 
-    known: shares that were counted exactly. weights: for each pattern the share of its pairs that are strangers
-    indeed; in a small file some random pairs are not.
+    known: shares that were counted, which no sample tells better. weights: for each pattern the share of its pairs
+    that are strangers indeed; in a small file some random pairs are not.
     """
     counts = random.counts if weights is None else random.counts * weights
     seen = layout.counts(layout.positions(random.patterns), counts)
@@ -126,7 +134,7 @@ def chance(layout: Layout, random: Sample, known: Known, shipped: Floats, weight
         out[place] = (seen[place] + pseudo[place]) / (seen[place] + pseudo[place]).sum()
         for level, share in known.get(name, {}).items():
             at = place.start + layout.levels[name].index(level)
-            out[at] = max(out[at], share)
+            out[at] = max(share, LEAST)
         out[place] /= out[place].sum()
     return out
 
@@ -136,27 +144,54 @@ def estimate(
 ) -> tuple[Mixture, Mixture]:
     """Two mixtures over the fields of the layout that are not categories.
 
-    The first holds the random class at the random sample. The second lets it follow the candidates, which recovers
-    damaged records of one person where namesakes are few. A pair is scored by the larger of its two log odds.
+    In the first, chance is what random pairs show. Candidates share a key, though, so those that met by chance agree
+    more than random pairs, and there are far fewer of them: in the second, chance is what it shows among candidates, as
+    the first sees them. It recovers damaged records of one person where namesakes are few, and knows too few strangers
+    where they are many. A pair is scored by the larger of its two log odds.
     """
     shipped_same, shipped_strangers = priors(layout, ruleset)
     positions = estimated(layout, candidates.patterns)
     in_random = estimated(layout, random.patterns)
     strangers = chance(layout, random, known, shipped_strangers)
+    if layout.is_single:
+        # Nothing tells a stranger of the same name from the same person: equal is taken for the same.
+        strangers[0] *= REST
     all_pairs = max(records * (records - 1) / 2, 1.0)
     for _ in range(RETAKES):
         begin = _start(layout, ruleset, shipped_same, strangers, records)
-        first = _expectation_maximisation(
-            _task(layout, positions, candidates.counts, all_pairs, begin, free_random=False)
-        )
-        joint = first.log_likelihoods(layout, in_random)
-        share = np.exp(joint[:, 1] - log_sum(joint))
-        strangers = chance(layout, random, known, shipped_strangers, share)
-    weights = begin.weights.copy()
-    weights[1] = max(candidates.counts.sum() / all_pairs, 1e-12)
-    begin = Mixture(begin.classes, weights, begin.levels)
-    second = _expectation_maximisation(_task(layout, positions, candidates.counts, all_pairs, begin, free_random=True))
-    return first, second
+        task = _Task(positions, candidates.counts, all_pairs, layout, begin, _anchors(layout, begin))
+        first = _expectation_maximisation(task)
+        shares = first.shares(layout, positions) * candidates.counts[:, None]
+        strangers_only = _without(known, layout, layout.counts(positions, shares[:, 0]) / all_pairs)
+        weights = first.shares(layout, in_random)[:, 1]
+        if not layout.is_single:
+            strangers = chance(layout, random, strangers_only, shipped_strangers, weights)
+    return first, _among_candidates(task, first, shares[:, 1])
+
+
+def _without(known: Known, layout: Layout, same: Floats) -> Known:
+    """Counted shares less those of the pairs that are one person: what is left is due to strangers.
+
+    same: for each level the share of all pairs that show it and are one person. How often names swap by chance is
+    reckoned from strangers alone to begin with.
+    """
+
+    def left(name: str, level: str, share: float) -> float:
+        at = layout.places[name].start + layout.levels[name].index(level)
+        return share if level == SWAPPED else max(share - float(same[at]), REST * share)
+
+    return {
+        name: {level: left(name, level, share) for level, share in shares.items()} for name, shares in known.items()
+    }
+
+
+def _among_candidates(task: _Task, first: Mixture, by_chance: Floats) -> Mixture:
+    """The mixture with chance as candidates show it. by_chance: how many pairs of each pattern met by chance."""
+    seen = task.layout.counts(task.positions, by_chance)[None]
+    levels, weights = first.levels.copy(), first.weights.copy()
+    levels[1] = ((seen + FLOOR * first.levels[1]) / (task.totals(seen) + FLOOR))[0]
+    weights[1] = max(by_chance.sum() / task.all_pairs, 1e-12)
+    return Mixture(first.classes, weights, levels)
 
 
 def estimated(layout: Layout, patterns: Patterns) -> Positions:
@@ -196,9 +231,8 @@ def _kinds(layout: Layout, ruleset: Ruleset) -> Mapping[str, list[str]]:
     return kinds
 
 
-def _task(
-    layout: Layout, positions: Positions, counts: Floats, all_pairs: float, start: Mixture, *, free_random: bool
-) -> _Task:
+def _anchors(layout: Layout, start: Mixture) -> Floats:
+    """(classes x levels): how strongly each is held to where it starts, as a share of its class's mass."""
     anchors = np.full(start.levels.shape, OTHER_ANCHOR)
     anchors[0] = MATCH_ANCHOR
     for row in range(2, len(anchors)):
@@ -206,17 +240,18 @@ def _task(
             # A field defines a kind of stranger when its template there looks like a match, not like chance.
             if np.abs(start.levels[row, place] - start.levels[0, place]).sum() < 0.2:
                 anchors[row, place] = DEFINING_ANCHOR
-    anchors[1] = 0.0
-    return _Task(positions, counts, all_pairs, layout, start, anchors, free_random)
+    return anchors
 
 
 def _expectation_maximisation(task: _Task) -> Mixture:
-    """Dempster, Laird & Rubin (1977) on distinct patterns; stops when no weight moves by more than SETTLED."""
+    """Dempster, Laird & Rubin (1977) on distinct patterns; stops when no weight moves by more than SETTLED.
+
+    Chance stays as random pairs show it.
+    """
     now = task.start
-    fixed = np.zeros(len(now.classes), dtype=bool) if task.free_random else np.asarray(now.classes) == RANDOM
+    fixed = np.asarray(now.classes) == RANDOM
     for _ in range(ROUNDS):
-        joint = now.log_likelihoods(task.layout, task.positions)
-        shares = np.exp(joint - log_sum(joint)[:, None]) * task.counts[:, None]
+        shares = now.shares(task.layout, task.positions) * task.counts[:, None]
         mass = shares.sum(axis=0)
         seen = np.stack([task.layout.counts(task.positions, share) for share in shares.T])
         pull = task.anchors * mass[:, None] + FLOOR

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resolver.model.caution import CAP, held_back
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
 from resolver.model.mixture import Known, Mixture, Sample, category_weights, estimate, estimated
 from resolver.model.odds import probabilities
+from resolver.model.taught import Taught
 from rules.ruleset import Caution, Ruleset
 
 BITS = 1 / np.log(2)
@@ -19,11 +21,15 @@ BITS = 1 / np.log(2)
 
 @dataclass(frozen=True)
 class Evidence:
-    """One line of a waterfall: what a field showed and what that adds to the log2 odds."""
+    """One line of a waterfall: what a field showed and what that adds to the log2 odds.
+
+    learned: how much of the weight comes from labels.
+    """
 
     field: str
     level: str
     weight: float
+    learned: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Model:
     """The two mixtures and the weights of categories over one layout.
 
     caution: what may join two records, where too few pairs were seen to trust the rest; None where there were enough.
+    taught: what labels taught on top of the estimate, where there were any.
     """
 
     layout: Layout
@@ -38,6 +45,7 @@ class Model:
     second: Mixture
     categories: Floats
     caution: Caution | None = None
+    taught: Taught | None = None
 
     @classmethod
     def train(
@@ -48,26 +56,38 @@ class Model:
         draft = cls(layout, first, second, np.zeros(layout.size))
         sure = probabilities(draft.logits(candidates.patterns))
         found = float((candidates.counts * sure).sum())
-        caution = ruleset.caution if found < ruleset.caution.until_pairs else None
+        knows_little = found < ruleset.caution.until_pairs and not layout.is_single
+        caution = ruleset.caution if knows_little else None
         return cls(layout, first, second, category_weights(layout, candidates, sure, first.levels[1]), caution)
 
     def logits(self, patterns: Patterns) -> Floats:
         """Natural log odds of being the same person for each pattern, before the rarity of the values counts."""
         seen = estimated(self.layout, patterns)
         mixed = np.maximum(self.first.logits(self.layout, seen), self.second.logits(self.layout, seen))
-        return mixed + self.layout.sums(self.layout.positions(patterns), self.categories)
+        return mixed + self.layout.sums(self.layout.positions(patterns), self.categories) + self.learned(patterns)
 
     def caps(self, patterns: Patterns) -> Floats:
-        """The log odds that each pattern may have at most, whatever speaks for it."""
+        """The log odds that each pattern may have at most, whatever speaks for it; labels alone can raise it."""
+        return np.where(self.held(patterns), CAP + self.learned(patterns), np.inf)
+
+    def held(self, patterns: Patterns) -> NDArray[np.bool_]:
+        """Which patterns caution holds back."""
         if self.caution is None:
-            return np.full(len(patterns), np.inf)
-        return np.where(held_back(self.layout, patterns, self.caution), CAP, np.inf)
+            return np.zeros(len(patterns), dtype=bool)
+        return held_back(self.layout, patterns, self.caution)
+
+    def learned(self, patterns: Patterns) -> Floats:
+        """What labels add to the log odds of each pattern."""
+        if self.taught is None:
+            return np.zeros(len(patterns))
+        return self.taught.added(self.layout, patterns, self.held(patterns))
 
     def evidence(self, pattern: int) -> list[Evidence]:
         """The named evidence of one pattern; the weights sum up to its logit in bits.
 
         Each field is weighed against the kind of stranger that explains the pair best; the last line is what the
-        other kinds take away. The first line is what there is before anything is compared.
+        other kinds take away. The first line is what there is before anything is compared. What labels taught of a
+        level is in its field's weight; what they taught of all pairs alike has a line of its own.
         """
         patterns = np.asarray([pattern], dtype=np.uint64)
         seen = estimated(self.layout, patterns)
@@ -82,15 +102,20 @@ class Model:
                 BITS * float(np.log(mixture.weights[0] / mixture.weights[rival])),
             )
         ]
+        learned = np.zeros(self.layout.size) if self.taught is None else self.taught.levels
         for name, codes in self.layout.unpack(patterns).items():
             code = int(codes[0])
             if code == 0:
                 continue
             place = self.layout.places[name].start + code - 1
             weight = self.categories[place] if name.startswith(CATEGORY) else ratio[place]
-            lines.append(Evidence(name, self.layout.levels[name][code - 1], BITS * float(weight)))
+            taught = BITS * float(learned[place])
+            lines.append(Evidence(name, self.layout.levels[name][code - 1], BITS * float(weight) + taught, taught))
         rest = float(joint[rival] - np.logaddexp.reduce(joint[1:]))
         lines.append(Evidence("other explanations", "may be strangers of another kind", BITS * rest))
+        if self.taught is not None:
+            reasons = self.taught.reasons(self.layout, patterns, self.held(patterns))
+            lines += [Evidence("labels", about, BITS * weight, BITS * weight) for about, weight in reasons]
         return lines
 
     @cached_property
@@ -108,6 +133,7 @@ class Model:
             ],
             "categories": self.categories.tolist(),
             "caution": self.caution.model_dump(mode="json") if self.caution else None,
+            "taught": self.taught.as_json() if self.taught else None,
         }
 
     @classmethod
@@ -118,4 +144,5 @@ class Model:
             Mixture(tuple(m["classes"]), np.asarray(m["weights"]), np.asarray(m["levels"])) for m in data["mixtures"]
         )
         caution = Caution.model_validate(data["caution"]) if data["caution"] else None
-        return cls(layout, first, second, np.asarray(data["categories"]), caution)
+        taught = Taught.from_json(data["taught"]) if data.get("taught") else None
+        return cls(layout, first, second, np.asarray(data["categories"]), caution, taught)

@@ -2,27 +2,37 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from operator import add
 from time import perf_counter
 
 import numpy as np
 import polars as pl
 
-from resolver.columns import Rows, encode_all
+from resolver.columns import Rows
 from resolver.errors import NothingUsableError
+from resolver.expect import Views
 from resolver.index import Index, most_shared
+from resolver.judgement import Judgements, settle
 from resolver.memory import peak_megabytes
-from resolver.model.layout import CATEGORY, Layout
+from resolver.model.layout import Layout
+from resolver.paths.frozen import misfits, models_for
+from resolver.paths.linkage import Account, partition, together
 from resolver.paths.options import Options
 from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
+from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
-from resolver.steps.cluster import cluster
+from resolver.steps.cluster import NONE
+from resolver.steps.compare import compared_columns
+from resolver.steps.doubt import Linked
 from resolver.steps.gather import gather
 from resolver.steps.merge import Facts, merge
 from resolver.steps.offer import offers
-from resolver.steps.prepare import prepare
-from resolver.steps.score import random_pairs, score, show, train
+from resolver.steps.prepare import exclusions, prepare
+from resolver.steps.profile import Grouping
+from resolver.steps.score import random_pairs, score, show, train, weighed
 from resolver.steps.suppress import suppressions
 from rules.ruleset import Ruleset
 
@@ -64,45 +74,62 @@ def resolve(
     """
     if not len(records):
         raise NothingUsableError("there is not one record to resolve")
-    watch = watch or Watch()
+    watch, options = watch or Watch(), options or Options()
+    options.check(records["source"])
     records = records.sort("record_id", "source")
     tenants = (
         records["tenant"].fill_null(NO_TENANT) if "tenant" in records.columns else pl.Series([NO_TENANT] * len(records))
     )
     names = tenants.unique().sort().to_list()
+    frozen = models_for(options.models, names, ruleset)
+    judged = settle(options.judgements, records.with_columns(exclusions(records)))
     results = [
         _resolve_tenant(
-            records.filter(tenants == name) if len(names) > 1 else records, ruleset, options or Options(), watch
+            records.filter(tenants == name) if len(names) > 1 else records,
+            ruleset,
+            replace(
+                options,
+                judgements=judged.used.filter(pl.col("tenant").fill_null(NO_TENANT) == name),
+                models={NO_TENANT: frozen[name]} if name in frozen else {},
+            ),
+            watch,
         )
         for name in names
     ]
-    return _together(dict(zip(names, results, strict=True)), ruleset, watch)
+    return _together(dict(zip(names, results, strict=True)), judged, ruleset, watch)
 
 
 def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
     """The recipe: prepare, block, score, cluster, merge."""
     with watch.step("prepare") as rows:
         prepared = prepare(records)
-        columns = encode_all(prepared.normalised, _compared(prepared.normalised, ruleset))
+        columns = compared_columns(prepared.normalised, ruleset)
         live = prepared.normalised["excluded"].is_null().to_numpy()
         index = Index.of(columns, live, ruleset)
-        sides = options.sides(prepared.normalised["source"])
+        sides = options.sides(records["source"])
+        verdicts = Verdicts.of(options.judgements, records["record_key"])
         rows(len(records))
     with watch.step("block") as rows:
         candidates = block(columns, live, ruleset.blocking, sides)
         left, right = (candidates.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
         rows(len(left))
     with watch.step("compare") as rows:
-        layout = Layout.of(list(columns), ruleset)
+        frozen = options.models.get(NO_TENANT)
+        layout = Layout.of(list(columns), ruleset) if frozen is None else frozen.layout
         shown = show(columns, left, right, layout, index, ruleset)
-        chance = show(columns, *random_pairs(np.flatnonzero(live), sides), layout, index, ruleset)
+        at_random = random_pairs(np.flatnonzero(live), sides) if frozen is None else NONE
+        chance = show(columns, *at_random, layout, index, ruleset)
         rows(len(left) + len(chance.patterns))
     with watch.step("score") as rows:
-        model = train(layout, ruleset, shown, chance, index, int(live.sum()))
+        model = frozen or train(layout, ruleset, shown, chance, index, int(live.sum()))
         logits = score(model, shown)
         rows(len(left))
     with watch.step("cluster") as rows:
-        entity = cluster(len(records), left, right, logits)
+        scored = Scored(left, right, shown.patterns, logits, layout)
+        weigh = partial(weighed, model=model, index=index, ruleset=ruleset)
+        grouping = Grouping((left, right), logits, columns, weigh, verdicts.bounds(sides))
+        views, asked = Views.of(model, shown), options.target_precision
+        entity, match = partition(scored, views, partial(grouping.entities, len(records)), ruleset.thresholds, asked)
         clusters = clusters_of(prepared, entity)
         rows(len(np.unique(entity[live])))
     with watch.step("merge") as rows:
@@ -110,31 +137,32 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         golden = merge(facts, offers(prepared), ruleset)
         golden = golden.join(gather(prepared.records, facts), on="founder", how="left", maintain_order="left")
         rows(len(golden))
-    scored = Scored(left, right, shown.patterns, logits, layout)
-    ids = clusters["entity_id"]
+    settled = verdicts.settled(scored, entity)
+    linked = Linked(entity, left, right, settled.logits)
+    families = candidates.pairs["families"].to_numpy()
+    account = Account.of(linked, views, families, ruleset, match, cautious=model.caution is not None)
+    ids, keys = clusters["entity_id"], records["record_key"]
     return Result(
         records=prepared.records,
         normalised=prepared.normalised,
         clusters=clusters,
         golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        pairs=pairs_of(scored, entity, records["record_key"], ruleset),
-        review=pl.concat(
-            [doubtful_cases(scored, entity, ids, records["record_key"], ruleset), consent_cases(golden, ids)]
-        ),
+        pairs=pairs_of(scored, account, keys),
+        review=pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)]),
         rejects=pl.DataFrame(),
         run={
-            **counts(scored, live, candidates),
+            **counts(scored, live, candidates, ruleset),
             "entities": len(golden),
             "model": model.fingerprint,
+            "model_warnings": misfits(frozen, columns, int(live.sum())) if frozen else [],
+            "thresholds": account.thresholds(),
+            "estimates": account.expected.as_dict(),
             "shared_values": as_dicts(most_shared(columns, index)),
             "suppress": suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts(),
         },
         models={NO_TENANT: model},
+        expected=account.expected,
     )
-
-
-def _compared(normalised: pl.DataFrame, ruleset: Ruleset) -> list[str]:
-    return [name for name in normalised.columns if name in ruleset.compare or name.startswith(CATEGORY)]
 
 
 def _facts(records: pl.DataFrame, entity: Rows) -> Facts:
@@ -158,7 +186,7 @@ def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
     return frame if tenant == NO_TENANT else frame.with_columns(tenant=pl.lit(tenant))
 
 
-def _together(results: dict[str, Result], ruleset: Ruleset, watch: Watch) -> Result:
+def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, watch: Watch) -> Result:
     """The results of all tenants as one; what each tenant's run found stays apart."""
     frames = {
         name: pl.concat([getattr(result, name) for result in results.values()], how="diagonal_relaxed")
@@ -173,10 +201,21 @@ def _together(results: dict[str, Result], ruleset: Ruleset, watch: Watch) -> Res
         **{fact: sum(result.run[fact] for result in results.values()) for fact in TOTALS},
         "pairs_written": len(frames["pairs"]),
         "review_cases": len(review),
+        "judgements": judged.counts(),
+        "warnings": [*judged.warnings, *(told for one in results.values() for told in one.run["model_warnings"])],
         "steps": as_dicts(watch.by_name()),
         "tenants": {tenant: result.run for tenant, result in results.items()},
     }
+    expected = reduce(add, (result.expected for result in results.values()))
+    run["thresholds"] = together([result.run["thresholds"] for result in results.values()], expected)
+    run["estimates"] = expected.as_dict()
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
     return Result(
-        **frames, review=review.with_row_index("case", offset=1), rejects=pl.DataFrame(), run=run, models=models
+        **frames,
+        review=review.with_row_index("case", offset=1),
+        rejects=pl.DataFrame(),
+        run=run,
+        models=models,
+        judgements=judged.frame,
+        expected=expected,
     )

@@ -10,9 +10,10 @@ from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
 from resolver.model.odds import log_odds, probabilities
+from resolver.paths.linkage import Account
 from resolver.result import Scored, as_dicts
 from resolver.steps.block import Candidates
-from resolver.steps.doubt import doubts
+from resolver.steps.doubt import asked_pairs, doubts
 from resolver.steps.prepare import Prepared
 from rules.ruleset import Ruleset
 
@@ -45,19 +46,19 @@ def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
 
 
-def pairs_of(scored: Scored, entity: Rows, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> pl.DataFrame:
     """The scored pairs worth keeping, with what became of each."""
-    joined = entity[scored.left] == entity[scored.right]
+    joined = account.linked.inside
     kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
-    asked = scored.logits >= log_odds(ruleset.thresholds.review)
+    asked = asked_pairs(account.linked, account.cutoffs)
     decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
     return scored.where(kept).frame(keys, decision)
 
 
-def doubtful_cases(scored: Scored, entity: Rows, ids: pl.Series, keys: pl.Series, ruleset: Ruleset) -> pl.DataFrame:
+def doubtful_cases(account: Account, ids: pl.Series, keys: pl.Series) -> pl.DataFrame:
     """What a steward should see, most valuable first."""
-    bounds = ruleset.thresholds
-    cases = doubts(entity, scored.left, scored.right, scored.logits, bounds)
+    scored = account.linked
+    cases = doubts(scored, account.cutoffs)
     at = cases["pair"].to_numpy()
     left, right = scored.left[at], scored.right[at]
     return pl.DataFrame(
@@ -85,7 +86,7 @@ def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([column.alias(name) for name, column in zip(CASES, columns, strict=True)], schema=CASES)
 
 
-def counts(scored: Scored, live: NDArray[np.bool_], candidates: Candidates) -> dict[str, Any]:
+def counts(scored: Scored, live: NDArray[np.bool_], candidates: Candidates, ruleset: Ruleset) -> dict[str, Any]:
     """How many records met how often, and what each family of keys did for it."""
     met = int(live.sum())
     return {
@@ -94,5 +95,5 @@ def counts(scored: Scored, live: NDArray[np.bool_], candidates: Candidates) -> d
         "pairs_compared": len(scored.logits),
         "pairs_possible": met * (met - 1) // 2,
         "fields": list(scored.layout.fields),
-        "families": as_dicts(candidates.families),
+        "families": as_dicts(candidates.weighed(probabilities(scored.logits), ruleset.blocking)),
     }

@@ -154,7 +154,8 @@ def _copy(draft: Draft) -> None:
     group, survivor = draft.group, draft.group.survivor
     found = missing(draft, [(contact, _values(contact)) for contact in group.members])
     _make_room(draft, found)
-    values: dict[str, tuple[Any, Any]] = {name: (None, value) for name, (value, _) in found.items()}
+    before = _values(survivor)
+    values: dict[str, tuple[Any, Any]] = {name: (before[name], value) for name, (value, _) in found.items()}
     givers = {contact.record_key for _, contact in found.values()}
     tags = [tag.name for tag in survivor.tags if tag.name]
     more = {plain(tag.name): tag.name for loser in group.losers for tag in loser.tags if tag.name}

@@ -9,6 +9,7 @@ from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, plain
 from resolver.plan.model import Plan
 from rules import social
+from rules.hidden import is_masked
 
 TITLE = "CustomerOS"
 ADD_SOCIAL = (
@@ -87,7 +88,7 @@ def _socials(draft: Draft) -> None:
     known = {profile(one.raw) for one in survivor.socials}
     for loser in draft.group.losers:
         for one in loser.socials:
-            if profile(one.raw) not in known:
+            if profile(one.raw) not in known and not is_masked(one.raw):
                 known.add(profile(one.raw))
                 draft.add(
                     "add_social",
@@ -105,10 +106,10 @@ def _primary(draft: Draft) -> None:
     """The main e-mail afterwards: one that takes mail; moved e-mails arrive as not primary."""
     group = draft.group
     own = next((one for one in group.survivor.emails if one.primary), None)
-    if own and own.status not in _BAD:
+    if own and _takes_mail(own):
         return
     emails = [email for contact in group.members for email in contact.emails]
-    refused = {plain(one.raw) for one in emails if one.status in _BAD}
+    refused = {plain(one.raw) for one in emails if not _takes_mail(one)}
     good = [one for one in emails if plain(one.raw) not in refused]
     chosen = min(good, key=lambda one: _order(one, group.email), default=None)
     if chosen is None:
@@ -125,6 +126,11 @@ def _primary(draft: Draft) -> None:
         variables={"contactId": group.survivor.record_id, "email": chosen.raw},
         irreversible=f"set {own.raw} again to take it back" if own else "a main e-mail is only replaced, never unset",
     )
+
+
+def _takes_mail(email: Email) -> bool:
+    """Whether mail may be sent there: nothing came back, and no part of the address is hidden."""
+    return email.status not in _BAD and not is_masked(email.raw)
 
 
 def _order(email: Email, golden: str | None) -> tuple[bool, bool, bool, str]:
@@ -148,7 +154,10 @@ def _values(contact: Contact) -> dict[str, str | None]:
 
 def _warn(draft: Draft) -> None:
     group = draft.group
-    missing(draft, [(contact, _values(contact)) for contact in group.members])
+    own = _values(group.survivor)
+    for name, (value, giver) in missing(draft, [(contact, _values(contact)) for contact in group.members]).items():
+        # The merge fills what is empty, and "J***" is not.
+        draft.lose(name, giver, value if own[name] else None)
     draft.warn("the merge cannot be undone, and leaves flows and connected users of the losers behind")
     for loser in group.losers:
         for role in loser.organisations:

@@ -10,6 +10,7 @@ from resolver.plan.book import Space
 from resolver.plan.consent import Said
 from resolver.plan.model import ConsentChange, Inverse, LostValue, Op, Plan, Precondition, Step
 from resolver.plan.references import Change
+from rules.hidden import is_masked
 
 STALE = "stop this person's steps, read again and plan again; never send it without the check"
 
@@ -124,16 +125,19 @@ Values = Mapping[str, str | None]
 
 
 def missing(draft: Draft, values: Sequence[tuple[Contact, Values]]) -> dict[str, tuple[str, Contact]]:
-    """What the survivor (the first) lacks: name -> (value, the loser that has it). Other values are noted as lost."""
+    """What the survivor (the first) lacks: name -> (value, the loser that has it). Other values are noted as lost.
+
+    A value that is hidden in part ("J***") is lacking, and is never what fills a place.
+    """
     (_, own), *others = values
     found: dict[str, tuple[str, Contact]] = {}
     for name in dict.fromkeys(name for _, told in values for name in told):
         for contact, told in others:
             value = told.get(name)
-            kept = own.get(name) or (found[name][0] if name in found else None)
-            if value and not kept:
+            kept = (found[name][0] if name in found else own.get(name)) or ""
+            if value and not is_masked(value) and (not kept or is_masked(kept)):
                 found[name] = (value, contact)
-            elif value and kept and plain(value) != plain(kept):
+            elif value and plain(value) != plain(kept):
                 draft.lose(name, contact, value)
     return found
 

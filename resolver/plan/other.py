@@ -1,9 +1,12 @@
 """Any other source: nobody knows how it is written, so a person is told which records are one."""
 
+from collections.abc import Iterable
+
 from resolver.contact import Contact
 from resolver.plan.consent import conflicts
 from resolver.plan.draft import Draft, Group, missing, names
 from resolver.plan.model import Plan
+from rules.hidden import is_masked
 
 
 def plan(group: Group) -> Plan:
@@ -30,8 +33,12 @@ def _values(contact: Contact) -> dict[str, str | None]:
         "first name": contact.given_name,
         "last name": contact.family_name,
         "full name": contact.full_name,
-        "email": "; ".join(sorted(email.raw for email in contact.emails)) or None,
-        "phone": "; ".join(sorted(phone.raw for phone in contact.phones)) or None,
+        "email": _in_full(email.raw for email in contact.emails),
+        "phone": _in_full(phone.raw for phone in contact.phones),
         "company": role.name if role else None,
         "job title": role.title if role else None,
     }
+
+
+def _in_full(values: Iterable[str]) -> str | None:
+    return "; ".join(sorted(value for value in values if not is_masked(value))) or None

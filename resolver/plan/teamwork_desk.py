@@ -4,6 +4,7 @@ from resolver.contact import Contact
 from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, names, plain
 from resolver.plan.model import Plan
+from rules.hidden import is_masked
 
 TITLE = "Teamwork Desk"
 MOST_EMAILS = 4
@@ -19,7 +20,7 @@ def plan(group: Group) -> Plan:
     kept = _emails(draft)
     found = missing(draft, [(contact, _values(contact)) for contact in group.members])
     for name, (value, giver) in found.items():
-        reason = f"if {name} of {survivor.record_id} is still empty after the merge, fill in: {value}"
+        reason = f"if {name} of {survivor.record_id} is still empty or hidden after the merge, fill in: {value}"
         draft.add("manual", survivor, reason, giver.record_key, target=link(survivor, group.instance))
     merge = (
         f"open the customer, choose Merge, add {names(group.losers)} and confirm; "
@@ -46,12 +47,12 @@ def link(contact: Contact, instance: str | None) -> str:
 
 
 def _emails(draft: Draft) -> list[str]:
-    """The union of e-mails, those of the survivor first; what is over four has no place afterwards."""
+    """The union of e-mails, those of the survivor first and hidden ones last; over four there is no place for them."""
     emails: dict[str, tuple[str, Contact]] = {}
     for contact in draft.group.members:
         for email in sorted(contact.emails, key=lambda one: not one.primary):
             emails.setdefault(plain(email.raw), (email.raw, contact))
-    told = list(emails.values())
+    told = sorted(emails.values(), key=lambda one: is_masked(one[0]))
     if len(told) > MOST_EMAILS:
         draft.warn(f"together they have {len(told)} e-mails, and a merged customer keeps {MOST_EMAILS}: choose which")
         for raw, contact in told[MOST_EMAILS:]:

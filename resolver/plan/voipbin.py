@@ -12,6 +12,7 @@ from resolver.plan.book import Space
 from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, plain
 from resolver.plan.model import Inverse, Op, Plan
+from rules.hidden import is_masked
 
 TITLE = "VoIPBIN"
 _ROOT = "/v1.0"
@@ -30,7 +31,10 @@ def plan(group: Group) -> Plan:
     move = _claim if third_shape(group.space) else _add
     for loser in group.losers:
         for point in _points(loser):
-            move(draft, loser, point)
+            if is_masked(point.raw):
+                draft.lose("address", loser, point.raw)
+            else:
+                move(draft, loser, point)
         _tags(draft, loser)
     for loser in group.losers:
         reason = f"the same person as {group.survivor.record_id}"
@@ -99,7 +103,8 @@ def _copy(draft: Draft) -> None:
     survivor, target = draft.group.survivor, _path(draft.group.survivor)
     found = missing(draft, [(contact, _values(contact)) for contact in draft.group.members])
     body: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-    back: dict[str, Any] = dict.fromkeys(body, "")
+    before = _values(survivor)
+    back: dict[str, Any] = {name: before[name] or "" for name in body}
     givers = {contact.record_key for _, contact in found.values()}
     own = "\n\n".join(note.text for note in survivor.notes)
     notes = [own] if own else []

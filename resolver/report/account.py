@@ -6,12 +6,14 @@ from typing import Any
 import polars as pl
 
 from resolver.report.view import View
-from resolver.words.plain import key_words
+from resolver.sources.headers import BIRTH_PARTS, OTHER_NAMES
+from resolver.words.plain import family_words, key_words
 
 COLUMN_WHY = {"header": "its header says so", "values": "its values look like it", "told": "you said so"}
 COMPARED = frozenset(
     (
-        *("given_name", "middle_name", "family_name", "name_suffix", "full_name", "email"),
+        *("given_name", "middle_name", "family_name", "second_family_name", "name_suffix", "full_name", *OTHER_NAMES),
+        *("email", "other_company", "organisation_id", *BIRTH_PARTS),
         *("phone", "mobile", "home_phone", "work_phone", "company", "address", "house_number", "street", "unit"),
         *("city", "region", "postal_code", "country", "birth_date", "gender", "national_id", "external_id"),
         *("linkedin", "social"),
@@ -30,15 +32,25 @@ USES = {
 
 @dataclass(frozen=True)
 class Key:
-    """One way for two records to meet. alone: comparisons that no other way would have made."""
+    """One way for two records to meet. alone: comparisons that no other way would have made.
+
+    found, found_alone: of these comparisons and of those made by this alone, how many are expected to be one person.
+    """
 
     words: str
     name: str
     values: int
     comparisons: int
     alone: int
+    found: float
+    found_alone: float
     too_common: int
     limit: int
+
+    @property
+    def each(self) -> float | None:
+        """Comparisons for one that is expected to be one person; None where hardly any is."""
+        return self.comparisons / self.found if self.found >= 0.5 else None
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,7 @@ class Reach:
     possible: int
     excluded: int
     inside_sources: bool
+    clean: list[str]
     keys: list[Key]
 
     @property
@@ -66,20 +79,28 @@ def reach(view: View) -> Reach:
             found.setdefault(family["name"], []).append(family)
     keys = [
         Key(
-            words=key_words(list(rules.get(name, []))) or name.replace("_", " "),
+            words=key_words(list(rules.get(name, []))) or family_words(name),
             name=name,
             values=sum(family["keys"] for family in families),
             comparisons=sum(family["pairs"] for family in families),
             alone=sum(family["alone"] for family in families),
+            found=sum(family["found"] for family in families),
+            found_alone=sum(family["found_alone"] for family in families),
             too_common=sum(family["dropped"] for family in families),
             limit=max(family["cap"] for family in families),
         )
         for name, families in found.items()
     ]
-    keys.sort(key=lambda key: (-key.comparisons, key.name))
+    keys.sort(key=lambda key: (-key.found, -key.comparisons, key.name))
     run = view.run
-    linking = run.get("mode") == "link"
-    return Reach(int(run["pairs_compared"]), int(run["pairs_possible"]), int(run["excluded"]), not linking, keys)
+    return Reach(
+        compared=int(run["pairs_compared"]),
+        possible=int(run["pairs_possible"]),
+        excluded=int(run["excluded"]),
+        inside_sources=run.get("mode") != "link",
+        clean=[] if run.get("mode") == "link" else [str(name) for name in run.get("clean", [])],
+        keys=keys,
+    )
 
 
 @dataclass(frozen=True)

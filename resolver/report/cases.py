@@ -185,10 +185,6 @@ def _weights(
     }
     found = model.evidence(int(model.layout.pack(codes, 1)[0]))
     weights = {line.field: line.weight for line in found if line.field in codes}
-    rest = [
-        (line.field, plain.REST_WORDS.get(line.level, line.level), line.weight)
-        for line in found
-        if line.field not in codes
-    ]
+    rest = [(line.field, plain.reason_words(line.level), line.weight) for line in found if line.field not in codes]
     rarity = total - sum(line.weight for line in found)
     return weights, [*rest, ("rarity", plain.RARITY, rarity)]

@@ -69,10 +69,14 @@ def evidence(view: View) -> list[Evidence]:
 
 
 def weights(model: Model) -> dict[str, list[float]]:
-    """Field -> the bits of each level against a chance meeting: log2 of its share among the same over strangers."""
+    """Field -> the bits of each level against a chance meeting: log2 of its share among the same over strangers.
+
+    What labels taught is added.
+    """
     ratio = np.log(model.first.levels[0]) - np.log(model.first.levels[1])
+    learned = np.zeros(model.layout.size) if model.taught is None else model.taught.levels
     return {
-        name: (BITS * (model.categories if name.startswith(CATEGORY) else ratio)[place]).tolist()
+        name: (BITS * ((model.categories if name.startswith(CATEGORY) else ratio) + learned)[place]).tolist()
         for name, place in model.layout.places.items()
     }
 

@@ -7,6 +7,7 @@ from resolver.report.cases import Kind, Work, kinds, work
 from resolver.report.evidence import Evidence, Shared, evidence, shared
 from resolver.report.groups import Groups, groups
 from resolver.report.look import Warned, warnings
+from resolver.report.outlook import Outlook, outlook
 from resolver.report.overlap import Fill, Overlap, fill, overlap
 from resolver.report.scores import Scores, scores
 from resolver.report.view import View
@@ -68,6 +69,7 @@ class Facts:
     """All sections, in the order of the report."""
 
     verdict: Verdict
+    outlook: Outlook
     work: Work
     overlap: Overlap
     groups: Groups
@@ -86,6 +88,7 @@ def facts(result: Result) -> Facts:
     sources, filled = overlap(view), fill(view)
     return Facts(
         verdict=verdict(view, sources, filled),
+        outlook=outlook(view),
         work=work(view),
         overlap=sources,
         groups=groups(view),

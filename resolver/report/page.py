@@ -13,7 +13,7 @@ from resolver.report.cases import Case
 from resolver.report.facts import Facts, facts
 from resolver.report.scores import APART, ASK, JOIN, Bin, Threshold
 from resolver.result import Result
-from resolver.words import plain
+from resolver.words import outlook, plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = (
@@ -80,8 +80,8 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         {
-            **{name: getattr(plain, name) for name in ("count", "field_word", "large", "likely", "mark", "number")},
-            **{name: getattr(plain, name) for name in ("review_time", "seconds", "share")},
+            **{name: getattr(plain, name) for name in ("count", "expected", "field_word", "large", "likely")},
+            **{name: getattr(plain, name) for name in ("mark", "number", "review_time", "seconds", "share")},
             "signed": lambda weight: plain.signed(weight).replace("-", "−"),
             "chance": chance,
             "exact": exact,
@@ -90,6 +90,10 @@ def _environment() -> Environment:
             "range_words": range_words,
             "shown": shown,
             "threshold_words": threshold_words,
+            "right_words": outlook.right,
+            "found_words": outlook.duplicates,
+            "miss_words": outlook.misses,
+            "bar_words": outlook.bars,
             "verdict_words": verdict_words,
             "why_command": why_command,
         }
@@ -101,6 +105,7 @@ def _environment() -> Environment:
         numbers={name: place for place, (name, _, _) in enumerate(SECTIONS, start=1)},
         titles={name: title for name, title, _ in SECTIONS},
         band_colours=BAND_COLOURS,
+        rests_on=outlook.RESTS_ON,
     )
     return environment
 

@@ -36,10 +36,14 @@ class Bin:
 
 @dataclass(frozen=True)
 class Threshold:
-    """What joining from this probability on would bring when every link is followed. people: at least so many."""
+    """What joining from this probability on would bring when every link is followed. people: at least so many.
+
+    right: the share of the links that are expected to be right; None where there is none.
+    """
 
     probability: float
     links: int
+    right: float | None
     people: int
     cases: int
     current: bool
@@ -95,6 +99,7 @@ def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
     surest = likely["probability"].arg_sort(descending=True).to_numpy()
     left, right, chances = left[surest], right[surest], likely["probability"].to_numpy()[surest]
     links = np.searchsorted(-chances, [-level for level in levels], side="right").tolist()
+    sums = np.concatenate(([0.0], np.cumsum(chances)))
     people, found = len(view.live), []
     for level, number in zip(levels, links, strict=True):
         upto = int(np.searchsorted(-chances, -level, side="right"))
@@ -103,7 +108,8 @@ def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
         left, right, chances = root[left[upto:]], root[right[upto:]], chances[upto:]
         apart = left != right
         left, right, chances = left[apart], right[apart], chances[apart]
-        found.append(Threshold(level, number, people, _different(left, right, len(root)), level == match))
+        right_share = float(sums[number] / number) if number else None
+        found.append(Threshold(level, number, right_share, people, _different(left, right, len(root)), level == match))
     return found[::-1]
 
 

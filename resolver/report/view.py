@@ -84,8 +84,9 @@ class View:
 
     def thresholds(self) -> tuple[float, float, float]:
         """Probabilities from which a steward is asked, records are joined, and a join needs no look."""
-        bounds = self.run["ruleset"]["rules"]["thresholds"]
-        return float(bounds["review"]), float(bounds["match"]), float(bounds["sure"])
+        bounds = self.run["thresholds"]
+        review, match, sure = (float(bounds[name]["probability"]) for name in ("review", "match", "sure"))
+        return review, match, sure
 
     def people(self, keys: Iterable[str]) -> dict[str, "Person"]:
         """The records of some keys as they were entered."""

@@ -4,11 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from resolver.sources.columns import Use
-from resolver.sources.headers import ADDRESS_PARTS, OPT_OUTS, PHONE_KINDS, phone_kind, tokens, words
+from resolver.contact import FORMER
+from resolver.sources.group import Use
+from resolver.sources.headers import (
+    ADDRESS_PARTS,
+    BIRTH_PARTS,
+    OPT_OUTS,
+    OTHER_NAMES,
+    PHONE_KINDS,
+    is_former,
+    phone_kind,
+    tokens,
+    words,
+)
 from resolver.sources.moments import moments
 from resolver.sources.regions import country_codes
 from resolver.sources.values import DATE
+from rules.date import month_of
 
 _SCALARS = (
     *("tenant", "name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name", "username"),
@@ -22,6 +34,7 @@ _CUT = "\x1f"
 _EMAIL = r"^[^@]*[^@\s]@[^@\s]+\.[^@\s]+$"
 _PHONE = r"(?i)^\D{0,12}(?:\d[\s().\-/]*){6,}\d\D{0,3}(?:(?:x|ext)\D{0,3}\d{1,6})?$"
 _TAG = r"."
+_FULL_NAME = r"\p{L}\S*\s+\S*\p{L}"
 _UNSAID = {"birth_date": r"^0?0/0?0/(?:00)+$", "gender": r"(?i)^unspecified$"}  # Outlook's
 _OTHER_PHONES = frozenset({"other", "main"})
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
@@ -37,6 +50,8 @@ def contacts(cells: pl.DataFrame, uses: Sequence[Use], order: str) -> list[pl.Se
     columns = [cells[by_field[name][0].column].alias(name) for name in _SCALARS if name in by_field]
     columns = [_said(column) for column in columns]
     columns = [_without_midnight(column) if column.name == "birth_date" else column for column in columns]
+    columns = [*_second_family_names(columns, cells, by_field), *_birth_dates(cells, by_field)]
+    columns += _other_names(cells, by_field)
     columns += _contact_points(cells, by_field)
     columns += [*_organisations(cells, by_field), *_addresses(cells, by_field)]
     columns += [*_consent(cells, by_field, order), *_links(cells, by_field)]
@@ -62,6 +77,68 @@ def _without_midnight(dates: pl.Series) -> pl.Series:
     return dates.str.replace(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?$", "")
 
 
+def _second_family_names(
+    columns: list[pl.Series], cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]
+) -> list[pl.Series]:
+    """The columns, with a family name of two parts written as one."""
+    second = by_field.get("second_family_name")
+    if second is None:
+        return columns
+    first = [column for column in columns if column.name == "family_name"]
+    parts = pl.DataFrame([*first, cells[second[0].column].alias("second")])
+    both = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)
+    whole = parts.select(pl.when(both != "").then(both).alias("family_name")).to_series()
+    return [*(column for column in columns if column.name != "family_name"), whole]
+
+
+def _birth_dates(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """A date of birth that comes in pieces, year first: as much of it as there is."""
+    if "birth_year" not in by_field or "birth_date" in by_field:
+        return []
+    year, month, day = (
+        _number(cells[by_field[name][0].column])
+        if name in by_field
+        else pl.Series([None] * cells.height, dtype=pl.String)
+        for name in BIRTH_PARTS
+    )
+    pieces = pl.DataFrame([year.alias("y"), month.alias("m"), day.alias("d")])
+    month_too = pl.concat_str("y", "m", separator="-")
+    return [
+        pieces.select(
+            pl.coalesce(pl.concat_str(month_too, "d", separator="-"), month_too, "y").alias("birth_date")
+        ).to_series()
+    ]
+
+
+def _number(cells: pl.Series) -> pl.Series:
+    """Years, months and days as digits, at least two; months may be written out, spreadsheets add ".0"."""
+    digits = cells.str.extract(r"^(\d{1,4})(?:\.0)?$").str.zfill(2)
+    named = {cell: month_of(cell.lower().rstrip(".")) for cell in cells.filter(digits.is_null()).drop_nulls().unique()}
+    months = cells.replace_strict(named, default=None, return_dtype=pl.String).str.zfill(2)
+    return pl.select(pl.coalesce(digits, months)).to_series()
+
+
+def _other_names(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
+    """Further names, each with the header it stands under; given and family name of one header's words together."""
+    nothing = pl.lit(None, pl.String)
+    names: dict[tuple[str, int], dict[str, str]] = {}
+    for name in OTHER_NAMES[:2]:
+        for use in by_field.get(name, []):
+            part = name.removeprefix("other_")
+            place = sum(part in parts for (group, _), parts in names.items() if group == use.group)
+            names.setdefault((use.group, place), {})[part] = use.column
+    lists = []
+    for parts in names.values():
+        columns = {part: pl.col(parts[part]) if part in parts else nothing for part in ("given_name", "family_name")}
+        held = pl.any_horizontal(pl.col(column).is_not_null() for column in parts.values())
+        label = pl.lit(" / ".join(parts.values()))
+        lists.append(_held(cells, held, {"full_name": nothing, **columns, "label": label}))
+    for use in by_field.get("other_name", []):
+        parts_of = {"given_name": nothing, "family_name": nothing, "label": pl.lit(use.column)}
+        lists.append(_listed(cells, use.column, parts_of, _FULL_NAME, name="full_name"))
+    return _joined("other_names", lists)
+
+
 def _contact_points(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
     """E-mails, phones, social profiles, ids of other systems, tags and notes."""
     columns = [*_emails(cells, by_field), *_phones(cells, by_field)]
@@ -73,7 +150,7 @@ def _contact_points(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) 
     columns += _joined("socials", socials)
     ids = [
         _listed(cells, use.column, {"system": pl.lit(use.detail)})
-        for name in ("national_id", "external_id")
+        for name in ("national_id", "organisation_id", "external_id")
         for use in by_field.get(name, [])
     ]
     columns += _joined("external_ids", ids)
@@ -211,14 +288,18 @@ def _held(cells: pl.DataFrame, held: pl.Expr, parts: Parts) -> pl.Series:
 
 
 def _organisations(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
-    """The organisation: one a record, of several columns."""
+    """The organisation, of several columns, and the further names it goes by."""
     names = {"company": "name", "account_id": "account_id", "job_title": "title"}
     parts = {part: pl.col(by_field[name][0].column) for name, part in names.items() if name in by_field}
+    further = [pl.col(use.column) for use in by_field.get("other_company", [])]
+    if further:
+        parts.setdefault("name", pl.lit(None, pl.String))
     if not parts:
         return []
-    return [
-        _held(cells, pl.any_horizontal(part.is_not_null() for part in parts.values()), parts).alias("organisations")
-    ]
+    lists = [_held(cells, pl.any_horizontal(part.is_not_null() for part in parts.values()), parts)]
+    nothing = {part: pl.lit(None, pl.String) for part in parts}
+    lists += [_held(cells, name.is_not_null(), {**nothing, "name": name}) for name in further]
+    return _joined("organisations", lists)
 
 
 def _addresses(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> list[pl.Series]:
@@ -236,6 +317,7 @@ def _addresses(cells: pl.DataFrame, by_field: Mapping[str, Sequence[Use]]) -> li
         parts = {name: found.get(name, pl.lit(None, pl.String)) for name in parts_of}
         if len(groups) > 1 or labels:
             called = " ".join(word for word in group.split() if not word.isdigit()) or None
+            called = FORMER if is_former(group) else called
             parts["type"] = labels.get(group, pl.lit(called, pl.String))
         held = pl.any_horizontal(part.is_not_null() for part in found.values())
         lists.append(_held(cells, held, parts))

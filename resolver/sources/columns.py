@@ -1,58 +1,27 @@
 """What each column of a group of files is: told, said by its header, or seen in its values."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import polars as pl
 
 from resolver.sources import headers
-from resolver.sources.headers import ADDRESS_PARTS, MANY, PHONE_KINDS, Meaning
+from resolver.sources.group import FEW, FILE_SOURCE, Group, Use
+from resolver.sources.headers import ADDRESS_PARTS, BIRTH_PARTS, MANY, PHONE_KINDS, Meaning
+from resolver.sources.naming import (
+    are_organisations,
+    by_values_of_birth,
+    only_column,
+    role,
+    settle_birth,
+    settle_names,
+    unheaded,
+)
 from resolver.sources.values import HARDLY, MOST, Values
 
-FILE_SOURCE = "\x1fsource"
-"""The column of a group's cells that names each row's file source. No header can hold this character once cleaned."""
-
 _NEARLY = 0.98  # share of distinct, non-null values in a record id
-_FEW = 50  # values of a source or a category in a small file
 _ALWAYS_CUSTOM = frozenset({"custom", "website"})
 _TEXTS = frozenset({"username", "address", "notes", "full_name", "name", "account_name", "social"})
-
-
-@dataclass(frozen=True)
-class Use:
-    """What becomes of a column.
-
-    detail: an id system, a network, a kind of phone. group: which of several addresses, e-mails or phones; `further`
-    where another address stands before it.
-    """
-
-    column: str
-    field: str | None
-    why: str
-    detail: str = ""
-    group: str = ""
-    further: bool = False
-
-
-@dataclass
-class Group:
-    """Files with the same header list, their cells pooled (plus FILE_SOURCE)."""
-
-    cells: pl.DataFrame
-    stems: Sequence[str]
-    headed: bool
-    told: Mapping[str, str]  # canonical field -> column
-    columns: list[str] = field(init=False)
-    values: dict[str, Values] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.columns = [name for name in self.cells.columns if name != FILE_SOURCE]
-        self.values = {name: Values(self.cells[name]) for name in self.columns}
-
-    def few(self) -> float:
-        """The number of different values up to which a column is a category."""
-        return max(_FEW, 4.0 * math.sqrt(self.cells.height))
 
 
 def decide(group: Group) -> tuple[list[Use], list[str]]:
@@ -67,9 +36,14 @@ def decide(group: Group) -> tuple[list[Use], list[str]]:
             warnings += [warning] if warning else []
             if seen is not None:
                 found[column] = seen
-    if not group.headed:
-        found |= _unheaded(group, found)
-    _names(group, found)
+    named = only_column(group, found) if group.headed else unheaded(group, found)
+    found |= named
+    why |= dict.fromkeys(named, "values")
+    by_role = role(group, found)
+    found |= by_role
+    why |= dict.fromkeys(by_role, "header")
+    settle_names(group, found)
+    settle_birth(found)
     first_address = _addresses(group, found, why)
     record_id = _record_id(group, found)
     _once(group, found, why)
@@ -110,8 +84,7 @@ def _first_look(column: str, values: Values) -> tuple[Meaning | None, str, str]:
     if headers.is_about_somebody_else(column) and said is None:
         return None, "header", ""
     if said is None:
-        seen = _by_values(values)
-        return seen, "values", ""
+        return _by_values(values, is_number=headers.counts_something(column)), "values", ""
     if not values.filled or said.field in _ALWAYS_CUSTOM:
         return said, "header", ""
     if said.field in _TEXTS and values.share("email") >= MOST:
@@ -129,74 +102,21 @@ def _by_both(column: str, said: Meaning, values: Values) -> tuple[Meaning | None
         return Meaning("name_prefix"), "values", ""
     if said.field == "region" and values.share_in("states_of_a_record") >= MOST:
         return Meaning("deleted") if values.holds("deleted") else None, "values", ""
-    if said.field == "source" and (values.share_in("channels") >= 0.5 or values.distinct > _FEW):
+    if said.field in {*BIRTH_PARTS, "birth_date"}:
+        return by_values_of_birth(said, values), "header", ""
+    if said.field == "other_name" and values.share("names") < MOST and not are_organisations(values):
+        return None, "values", ""  # "alias" is a name to log in with more often than a person's
+    if said.field == "source" and (values.share_in("channels") >= 0.5 or values.distinct > FEW):
         return None, "values", ""
     return said, "header", ""
 
 
-def _by_values(values: Values) -> Meaning | None:
-    """What values say by themselves."""
+def _by_values(values: Values, *, is_number: bool = False) -> Meaning | None:
+    """What values say by themselves. In a column that is a number of something, digits alone are no phone."""
     for kind, detail in (("email", ""), ("linkedin", "linkedin"), ("social", "social"), ("phone", "")):
-        if values.share(kind) >= MOST:
+        if values.share(kind) >= MOST and not (kind == "phone" and is_number and not values.share("international")):
             return Meaning(kind, detail, steps=9)
     return Meaning("postal_code", steps=9) if values.share("postcode") >= 0.9 else None
-
-
-def _unheaded(group: Group, found: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """Names and birth dates in a file without headers, by what its values look like and stand beside."""
-    free = [column for column in group.columns if column not in found]
-    result: dict[str, Meaning] = {}
-    whole = [column for column in free if _is_name(group.values[column], "words")]
-    single = [column for column in free if _is_name(group.values[column], "one word")]
-    if len(single) >= 2:
-        result[single[0]], result[single[1]] = Meaning("given_name", steps=9), Meaning("family_name", steps=9)
-    elif whole:
-        result[whole[0]] = Meaning("full_name", steps=9)
-    dates = [column for column in free if group.values[column].share("date") >= MOST]
-    if len(dates) == 1:
-        result[dates[0]] = Meaning("birth_date", steps=9)
-    return result
-
-
-def _is_name(values: Values, kind: str) -> bool:
-    return (
-        values.share(kind) >= MOST
-        and values.ends_in("legal_forms") < 0.2
-        and len(values.seen) > 0.3 * min(values.filled, 2_000)
-    )
-
-
-def _names(group: Group, found: dict[str, Meaning]) -> None:
-    """Settles "name", "nome", "account name" and "title" by the columns beside them."""
-    has = {said.field for said in found.values()}
-    if any(headers.key(column) == "jobtitle" for column in found) and "name_prefix" not in has:
-        found |= {column: Meaning("name_prefix") for column in found if headers.key(column) == "title"}
-    for column, said in list(found.items()):
-        if said.field == "first_or_name":
-            settled = "given_name" if "family_name" in has and "given_name" not in has else "full_name"
-        elif said.field == "name":
-            settled = _plain_name(group, found, column, has)
-        elif said.field == "account_name":
-            persons = {"given_name", "family_name", "full_name", "name", "first_or_name"} & has
-            settled = "full_name" if "company" in has and not persons else "company"
-            settled = "full_name" if not persons and group.values[column].ends_in("legal_forms") < 0.2 else settled
-        else:
-            continue
-        found[column] = replace(said, field=settled, steps=max(said.steps, 1) if said.steps >= 0 else said.steps)
-
-
-def _plain_name(group: Group, found: Mapping[str, Meaning], column: str, has: set[str]) -> str:
-    """A column "name": the whole name, the family name beside a given name, or a company beside whole names."""
-    if "given_name" in has and "family_name" not in has and "full_name" not in has:
-        return "full_name" if group.values[column].share("words") >= MOST else "family_name"
-    parts = [other for other, said in found.items() if said.field in {"given_name", "family_name"}]
-    if parts and group.values[column].filled:
-        both = group.cells.select(
-            pl.col(column).str.to_lowercase(), pl.col(parts[-1]).str.to_lowercase().alias("\x1fpart")
-        )
-        held = both.drop_nulls().select(pl.col(column).str.contains(pl.col("\x1fpart"), literal=True).mean()).item()
-        return "full_name" if held is not None and held >= 0.5 else "company"
-    return "company" if "full_name" in has else "full_name"
 
 
 def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) -> str:
@@ -204,11 +124,12 @@ def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) 
 
     Returns the group of the first. An address line with the number in a column of its own is a street.
     """
+    _complete(found)
     parts = {column: said for column, said in found.items() if said.field in ADDRESS_PARTS}
     filled: dict[str, int] = {}
     for column, said in parts.items():
         filled[said.group] = filled.get(said.group, 0) + group.values[column].filled
-    best = max(sorted(filled), key=lambda name: filled[name], default="")
+    best = max(sorted(filled), key=lambda name: (not headers.is_former(name), filled[name]), default="")
     has = {name: {said.field for said in parts.values() if said.group == name} for name in filled}
     for column, said in parts.items():
         if why[column] == "told":
@@ -224,6 +145,18 @@ def _addresses(group: Group, found: dict[str, Meaning], why: Mapping[str, str]) 
             if "house_number" in here and "street" not in here:
                 found[column] = replace(said, field="street")
     return best
+
+
+def _complete(found: dict[str, Meaning]) -> None:
+    """The only address that is named and the pieces that are not are one: "home address" beside "city" and "zip"."""
+    parts = {column: said for column, said in found.items() if said.field in ADDRESS_PARTS}
+    named = {said.group for said in parts.values() if said.group and not headers.is_former(said.group)}
+    plain = {said.field for said in parts.values() if not said.group}
+    if len(named) != 1 or not plain or not plain.isdisjoint({"street", "address"}):
+        return
+    mine = {column: said for column, said in parts.items() if said.group in named}
+    if plain.isdisjoint(said.field for said in mine.values()):
+        found |= {column: replace(said, group="") for column, said in mine.items()}
 
 
 def _is_whole(name: str, parts: set[str]) -> bool:

@@ -3,31 +3,48 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from anyascii import anyascii
 
+from rules.lists import words as listed
+from rules.nicknames import full_names_of
+
 ADDRESS_PARTS = ("address", "house_number", "street", "unit", "city", "region", "postal_code", "country")
 PHONE_KINDS = {"phone": None, "mobile": "mobile", "home_phone": "home", "work_phone": "work", "fax": "fax"}
+BIRTH_PARTS = ("birth_year", "birth_month", "birth_day")
+OTHER_NAMES = ("other_given_name", "other_family_name", "other_name")
 OPT_OUTS = {f"{channel}_opt_out": channel for channel in ("email", "phone", "fax", "sms", "marketing")}
 FIELDS = (
     *("record_id", "source", "tenant"),
-    *("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name", "username"),
-    *("email", *PHONE_KINDS, "company", "job_title", *ADDRESS_PARTS),
-    *("birth_date", "gender", "language", "timezone", "national_id", "external_id", "linkedin", "social"),
+    *("name_prefix", "given_name", "middle_name", "family_name", "second_family_name"),
+    *("name_suffix", "full_name", "username"),
+    *OTHER_NAMES,
+    *("email", *PHONE_KINDS, "company", "other_company", "job_title", *ADDRESS_PARTS),
+    *("birth_date", *BIRTH_PARTS, "gender", "language", "timezone"),
+    *("national_id", "organisation_id", "external_id", "linkedin", "social"),
     *("created_at", "updated_at", "deleted", "deleted_at", "tags", "notes", "custom"),
     *("email_type", "phone_type", "address_type", "email_bounced", *OPT_OUTS, "account_id", "reports_to"),
 )
 """Every field that a column can be told to be; `custom` keeps it out of the comparison."""
 
 MANY = frozenset(
-    {"email", *PHONE_KINDS, "national_id", "external_id", "linkedin", "social", "tags", "notes", "custom"}
+    {"email", *PHONE_KINDS, "national_id", "organisation_id", "external_id", "linkedin", "social", "tags", "notes"}
+    | {*OTHER_NAMES, "other_company", "custom"}
     | {"email_type", "phone_type", "address_type", "email_bounced", *OPT_OUTS}
 )
 """Fields that several columns of one file may fill."""
+
+_FORMERLY = {
+    "given_name": "other_given_name",
+    "family_name": "other_family_name",
+    **dict.fromkeys(("full_name", "name", "first_or_name", "other_name"), "other_name"),
+    **{name: name for name in ("email", *PHONE_KINDS, *ADDRESS_PARTS, "other_given_name", "other_family_name")},
+}
+"""What a column is whose header says that it was so once: a former employer, id or date says nothing of today."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _NOT_LATIN = re.compile(r"[Ͱ-ᷳⰀ-퟿豈-﷿]")
@@ -81,8 +98,9 @@ def _aliases() -> dict[str, Meaning]:
         for name in names:
             detail = tokens(name)[0] if field == "social" else "linkedin" if field == "linkedin" else ""
             found["".join(tokens(name))] = Meaning(field, detail)
-    for system, names in table()["national_ids"].items():
-        found.update({"".join(tokens(name)): Meaning("national_id", system) for name in names})
+    for field in ("national_id", "organisation_id"):
+        for system, names in table()[f"{field}s"].items():
+            found.update({"".join(tokens(name)): Meaning(field, system) for name in names})
     for kind, names in table()["phone_kinds"].items():
         found.update({"".join(tokens(name)): Meaning("phone", kind) for name in names})
     return found
@@ -118,12 +136,25 @@ def _without_prefixes(rest: list[str], number: str) -> Meaning | None:
     for step in range(len(rest)):
         found = _aliases().get("".join(rest[step:]))
         if found is not None:
-            return Meaning(found.field, found.detail, " ".join(group), step + 1)
-        if rest[step] in words("places") or rest[step].isdigit():
+            return _in_its_time(Meaning(found.field, found.detail, " ".join(group), step + 1))
+        if rest[step] in words("places") or rest[step] in words("formers") or rest[step].isdigit():
             group.append(rest[step])
         elif rest[step] not in words("prefixes"):
             return None
     return None
+
+
+def _in_its_time(said: Meaning) -> Meaning | None:
+    """A previous name is another name, a previous address a further one; None for what was once and says no more."""
+    if not is_former(said.group):
+        return said
+    field = _FORMERLY.get(said.field)
+    return None if field is None else replace(said, field=field)
+
+
+def is_former(group: str) -> bool:
+    """Whether the words in front of a header say that it is about the past, or about another name."""
+    return not words("formers").isdisjoint(group.split())
 
 
 def phone_kind(label: str) -> str | None:
@@ -145,6 +176,11 @@ def describes(header: str) -> bool:
         return False
     phrases = {*found, *("".join(found[place : place + 2]) for place in range(len(found))), "".join(found[-3:])}
     return not words("describing").isdisjoint(phrases) and words("process").isdisjoint(found)
+
+
+def counts_something(header: str) -> bool:
+    """Whether a header ends like the name of a number, a code or a key: digits in it are no phone by themselves."""
+    return tokens(header)[-1:] in {(word,) for word in words("numbers")}
 
 
 def is_id(header: str) -> bool:
@@ -197,7 +233,15 @@ def is_file_id(header: str, stems: Iterable[str]) -> bool:
 def looks_like_headers(cells: list[str]) -> bool:
     """Whether a first row names columns rather than being data already."""
     known = sum(meaning(cell) is not None for cell in cells if cell)
+    if len(cells) == 1 and not known and _is_a_name(cells[0]):
+        return False
     return known >= 2 or not any(_IS_DATA.search(cell.strip()) for cell in cells)
+
+
+def _is_a_name(cell: str) -> bool:
+    """Whether a cell is a name rather than called so: "Ann Lee" has a given name in it, "Acme Ltd" a legal form."""
+    found = [key(word) for word in cell.split()]
+    return len(found) > 1 and (any(map(full_names_of, found)) or found[-1] in listed("legal_forms"))
 
 
 _IS_DATA = re.compile(

@@ -8,8 +8,8 @@ from hashlib import blake2b
 
 import polars as pl
 
-from resolver.sources.columns import Use
 from resolver.sources.files import Table
+from resolver.sources.group import Use
 from resolver.sources.moments import moments
 
 _CELL, _VALUE = "\x1f", "\x1e"  # end a cell, and part its name from its value

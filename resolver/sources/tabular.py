@@ -13,8 +13,9 @@ from resolver.contact import CONTACT_COLUMNS
 from resolver.errors import InputError, NothingUsableError, UsageError
 from resolver.sources.adapter import Setting
 from resolver.sources.build import contacts
-from resolver.sources.columns import FILE_SOURCE, Group, Use, decide
+from resolver.sources.columns import decide
 from resolver.sources.files import Input, Table, locate, read_file, read_frame
+from resolver.sources.group import FILE_SOURCE, Group, Use
 from resolver.sources.headers import FIELDS, PHONE_KINDS
 from resolver.sources.identity import Part, identify
 from resolver.sources.load import ColumnUse, Load, rejects_frame

@@ -1,10 +1,10 @@
 """What the values of a column look like, told from a sample that does not depend on their order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from resolver.sources.headers import tokens, words
+from resolver.sources.headers import key, tokens, words
 
 SAMPLE = 2_000
 """Distinct values that are looked at."""
@@ -24,9 +24,16 @@ _PATTERNS = {
     "url": r"(?i)^(?:https?://|www\.)\S+$",
     "linkedin": r"(?i)linkedin\.com/",
     "social": r"(?i)(?:^|//|www\.)(?:twitter|x|facebook|instagram|github|xing|tiktok|youtube)\.com/",
-    "five digits": r"(?:\d\D*){5}",
+    # or some of a number of which an export hides the others
+    "five digits": r"(?:\d\D*){5}|(?:[*＊∗•●]{2}|[xX]{3}|##|…).*\d|\d.*(?:[*＊∗•●]{2}|[xX]{3}|##|…)",
     "one word": rf"^{_LETTERS}$",
     "words": rf"^{_LETTERS}(?:,?\s{_LETTERS}){{1,3}}$",
+    "names": rf"^{_LETTERS}(?:[,;|]?\s+{_LETTERS})+$",
+    "some words": r"^\S*\p{L}\S*(?:\s\S+){0,9}$",
+    "year": r"^(?:1\d|20)\d\d(?:\.0)?$",
+    "month": r"^(?:(?:0?[1-9]|1[0-2])(?:\.0)?|\p{L}{3,12}\.?)$",
+    "day": r"^(?:0?[1-9]|[12]\d|3[01])(?:\.0)?$",
+    "international": r"^\+\d",
     "id": r"^(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[A-Za-z]{0,8}[-_#]?\d+)$",
     "postcode": r"(?i)^(?:[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|"
     r"[a-z]\d[a-z] ?\d[a-z]\d|\d{5}-\d{4}|\d{4} [a-z]{2}|\d\d-\d{3})$",
@@ -73,10 +80,9 @@ class Values:
         """The share of sampled values that stand in a word list."""
         return self._share(value in words(list_name) for value in self._keys())
 
-    def ends_in(self, list_name: str) -> float:
-        """The share of sampled values whose last word stands in a word list."""
-        last = (tokens(value)[-1:] for value in self.seen)
-        return self._share(bool(word) and word[0] in words(list_name) for word in last)
+    def mention(self, wanted: Callable[[str], bool]) -> float:
+        """The share of sampled values that have a wanted word in them; "GmbH" and "S.p.A." are words."""
+        return self._share(any(wanted(key(word)) for word in value.split()) for value in self.seen)
 
     def holds(self, value: str) -> bool:
         """Whether one of the sampled values is this word."""

@@ -1,7 +1,7 @@
 """Block: which records meet. Two records are candidates when they share a key that not too many others hold."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,11 @@ LOW = np.uint64(0xFFFFFFFF)
 
 @dataclass(frozen=True)
 class Family:
-    """What one family of keys did: how many keys, how many were too common, how many pairs it made."""
+    """What one family of keys did: how many keys, how many were too common, how many pairs it made.
+
+    alone: pairs that no other family made. found, found_alone: how many of its pairs, and of those it made alone, are
+    expected to be one person.
+    """
 
     name: str
     keys: int
@@ -27,6 +31,8 @@ class Family:
     cap: int
     pairs: int
     alone: int
+    found: float = 0.0
+    found_alone: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,21 @@ class Candidates:
 
     pairs: pl.DataFrame
     families: list[Family]
+
+    def weighed(self, chances: NDArray[np.float64], blocking: Blocking) -> list[Family]:
+        """The families with what each found. chances: the probability of each pair, whose sums count expected pairs."""
+        mask = self.pairs["families"].to_numpy()
+        distinct = self.pairs["families"].unique().sort().to_numpy()
+        expected = np.bincount(np.searchsorted(distinct, mask), chances, minlength=len(distinct))
+        bits = {name: np.uint64(1 << bit) for bit, name in enumerate(blocking.families)}
+        return [
+            replace(
+                family,
+                found=round(float(expected[distinct & bits[family.name] > 0].sum()), 2),
+                found_alone=round(float(expected[distinct == bits[family.name]].sum()), 2),
+            )
+            for family in self.families
+        ]
 
 
 def block(
@@ -46,12 +67,12 @@ def block(
     """
     packed, masks, done = [], [], []
     keyed = _Keyed(columns, live)
-    for bit, (name, parts) in enumerate(blocking.families.items()):
-        found = keyed.family(parts, any_order=name in blocking.any_order)
+    for bit, name in enumerate(blocking.families):
+        found = keyed.family(name, blocking)
         if found is None:
             continue
         groups = Groups.of(*found)
-        cap = _cap(groups, blocking, int(live.sum()))
+        cap = _cap(groups, blocking, name, int(live.sum()))
         pairs = np.concatenate([np.zeros(0, dtype=np.uint64), *groups.pairs(cap)])
         if sides is not None:
             pairs = pairs[sides[(pairs >> np.uint64(32)).astype(np.int64)] != sides[(pairs & LOW).astype(np.int64)]]
@@ -90,9 +111,11 @@ class _Keyed:
         self._columns, self._live = columns, live
         self._made: dict[str, Held] = {}
 
-    def family(self, parts: tuple[str, ...], *, any_order: bool) -> Held | None:
-        """(row, key number) of one family, sorted by row; None when a field it needs is absent."""
-        if any(part.partition(".")[0] not in self._columns for part in parts):
+    def family(self, name: str, blocking: Blocking) -> Held | None:
+        """(row, key number) of one family, sorted by row; None when it has no keys for these columns."""
+        parts, any_order = blocking.families[name], name in blocking.any_order
+        absent = any(part.partition(".")[0] not in self._columns for part in parts)
+        if absent or (name in blocking.nameless and "given" in self._columns):
             return None
         numbers: dict[str, int] = {}
         pieces = [self._new(part, numbers) if any_order else self._piece(part) for part in parts]
@@ -182,9 +205,9 @@ class Groups:
             yield ((members[:, left] << 32) | members[:, right]).astype(np.uint64).ravel()
 
 
-def _cap(groups: Groups, blocking: Blocking, records: int) -> int:
+def _cap(groups: Groups, blocking: Blocking, family: str, records: int) -> int:
     """The rule set's cap, halved until the family makes no more pairs than it may."""
-    cap = blocking.cap
+    cap = blocking.caps.get(family, blocking.cap)
     while cap > 2 and groups.made(cap) > blocking.pairs_per_record * max(records, 1):
         cap //= 2
     return cap
@@ -205,15 +228,15 @@ def meetings(
     """Every key that the two rows share."""
     found = []
     keyed = _Keyed(columns, live)
-    for name, parts in blocking.families.items():
-        held = keyed.family(parts, any_order=name in blocking.any_order)
+    for name in blocking.families:
+        held = keyed.family(name, blocking)
         if held is None:
             continue
         rows, keys = held
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
             groups = Groups.of(rows, keys)
-            cap = _cap(groups, blocking, int(live.sum()))
+            cap = _cap(groups, blocking, name, int(live.sum()))
             sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found

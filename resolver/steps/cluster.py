@@ -4,15 +4,20 @@ Connected components would let one false link chain strangers. Here two groups j
 evidence between their records speaks for it (average linkage on log odds; Sokal & Michener 1958), where a pair that
 never met counts as mild evidence against. Ties go to the smallest row numbers, which follow content, so the result
 does not depend on the order of arrival.
+
+What no score may change comes as bounds: rows that are one entity begin as one group, and of the rows that carry one
+mark an entity holds no two. What people said and sources that hold nobody twice are both told in these terms.
 """
 
 import heapq
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.model.layout import Floats
+from resolver.steps.block import LOW, Groups
 
 CLIP = 8.0
 """No single pair outweighs more than this (natural log odds): one typing error must not cost a whole entity."""
@@ -21,33 +26,135 @@ DENSE = 40
 """Up to this many records a component is a small dense matrix; larger ones use sparse sums and a heap."""
 
 
-def cluster(records: int, left: Rows, right: Rows, logits: Floats) -> Rows:
+Pairs = tuple[Rows, Rows]
+NONE: Pairs = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What no score may change.
+
+    same: (left, right) rows that are one entity. marks: (row, mark); an entity holds no two rows with the same mark,
+    except those that `same` puts together.
+    """
+
+    same: Pairs = NONE
+    marks: Pairs = NONE
+
+    @classmethod
+    def of(cls, same: Pairs = NONE, different: Pairs = NONE, sides: Rows | None = None) -> "Bounds":
+        """different: (left, right) rows that are not one entity. sides: a number a row; rows of one number neither.
+
+        Two that are different get a mark of their own, which both carry.
+        """
+        side = NONE[0] if sides is None else sides
+        own = side.max(initial=-1) + 1 + np.arange(len(different[0]))
+        return cls(same, (np.concatenate((np.arange(len(side)), *different)), np.concatenate((side, own, own))))
+
+    def of_groups(self, place: Rows) -> "Bounds":
+        """What holds between groups of rows that heed these bounds. place: for each row the number of its group."""
+        marks = np.unique(np.stack((place[self.marks[0]], self.marks[1])), axis=1)
+        return Bounds(marks=(marks[0], marks[1]))
+
+
+def cluster(
+    records: int, left: Rows, right: Rows, logits: Floats, bounds: Bounds | None = None, *, threshold: float = 0.0
+) -> Rows:
     """For each row the smallest row of its entity.
 
     left, right: distinct pairs, left < right. logits: natural log odds of each pair.
+    bounds: what holds whatever the evidence. threshold: groups join while the mean log odds between them is above it.
+    A stricter threshold gives parts of the entities of a laxer one, as no join makes a later mean larger.
     """
-    root = components(records, left[logits > 0], right[logits > 0])
-    inside = root[left] == root[right]
-    left, right, weights = left[inside], right[inside], np.clip(logits[inside], -CLIP, CLIP)
+    bounds = bounds or Bounds()
+    unit = components(records, *bounds.same)
+    units = _Units.of(unit, left, right, np.clip(logits, -CLIP, CLIP), bounds.marks)
+    units = replace(units, threshold=max(threshold, UNSEEN))
+    strong = units.sums > units.threshold * units.size[units.left] * units.size[units.right]
+    root = components(records, units.left[strong], units.right[strong])
+    units = units.inside(root)
     sizes = np.bincount(root, minlength=records)
     entity = np.arange(records, dtype=np.int64)
     members = np.argsort(root, kind="stable")
     starts = np.concatenate(([0], np.cumsum(sizes)))
-    by_component = np.argsort(root[left], kind="stable")
-    left, right, weights = left[by_component], right[by_component], weights[by_component]
-    of_pair = root[left]
+    of_pair = root[units.left]
     for size in np.unique(sizes[sizes > 1]):
         roots = np.flatnonzero(sizes == size)
         rows = members[starts[roots][:, None] + np.arange(size)]
         if size <= DENSE:
             here = sizes[of_pair] == size
-            component = np.searchsorted(roots, of_pair[here])
-            _dense(entity, rows, component, left[here], right[here], weights[here])
+            _dense(entity, rows, np.searchsorted(roots, of_pair[here]), units.where(here))
         else:
             begin, end = np.searchsorted(of_pair, roots, "left"), np.searchsorted(of_pair, roots, "right")
             for one, b, e in zip(rows, begin, end, strict=True):
-                _sparse(entity, one, left[b:e], right[b:e], weights[b:e])
-    return entity
+                _sparse(entity, one, units.where(slice(b, e)))
+    return entity[unit]
+
+
+@dataclass(frozen=True)
+class _Units:
+    """The groups that clustering begins with, each called after its smallest row, and the evidence between them.
+
+    size: for each row the number of records of its unit; 0 for a row that is in another's. left, right, sums: the
+    evidence between two units, summed over all pairs of their records, left < right. marks: (unit, mark).
+    threshold: what the mean between two groups must exceed.
+    """
+
+    size: Rows
+    left: Rows
+    right: Rows
+    sums: Floats
+    marks: Pairs
+    threshold: float = 0.0
+
+    @classmethod
+    def of(cls, unit: Rows, left: Rows, right: Rows, weights: Floats, marks: Pairs) -> "_Units":
+        """unit: for each row the smallest row of its unit. left, right, weights: the scored pairs."""
+        size = np.bincount(unit, minlength=len(unit))
+        marks = unit[marks[0]], marks[1]
+        if (size == 1).all():
+            return cls(size, left, right, weights, marks)
+        low, high = np.minimum(unit[left], unit[right]), np.maximum(unit[left], unit[right])
+        between = low != high
+        packed, pair = np.unique((low[between] << 32) | high[between], return_inverse=True)
+        low, high = packed >> 32, packed & np.int64(LOW)
+        unseen = size[low] * size[high] - np.bincount(pair, minlength=len(packed))
+        sums = np.bincount(pair, weights[between], minlength=len(packed)) + UNSEEN * unseen
+        return cls(size, low, high, sums, marks)
+
+    def where(self, kept: NDArray[np.bool_] | slice) -> "_Units":
+        """Only some of the evidence."""
+        return replace(self, left=self.left[kept], right=self.right[kept], sums=self.sums[kept])
+
+    def inside(self, root: Rows) -> "_Units":
+        """The evidence inside components, one component after the other.
+
+        In those that become dense matrices, units with a common mark have infinite evidence against them.
+        """
+        kept = root[self.left] == root[self.right]
+        low, high = self._apart(root)
+        left, right = np.concatenate((self.left[kept], low)), np.concatenate((self.right[kept], high))
+        sums = np.concatenate((self.sums[kept], np.full(len(low), -np.inf)))
+        order = np.argsort(root[left], kind="stable")
+        return replace(self, left=left[order], right=right[order], sums=sums[order])
+
+    def _apart(self, root: Rows) -> Pairs:
+        """Units of one small component that carry the same mark, left < right."""
+        units, marks = self.marks
+        sizes = np.bincount(root, minlength=len(root))[root[units]]
+        here = (sizes > 1) & (sizes <= DENSE)
+        units, marks = units[here], marks[here]
+        keys = np.unique(root[units] * (marks.max(initial=0) + 1) + marks, return_inverse=True)[1]
+        pairs = np.concatenate([NONE[0], *Groups.of(units, keys).pairs(DENSE)]).astype(np.int64)
+        return pairs >> 32, pairs & np.int64(LOW)
+
+    def marks_of(self, rows: Rows) -> list[set[int]]:
+        """The marks that each of some units carries."""
+        held: dict[int, set[int]] = {row: set() for row in rows.tolist()}
+        here = np.isin(self.marks[0], rows)
+        for unit, mark in zip(self.marks[0][here].tolist(), self.marks[1][here].tolist(), strict=True):
+            held[unit].add(mark)
+        return list(held.values())
 
 
 def components(records: int, left: Rows, right: Rows) -> Rows:
@@ -63,10 +170,10 @@ def components(records: int, left: Rows, right: Rows) -> Rows:
     return root
 
 
-def _dense(entity: Rows, rows: Rows, component: Rows, left: Rows, right: Rows, weights: Floats) -> None:
+def _dense(entity: Rows, rows: Rows, component: Rows, units: _Units) -> None:
     """Average linkage of all components of one size at once; changes `entity` in place.
 
-    rows: (components x size) row numbers, ascending. component: for each pair the line of `rows` it belongs to.
+    rows: (components x size) row numbers, ascending. component: for each sum the line of `rows` it belongs to.
     """
     number, size = rows.shape
     place = np.zeros(len(entity), dtype=np.int64)
@@ -75,24 +182,28 @@ def _dense(entity: Rows, rows: Rows, component: Rows, left: Rows, right: Rows, w
     for begin in range(0, number, step):
         part = slice(begin, min(begin + step, number))
         here = (component >= part.start) & (component < part.stop)
-        which, i, j = component[here] - begin, place[left[here]], place[right[here]]
-        sums = np.full((part.stop - part.start, size, size), UNSEEN)
-        sums[which, i, j] = sums[which, j, i] = weights[here]
-        entity[rows[part]] = np.take_along_axis(rows[part], _link(sums), axis=1)
+        which, i, j = component[here] - begin, place[units.left[here]], place[units.right[here]]
+        held = units.size[rows[part]].astype(np.float64)
+        sums = UNSEEN * held[:, :, None] * held[:, None, :]
+        # where a pair has evidence and is to stay apart, the latter comes later and stays
+        sums[which, i, j] = sums[which, j, i] = units.sums[here]
+        entity[rows[part]] = np.take_along_axis(rows[part], _link(sums, held, units.threshold), axis=1)
 
 
-def _link(sums: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(components x size x size) pair evidence -> for each place the smallest place of its group."""
+def _link(sums: NDArray[np.float64], held: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
+    """(components x size x size) evidence -> for each place the smallest place of its group; consumes both.
+
+    held: (components x size) records of each place.
+    """
     number, size, _ = sums.shape
     label = np.tile(np.arange(size), (number, 1))
-    held = np.ones((number, size))
     upper = np.triu(np.ones((size, size), dtype=bool), 1)
     live = np.arange(number)
     for _ in range(size - 1):
         pairs = held[live][:, :, None] * held[live][:, None, :]
         means = np.where(upper & (pairs > 0), sums[live] / np.maximum(pairs, 1), -np.inf)
         best = means.reshape(len(live), -1).argmax(axis=1)
-        joined = means.reshape(len(live), -1)[np.arange(len(live)), best] > 0
+        joined = means.reshape(len(live), -1)[np.arange(len(live)), best] > threshold
         live, best = live[joined], best[joined]
         if not len(live):
             break
@@ -105,18 +216,20 @@ def _link(sums: NDArray[np.float64]) -> NDArray[np.int64]:
     return label
 
 
-def _sparse(entity: Rows, rows: Rows, left: Rows, right: Rows, weights: Floats) -> None:
+def _sparse(entity: Rows, rows: Rows, units: _Units) -> None:
     """Average linkage of one large component with a heap; only groups that share a scored pair can join."""
     place = {int(row): number for number, row in enumerate(rows)}
     near: list[dict[int, tuple[float, int]]] = [{} for _ in rows]
     heap: list[tuple[float, int, int]] = []
-    for a, b, weight in zip(left.tolist(), right.tolist(), weights.tolist(), strict=True):
+    size: list[int] = units.size[rows].tolist()
+    marks = units.marks_of(rows)
+    for a, b, total in zip(units.left.tolist(), units.right.tolist(), units.sums.tolist(), strict=True):
         i, j = place[a], place[b]
-        near[i][j] = near[j][i] = (weight, 1)
-        if weight > 0:
-            heap.append((-weight, i, j))
+        if marks[i].isdisjoint(marks[j]):
+            near[i][j] = near[j][i] = (total, size[i] * size[j])
+            if total > units.threshold * size[i] * size[j]:
+                heap.append((-total / (size[i] * size[j]), i, j))
     heapq.heapify(heap)
-    size = [1] * len(rows)
     group = list(range(len(rows)))
 
     def mean(i: int, j: int) -> float:
@@ -139,8 +252,11 @@ def _sparse(entity: Rows, rows: Rows, left: Rows, right: Rows, weights: Floats) 
             near[i][k] = near[k][i] = (before + total, number + seen)
             near[k].pop(j, None)
         near[j] = {}
+        marks[i] |= marks[j]
+        for k in [k for k in near[i] if not marks[i].isdisjoint(marks[k])]:
+            del near[i][k], near[k][i]
         for k in near[i]:
-            if mean(i, k) > 0:
+            if mean(i, k) > units.threshold:
                 heapq.heappush(heap, (-mean(i, k), min(i, k), max(i, k)))
     for number in range(len(rows)):
         top = number

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, combine
+from resolver.columns import Column, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
+from resolver.steps.across import mark_former_names, mark_swapped
 from rules.field import MISSING, Field, Levels
 from rules.registry import FIELDS
-from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, UNUSUAL, Ruleset
+from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,20 @@ class Compared:
     rarity: NDArray[np.float64]
 
 
+def compared_columns(normalised: pl.DataFrame, ruleset: Ruleset) -> dict[str, Column]:
+    """The columns of NORMALISED that the rule set compares, encoded; those that hold nothing are left out."""
+    return encode_all(normalised, [name for name in normalised.columns if kind(name) in ruleset.compare])
+
+
 def compare(
     columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset
 ) -> Compared:
-    """Compares the records `left[i]` and `right[i]` for every i, field by field."""
+    """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
     levels: dict[str, Levels] = {}
     rarity = np.zeros(len(left))
     for name, expanded in layout.levels.items():
+        if name not in columns:
+            continue
         comparison = ruleset.compare[kind(name)]
         field, column = FIELDS[kind(name)], columns[name]
         found, agreed = _best(field, column, left, right)
@@ -48,9 +57,9 @@ def compare(
         if comparison.frequency:
             rarity += index.rarity(name, agreed, found == 1)
     if "given" in levels and "family" in levels:
-        _mark_swapped(levels, columns, left, right, layout)
+        mark_swapped(levels, columns, left, right, layout)
     if "middle" in levels and "family" in levels:
-        _mark_former_names(levels["family"], columns, left, right, layout.levels["family"])
+        mark_former_names(levels["family"], columns, left, right, layout.levels["family"])
     return Compared(levels, rarity)
 
 
@@ -63,8 +72,7 @@ def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels
         levels[both] = _levels(field, column, a[both], b[both])
         agreed[both] = np.minimum(a[both], b[both])
         return levels, np.where(levels > 0, agreed, 0)
-    rows, codes = column.held
-    pair, a, b = combine(_held_by(rows, codes, left), _held_by(rows, codes, right))
+    pair, a, b = combine(column.of(left), column.of(right))
     found = _levels(field, column, a, b).astype(np.int64)
     known = found > 0
     pair, packed = pair[known], (found[known] << 32) | np.minimum(a[known], b[known])
@@ -75,15 +83,6 @@ def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels
         levels[pair[first]] = best >> 32
         agreed[pair[first]] = best & 0xFFFFFFFF
     return levels, agreed
-
-
-def _held_by(rows: Rows, codes: NDArray[np.int32], wanted: Rows) -> tuple[Rows, Rows]:
-    """(place in wanted, code) for everything that the wanted records hold."""
-    begin = np.searchsorted(rows, wanted, side="left")
-    number = np.searchsorted(rows, wanted, side="right") - begin
-    place = np.repeat(np.arange(len(wanted)), number)
-    offsets = np.arange(len(place)) - np.repeat(np.cumsum(number) - number, number)
-    return place, codes[np.repeat(begin, number) + offsets].astype(np.int64)
 
 
 def _levels(field: Field, column: Column, a: NDArray[np.integer], b: NDArray[np.integer]) -> Levels:
@@ -118,40 +117,5 @@ def _mark_unusual(
 ) -> None:
     """A difference where one value is hardly seen elsewhere may be a slip of the pen rather than another person."""
     different = levels == expanded.index("different") + 1
-    unusual = rare[column.codes[left]] | rare[column.codes[right]]
+    unusual = rare[column.first[left]] | rare[column.first[right]]
     levels[different & unusual] = expanded.index(UNUSUAL) + 1
-
-
-def _spellings(*columns: Column) -> list[NDArray[np.int64]]:
-    """For each column its codes as numbers of spellings that mean the same in all of them."""
-    numbers: dict[str, int] = {"": 0}
-    return [
-        np.asarray([numbers.setdefault(value.replace(" ", ""), len(numbers)) for value in column.values])
-        for column in columns
-    ]
-
-
-def _mark_swapped(
-    levels: dict[str, Levels], columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout
-) -> None:
-    """Given and family name in each other's place: one level on the given name, and the family name says no more."""
-    given, family = columns["given"], columns["family"]
-    of_given, of_family = _spellings(given, family)
-    g_left, g_right = of_given[given.codes[left]], of_given[given.codes[right]]
-    f_left, f_right = of_family[family.codes[left]], of_family[family.codes[right]]
-    crossed = (g_left == f_right) & (f_left == g_right) & (g_left > 0) & (f_left > 0) & (g_left != g_right)
-    levels["given"][crossed] = layout.levels["given"].index(SWAPPED) + 1
-    levels["family"][crossed] = 0
-
-
-def _mark_former_names(
-    levels: Levels, columns: Mapping[str, Column], left: Rows, right: Rows, expanded: tuple[str, ...]
-) -> None:
-    """A family name that is the other's middle name is often the name before marriage."""
-    middle, family = columns["middle"], columns["family"]
-    of_middle, of_family = _spellings(middle, family)
-    m_left, m_right = of_middle[middle.codes[left]], of_middle[middle.codes[right]]
-    f_left, f_right = of_family[family.codes[left]], of_family[family.codes[right]]
-    former = ((m_left == f_right) & (m_left > 0)) | ((m_right == f_left) & (m_right > 0))
-    worse = levels > expanded.index("part of") + 1
-    levels[former & worse] = expanded.index("part of") + 1

@@ -26,7 +26,8 @@ class Offers:
 
     row: the record of each offer, ascending. values: the columns offered. same: equal numbers for offers that mean
     the same value. valid: whether the value can be what it says it is. barred: what must not become golden, however
-    alone it stands, nor may the same value from another record of the entity (an address that bounces).
+    alone it stands, nor may the same value from another record of the entity (an address that bounces). second: what
+    must not while the entity offers anything else, whatever the criteria say (a value that is hidden in part).
     """
 
     row: Rows
@@ -34,6 +35,7 @@ class Offers:
     same: Rows
     valid: NDArray[np.bool_]
     barred: NDArray[np.bool_] | None = None
+    second: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _best(
 ) -> NDArray[np.int64]:
     """For each entity the place of the offer that wins, or -1. What the criteria leave equal, content decides."""
     entity = of_row[offered.row]
-    place = np.flatnonzero((entity >= 0) & ~_barred(entity, offered))
+    place = np.flatnonzero((entity >= 0) & ~_barred(entity, offered) & ~_second(entity, offered))
     number = int(of_row.max(initial=-1)) + 1
     best = np.full(number, -1, dtype=np.int64)
     if not len(place):
@@ -119,6 +121,13 @@ def _barred(entity: Rows, offered: Offers) -> NDArray[np.bool_]:
         return np.zeros(len(entity), dtype=bool)
     value = entity * (int(offered.same.max()) + 1) + offered.same
     return np.isin(value, value[offered.barred])
+
+
+def _second(entity: Rows, offered: Offers) -> NDArray[np.bool_]:
+    """Offers that come second, in entities where another one comes first, be that barred."""
+    if offered.second is None or not offered.second.any():
+        return np.zeros(len(entity), dtype=bool)
+    return offered.second & np.isin(entity, entity[~offered.second])
 
 
 def _criterion(

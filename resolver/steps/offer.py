@@ -1,15 +1,19 @@
 """Offer: what each record puts forward for the golden record, group by group, with the values as people wrote them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from resolver.columns import Rows
+from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
 from resolver.steps.bounces import ROW
 from resolver.steps.merge import Offers
 from resolver.steps.prepare import Prepared, long_form
+from rules import hidden
+from rules.date import WHOLE
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
 ADDRESS = {"raw": "address", "type": "address_type"}
@@ -29,13 +33,13 @@ def offers(prepared: Prepared) -> dict[str, Offers]:
             {"name": "company", "title": "job_title", "account_id": "company_id", "description": "job_description"},
         ),
         "address": _structs(records, "addresses", ADDRESS),
-        "birth_date": _single(records, normalised, "birth_date"),
-        "external_ids": _identities(records, "external_ids", "system"),
-        "socials": _identities(records, "socials", "network"),
+        "birth_date": _birth_dates(records, normalised),
+        "external_ids": _identities(prepared.points.get("identifier"), "external_ids", "system"),
+        "socials": _identities(prepared.points.get("social"), "socials", "network"),
     }
     for name in records.columns:
         if name in PLAIN or name.startswith(OPEN_PREFIXES):
-            made[name] = _single(records, None, name)
+            made[name] = _single(records[name])
     return {name: offered for name, offered in made.items() if offered is not None and len(offered.row)}
 
 
@@ -56,27 +60,34 @@ def _names(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
     composed = pl.when(composed.str.len_chars() > 0).then(composed)
     frame = frame.with_columns(full_name=pl.coalesce(whole, composed))
     row = np.flatnonzero(frame["full_name"].is_not_null().to_numpy())
-    compared = [normalised[name].gather(row) for name in ("given", "family") if name in normalised.columns]
+    main = [normalised[name].list.first() for name in ("given", "family") if name in normalised.columns]
+    compared = [name.gather(row) for name in main]
     same = _codes(*compared) if compared else np.zeros(len(row), dtype=np.int64)
     valid = np.asarray(same > 0)
-    return Offers(row, frame[row.tolist()] if len(row) < len(frame) else frame, same, valid)
+    masked = frame.select(pl.any_horizontal(pl.all().str.contains(hidden.NAME))).to_series().fill_null(value=False)
+    chosen = frame[row.tolist()] if len(row) < len(frame) else frame
+    return Offers(row, chosen, same, valid, second=masked.gather(row).to_numpy())
 
 
 def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
-    """E-mails or phones: the cleaned form where there is one, else as found."""
+    """E-mails or phones: the cleaned form where there is one in full, else as found."""
     long = prepared.points.get(golden)
     if long is None:
         return None
     cleaned = long["normalised"]
-    sound = cleaned.is_not_null() & ~cleaned.str.contains(r"^[?~]").fill_null(False)
+    readable = cleaned.is_not_null() & ~_is_hidden(cleaned)
+    sound = readable & ~cleaned.str.contains(r"^[?~]").fill_null(False)
     barred = None
     if "status" in long.columns:
         barred = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
     value = pl.select(pl.when(sound).then(cleaned).otherwise(long["raw"])).to_series().alias(golden)
     identity = pl.select(pl.coalesce(cleaned, long["raw"])).to_series()
-    return Offers(
-        long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(identity), sound.to_numpy(), barred
-    )
+    row, second = long[ROW].to_numpy().astype(np.int64), ~readable.to_numpy()
+    return Offers(row, pl.DataFrame([value]), _codes(identity), sound.to_numpy(), barred, second)
+
+
+def _is_hidden(cleaned: pl.Series) -> pl.Series:
+    return cleaned.str.contains(hidden.HIDDEN, literal=True).fill_null(value=False)
 
 
 def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Offers | None:
@@ -86,31 +97,36 @@ def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Off
         return None
     if "end" in long.columns:
         long = long.filter(pl.col("end").is_null())
+    if name == "addresses" and "type" in long.columns:
+        long = long.filter(pl.col("type").ne_missing(FORMER))
     kept = [part for part, dtype in long.schema.items() if part not in (ROW, "end") and dtype == pl.String]
     values = long.select(pl.col(part).alias(rename.get(part, part)) for part in kept)
     folded = [values[column].str.to_lowercase() for column in values.columns]
     return Offers(long[ROW].to_numpy().astype(np.int64), values, _codes(*folded), np.ones(len(long), dtype=bool))
 
 
-def _single(records: pl.DataFrame, normalised: pl.DataFrame | None, name: str) -> Offers | None:
-    if name not in records.columns:
+def _birth_dates(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
+    """Dates as they are compared, else as found. One without its day or month comes second."""
+    if "birth_date" not in records.columns:
         return None
-    found = records[name]
-    cleaned = normalised[name] if normalised is not None and name in normalised.columns else None
-    value = found if cleaned is None else pl.select(pl.coalesce(cleaned, found)).to_series().alias(name)
+    cleaned = normalised["birth_date"]
+    offered = _single(pl.select(pl.coalesce(cleaned, records["birth_date"])).to_series().alias("birth_date"))
+    told = cleaned.gather(offered.row)
+    whole = told.str.contains(WHOLE).fill_null(value=False).to_numpy()
+    return replace(offered, valid=told.is_not_null().to_numpy(), second=~whole)
+
+
+def _single(value: pl.Series) -> Offers:
     row = np.flatnonzero(value.is_not_null().to_numpy())
     value = value.gather(row)
-    valid = np.ones(len(row), dtype=bool) if cleaned is None else cleaned.gather(row).is_not_null().to_numpy()
-    return Offers(row, pl.DataFrame([value]), _codes(value), valid)
+    return Offers(row, pl.DataFrame([value]), _codes(value), np.ones(len(row), dtype=bool))
 
 
-def _identities(records: pl.DataFrame, name: str, scope: str) -> Offers | None:
+def _identities(long: pl.DataFrame | None, name: str, scope: str) -> Offers | None:
     """Ids and profiles: each with the system or network that gives it its meaning."""
-    long = long_form(records, name)
     if long is None:
         return None
     prefix = pl.col(scope) + ":" if scope in long.columns else pl.lit("")
     value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name)).to_series()
-    return Offers(
-        long[ROW].to_numpy().astype(np.int64), pl.DataFrame([value]), _codes(value), np.ones(len(long), dtype=bool)
-    )
+    row, second = long[ROW].to_numpy().astype(np.int64), _is_hidden(long["normalised"]).to_numpy()
+    return Offers(row, pl.DataFrame([value]), _codes(value), np.ones(len(long), dtype=bool), second=second)

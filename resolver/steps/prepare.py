@@ -7,6 +7,7 @@ import polars as pl
 
 from resolver.frames import NORMALISED, RECORDS, check
 from resolver.steps.bounces import ROW, attributed
+from resolver.steps.hints import with_hints
 from rules.address import split_raw
 from rules.category import gender
 from rules.email import BOUNCED
@@ -28,7 +29,7 @@ class Prepared:
 
     records: RECORDS, with names that came in one piece split into their parts.
     normalised: NORMALISED, row for row.
-    points: for e-mails and phones one row each: `row`, the parts as found, and `normalised`.
+    points: for e-mails, phones, ids and profiles one row each: `row`, the parts as found, and `normalised`.
     """
 
     records: pl.DataFrame
@@ -41,24 +42,26 @@ def prepare(records: pl.DataFrame) -> Prepared:
     check(records, RECORDS, required=("record_key", "source"))
     records = _split_names(records)
     ids = _scoped(records, "external_ids", "system", FIELDS["identifier"])
-    points = {"email": _emails(records, ids), "phone": _phones(records)}
+    socials = _scoped(records, "socials", "network", FIELDS["social"])
+    points = {"email": _emails(records, ids), "phone": _phones(records), "identifier": ids, "social": socials}
     found: dict[str, pl.Series | None] = {
         "record_key": records["record_key"],
         "source": records["source"],
-        "excluded": _excluded(records),
+        "excluded": exclusions(records),
         "tenant": records["tenant"] if "tenant" in records.columns else None,
         **_names(records),
-        **{name: _lists(long, len(records)) for name, long in points.items()},
+        "email": _lists(points["email"], len(records)),
+        "phone": _lists(points["phone"], len(records)),
         "company": _lists(_companies(records), len(records)),
         **_addresses(records),
         "birth_date": _birth_dates(records),
         "identifier": _lists(ids, len(records)),
-        "social": _lists(_scoped(records, "socials", "network", FIELDS["social"]), len(records)),
+        "social": _lists(socials, len(records)),
         **_categories(records),
     }
     normalised = pl.DataFrame([column.alias(name) for name, column in found.items() if column is not None])
     kept = {name: long for name, long in points.items() if long is not None}
-    return Prepared(records, check(normalised, NORMALISED), kept)
+    return Prepared(records, check(with_hints(normalised), NORMALISED), kept)
 
 
 def normalise(field: Field, *raw: pl.Series) -> pl.Series:
@@ -91,11 +94,12 @@ def _apply(function: Callable[..., str | None], *columns: pl.Series) -> pl.Serie
     return pl.Series(made, dtype=pl.String)
 
 
-def _excluded(records: pl.DataFrame) -> pl.Series:
-    """Why a record meets nobody, or null: the deleted neither join nor bridge."""
+def exclusions(records: pl.DataFrame) -> pl.Series:
+    """`excluded`: why a record meets nobody, or null. The deleted neither join nor bridge."""
     if "deleted" not in records.columns:
-        return pl.Series([None] * len(records), dtype=pl.String)
-    return records.select(pl.when(pl.col("deleted").fill_null(value=False)).then(pl.lit("deleted"))).to_series()
+        return pl.Series("excluded", [None] * len(records), dtype=pl.String)
+    deleted = pl.col("deleted").fill_null(value=False)
+    return records.select(pl.when(deleted).then(pl.lit("deleted")).alias("excluded")).to_series()
 
 
 def _split_names(records: pl.DataFrame) -> pl.DataFrame:
@@ -122,10 +126,34 @@ def _names(records: pl.DataFrame) -> dict[str, pl.Series | None]:
         name: normalise(FIELDS[name], records[DISPLAY[name]]) if DISPLAY[name] in records.columns else None
         for name in NAMES
     }
+    others = _other_names(records)
+    made |= {name: _with_others(made[name], others, name, len(records)) for name in ("given", "family")}
     sources = [records[name] for name in ("name_suffix", "family_name", "given_name") if name in records.columns]
     suffixes = [normalise(FIELDS["suffix"], source) for source in sources]
     made["suffix"] = pl.select(pl.coalesce(suffixes)).to_series() if suffixes else None
     return made
+
+
+def _other_names(records: pl.DataFrame) -> pl.DataFrame | None:
+    """The given and family names of further names: `row`, `given`, `family`; a full name is taken apart."""
+    long = long_form(records, "other_names")
+    if long is None:
+        return None
+    absent = [part for part in ("full_name", "given_name", "family_name") if part not in long.columns]
+    long = _split_names(long.with_columns(pl.lit(None, dtype=pl.String).alias(part) for part in absent))
+    named = [normalise(FIELDS[name], long[DISPLAY[name]]).alias(name) for name in ("given", "family")]
+    return pl.DataFrame([long[ROW], *named])
+
+
+def _with_others(main: pl.Series | None, others: pl.DataFrame | None, name: str, rows: int) -> pl.Series | None:
+    """A list of the main name and the further ones; null where there is none."""
+    if others is None:
+        alone = pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))
+        return None if main is None else main.to_frame().select(alone).to_series()
+    every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True), "normalised": main})
+    further = others.select(pl.col(ROW).cast(pl.UInt32), pl.col(name).alias("normalised"))
+    both = pl.concat([every, further]) if main is not None else further
+    return _lists(both.sort(ROW, maintain_order=True), rows)
 
 
 def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:

@@ -76,3 +76,10 @@ def score(model: Model, shown: Shown) -> Floats:
     """Natural log odds of each pair."""
     distinct, places = shown.sample.patterns, shown.sample.places
     return np.minimum(model.logits(distinct)[places] + shown.rarity, model.caps(distinct)[places])
+
+
+def weighed(
+    columns: Mapping[str, Column], left: Rows, right: Rows, *, model: Model, index: Index, ruleset: Ruleset
+) -> Floats:
+    """Natural log odds of pairs of rows: compared and scored in one go."""
+    return score(model, show(columns, left, right, model.layout, index, ruleset))

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from resolver.columns import Column
+from resolver.index import in_full
 from resolver.steps.gather import KEY
 
 CHANNEL_OF = {"email": ("email", "marketing"), "phone": ("phone", "sms", "marketing")}
@@ -35,6 +36,8 @@ def suppressions(records: pl.DataFrame, columns: Mapping[str, Column], excluded:
         if field not in columns or not len(denied):
             continue
         rows, codes = columns[field].held
+        shown = in_full(columns[field])[codes]
+        rows, codes = rows[shown], codes[shown]
         held = pl.DataFrame({"row": rows.astype(np.uint32), "code": codes})
         said = denied.filter(pl.col("channel").is_in(channels)).join(held, on="row").drop("row")
         heard = held.filter(~pl.Series(out[rows])).join(said, on="code")

@@ -28,7 +28,7 @@ REST_WORDS = {
     "against namesake": "against namesakes",
     "may be strangers of another kind": "they may be strangers of another kind",
 }
-"""What the model says besides the fields, for people."""
+"""What the model says besides the fields, as people put it."""
 RARITY = "values that agree are rarer (+) or commoner (-) than usual"
 KEY_WORDS = {
     "same": "same {0}",
@@ -41,10 +41,15 @@ KEY_WORDS = {
     "root": "{0} or nickname",
     "skeleton": "consonants of the {0}",
     "initial": "initial of the {0}",
+    "first4": "start of the {0}",
+    "start": "start of the {0}",
+    "deletes": "{0} but for one character",
     "first_word": "first word of the {0}",
     "city": "same town",
+    "city4": "start of the town",
     "postal": "same postal code",
     "street": "same street",
+    "number": "house number",
     "year": "year of birth",
     "month_day": "month and day of birth",
 }
@@ -72,6 +77,19 @@ FAMILY_WORDS = {
     "family_city": "last name and town",
     "given_street": "first name and street address",
     "street_place": "street address and postal code",
+    "family_typo": "last name but for a letter, and initial",
+    "phone_typo": "phone but for a digit",
+    "mailbox_start": "start of the email and initial of the last name",
+    "given_middle": "first and middle name",
+    "born_initial": "birthday and initial of the last name",
+    "born_city": "birthday and town",
+    "born_postal": "birthday and postal code",
+    "year_postal": "year of birth and postal code",
+    "postal_initials": "postal code and initials",
+    "postal_number": "postal code and house number",
+    "company_initials": "start of the company and initials",
+    "company_city": "start of the company and town",
+    "company_name": "same company",
     "born": "same birth date",
     "born_family": "last name and year of birth",
     "born_given": "initial and birthday",
@@ -84,6 +102,7 @@ FAMILY_WORDS = {
 EQUAL, ALIKE, UNEQUAL, ONE_SIDE = "=", "~", "≠", "∅"
 MARK_WORDS = {EQUAL: "same", ALIKE: "alike", UNEQUAL: "different", ONE_SIDE: "one side empty"}
 
+_SPEAKING = re.compile(r"[\w.]+(?= (?:agrees|differs)\b)")
 _DIFFERENT = ("different", "conflict")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HARMLESS_SPACE = str.maketrans({"\n": " ", "\r": " ", "\t": " "})
@@ -92,6 +111,11 @@ _HARMLESS_SPACE = str.maketrans({"\n": " ", "\r": " ", "\t": " "})
 def number(value: float) -> str:
     """`1234567` -> "1,234,567"."""
     return f"{value:,.0f}"
+
+
+def expected(value: float) -> str:
+    """An expected number, which is no whole one: "under 1" rather than nothing."""
+    return "under 1" if 0.05 <= value < 0.5 else number(value)
 
 
 def large(value: float) -> str:
@@ -150,6 +174,12 @@ def seconds(value: float) -> str:
 def field_word(name: str) -> str:
     """What people call a compared field."""
     return FIELD_WORDS.get(name) or name.removeprefix("category.").replace("_", " ")
+
+
+def reason_words(reason: str) -> str:
+    """What the model says besides the fields, for people."""
+    spoken = _SPEAKING.sub(lambda found: field_word(found[0]), reason)
+    return REST_WORDS.get(reason, spoken)
 
 
 def key_words(parts: list[str]) -> str:

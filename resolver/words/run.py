@@ -7,20 +7,24 @@ from pathlib import Path
 
 import polars as pl
 
-from resolver.report.account import Origin, origin, use_of
+from resolver.judgement import SUPERSEDED
+from resolver.judgement import Verdict as Answer
+from resolver.report.account import Origin, origin, reach, use_of
 from resolver.report.facts import Verdict, verdict
+from resolver.report.outlook import Outlook, outlook
 from resolver.report.view import View
 from resolver.result import Result
-from resolver.words.layout import bullet, labelled, packed, padded, verbatim
-from resolver.words.plain import count, large, number, printable, review_time, seconds
+from resolver.words import outlook as expected
+from resolver.words.layout import WIDTH, bullet, labelled, packed, padded, verbatim, wrapped
+from resolver.words.plain import count, family_words, large, number, printable, review_time, seconds
 
 LOOKED_AT = 3
 SHOWN_VALUES = 2
+SHOWN_WAYS = 3
 MOST_LISTED = 20
 """A run names no more shared values than this for a tenant, so that many of them may be more."""
 NAMED_INPUTS = 60
 """Characters of file names that are repeated in a proposed command."""
-NOT_MEASURED = "not measured yet"
 
 
 def run_in_words(result: Result, out: Path, report_path: Path) -> str:
@@ -29,7 +33,7 @@ def run_in_words(result: Result, out: Path, report_path: Path) -> str:
     found, account = verdict(view), origin(view)
     parts = [
         "\n".join(_what_was_done(view, found, account)),
-        "\n".join(_what_came_of_it(found, out)),
+        "\n".join(_what_came_of_it(view, found, out)),
         "\n".join(["Look here first", *_look(found)]) if found.look else "",
         "\n".join(_what_now(view, account, out, report_path)),
     ]
@@ -53,11 +57,14 @@ def run_as_json(result: Result, out: Path) -> str:
             "shared_values": [value for name in view.tenants for value in view.run["tenants"][name]["shared_values"]],
             "comparisons": int(view.run["pairs_compared"]),
             "comparisons_possible": int(view.run["pairs_possible"]),
+            "met_one_way_only": {key.name: key.found_alone for key in reach(view).keys if key.found_alone},
+            "verdicts": view.run.get("judgements", {}),
             "people": found.people,
             "joined": found.joined,
             "largest_group": found.largest,
             "cases": found.cases,
-            "right_when_it_joins": None,
+            "thresholds": view.run["thresholds"],
+            **view.run["estimates"],
             "look_here_first": [asdict(warning) for warning in found.look],
             "warnings": account.warnings,
             "wrote": [str(path) for path in (*_written(out), out / "report.html")],
@@ -88,11 +95,29 @@ def _what_was_done(view: View, found: Verdict, account: Origin) -> list[str]:
         lines.append(labelled("Cleaned", cleaned))
     made, possible = int(view.run["pairs_compared"]), int(view.run["pairs_possible"])
     skipped = f"; {large(possible - made)} skipped as nothing telling in common" if possible > made else ""
-    lines.append(labelled("Compared", f"{count(made, 'likely comparison')}{skipped}"))
-    return lines
+    lines.append(labelled("Compared", "\n".join([f"{count(made, 'likely comparison')}{skipped}", *_one_way(view)])))
+    return [*lines, *_said(view)]
 
 
-def _what_came_of_it(found: Verdict, out: Path) -> list[str]:
+def _one_way(view: View) -> list[str]:
+    """The ways of meeting that found most of what no other way would have found."""
+    keys = sorted(reach(view).keys, key=lambda key: (-key.found_alone, key.name))[:SHOWN_WAYS]
+    told = [
+        f"{number(key.found_alone)} by {printable(family_words(key.name))}" for key in keys if key.found_alone >= 0.5
+    ]
+    return [f"likely the same, and met in one way only: {'; '.join(told)}"] if told else []
+
+
+def _said(view: View) -> list[str]:
+    """How many verdicts were followed, and why others were not; one that was given anew is not worth a word."""
+    given = {kind: times for kind, times in view.run.get("judgements", {}).items() if kind != SUPERSEDED}
+    followed = [f"{number(given.pop(answer))} {answer}" for answer in Answer if answer in given]
+    told = [f"followed: {', '.join(followed)}"] if followed else []
+    told += [f"not followed: {number(times)}, {reason}" for reason, times in given.items()]
+    return [labelled("Verdicts", "\n".join(told))] if told else []
+
+
+def _what_came_of_it(view: View, found: Verdict, out: Path) -> list[str]:
     records, people = count(found.live, "record"), count(found.people, "person", "people")
     waiting = f"{count(found.cases, 'case')} ({review_time(found.cases)})" if found.cases else "nothing"
     left = [f"{records}  ->  {people}", f"Joined for you   {number(found.joined)}"]
@@ -101,9 +126,18 @@ def _what_came_of_it(found: Verdict, out: Path) -> list[str]:
         "  " + padded(left[0], width) + f"largest group {number(found.largest)}",
         "  " + padded(left[1], width) + f"Waiting for you   {waiting}",
         "",
-        f"  Right when it joins: {NOT_MEASURED} (no labels);",
-        f"  measure it where you know who is who: resolver evaluate {_quoted(out)} --truth FILE",
+        *_what_to_expect(outlook(view)),
+        f"  Measure it where you know who is who: resolver evaluate {_quoted(out)} --truth FILE",
     ]
+
+
+def _what_to_expect(found: Outlook) -> list[str]:
+    """The estimates with what they rest on; one line where there are none."""
+    lines = [f"  Right when it joins: {expected.right(found)}"]
+    if found.right:
+        lines.append(f"  Duplicates found:    {expected.duplicates(found)}")
+        lines += [f"  {line}" for line in wrapped(expected.RESTS_ON, WIDTH - 2)]
+    return [*lines, f"  {expected.bars(found)}."]
 
 
 def _look(found: Verdict) -> list[str]:

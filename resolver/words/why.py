@@ -4,35 +4,76 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from resolver.words.layout import WIDTH, table, wrapped
-from resolver.words.plain import MARK_WORDS, count, family_words, field_word, likely, mark, printable, signed
+from resolver.words.plain import (
+    MARK_WORDS,
+    count,
+    family_words,
+    field_word,
+    likely,
+    mark,
+    printable,
+    reason_words,
+    signed,
+)
 
 if TYPE_CHECKING:  # explaining loads networkx, and a run that only prints its summary should not wait for it
     from resolver.explain import Line, Why
+    from resolver.judgement import Judgement
     from resolver.steps.block import Meeting
 
 BAR = 8
 """Characters of the longest bar."""
 NO_FIELD = frozenset({"start", "other explanations", "rarity"})
+LABELS = "labels"
+SEEN = 0.05
+"""Bits that show in a figure with one decimal."""
 
 
 def why_in_words(why: "Why") -> str:
-    """Headline, how the two met, a waterfall of the evidence, what the fields mean, and the chain that joined them."""
-    parts = [_headline(why), _met(why), _waterfall(why), _chain(why), _meanings(why)]
+    """Headline, what people said, how the two met, a waterfall of the evidence, what joined them, what fields mean."""
+    parts = [_headline(why), _said(why), _met(why), _waterfall(why), _chain(why), _meanings(why)]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _headline(why: "Why") -> list[str]:
     left, right = printable(why.left_key), printable(why.right_key)
     chance = f"{likely(why.probability)} like these are one person"
+    if _decided(why):
+        chance = f"a person said so; by the evidence alone {chance}"
     if why.joined:
-        alone = why.probability >= 0.5 and why.compared
+        alone = _decided(why) or (why.probability >= 0.5 and why.compared)
         return [
             f"Same person: {chance if alone else 'the other records of the group speak for it'}",
             f"  {left}  =  {right}",
         ]
-    against = why.probability >= 0.5 and why.compared
+    against = why.probability >= 0.5 and why.compared and not (why.different or why.clean)
     rest = ", but the other records of the group speak against it" if against else ""
     return [f"Not joined: {chance}{rest}", f"  {left}  |  {right}"]
+
+
+def _decided(why: "Why") -> bool:
+    """Whether a person's word settled it."""
+    return why.said is not None and why.said.verdict == ("same" if why.joined else "different")
+
+
+def _said(why: "Why") -> list[str]:
+    """What a person said about the two, and what else keeps them apart whatever the evidence."""
+    lines = [f"Asked: {_verdict(why.said)}"] if why.said else []
+    for judgement in why.different:
+        if judgement != why.said:
+            ends = f"{printable(judgement.left_key)} and {printable(judgement.right_key)}"
+            lines.append(f"Kept apart: {ends} of the two groups, asked: {_verdict(judgement)}")
+    lines += [
+        f"Kept apart: both have a record of {printable(source)}, which holds nobody twice" for source in why.clean
+    ]
+    return [text for line in lines for text in wrapped(line, WIDTH)]
+
+
+def _verdict(said: "Judgement") -> str:
+    """`SAME by ann on 2026-05-01: "saw both"`, as far as it is known."""
+    who = f" by {printable(said.who)}" if said.who else ""
+    when = f" on {said.when:%Y-%m-%d}" if said.when else ""
+    return f"{said.verdict.upper()}{who}{when}" + (f': "{printable(said.why)}"' if said.why else "")
 
 
 def _met(why: "Why") -> list[str]:
@@ -65,14 +106,16 @@ def _waterfall(why: "Why") -> list[str]:
     for line, text in zip(why.lines, lines, strict=True):
         told.append(f"  {text}")
         if line.field not in NO_FIELD and line.level not in MARK_WORDS.values():
-            told.append(f"      {printable(line.level)}")
+            told.append(f"      {printable(reason_words(line.level))}")
+        if line.field != LABELS and abs(line.learned) >= SEEN:
+            told.append(f"      {signed(line.learned)} of it learned from labels")
     total = sum(line.weight for line in why.lines)
     chance = f"{likely(why.probability)} like these are one person"
     return [*told, "", f"  In all {signed(total)} (log2: each +1 doubles the odds): {chance}"]
 
 
 def _row(line: "Line", total: float, most: float) -> tuple[str, ...]:
-    sign = " " if line.field in NO_FIELD else mark(line.level)
+    sign = " " if line.field in (*NO_FIELD, LABELS) else mark(line.level)
     bar = ("+" if line.weight > 0 else "-") * round(BAR * abs(line.weight) / most)
     values = printable(line.left), printable(line.right)
     return f"{sign} {field_word(line.field)}", *values, signed(line.weight), bar, signed(total)
@@ -80,7 +123,7 @@ def _row(line: "Line", total: float, most: float) -> tuple[str, ...]:
 
 def _chain(why: "Why") -> list[str]:
     """The records in between, where the two were joined through others or not by their own evidence."""
-    if not why.joined or (len(why.path) <= 2 and why.probability >= 0.5 and why.compared):
+    if not why.joined or (len(why.path) <= 2 and (_decided(why) or (why.probability >= 0.5 and why.compared))):
         return []
     if len(why.path) > 2:
         return wrapped(f"Joined through: {'  ->  '.join(printable(key) for key in why.path)}", WIDTH)

@@ -18,6 +18,11 @@ def test_lists_of_one_are_single_values():
     assert encode(pl.Series([["a"], None, []], dtype=pl.List(pl.String))).starts is None
 
 
+def test_the_first_of_several_values_is_the_main_one():
+    column = encode(pl.Series([["b", "a"], None, ["c"], []], dtype=pl.List(pl.String)))
+    assert [column.values[code] for code in column.first] == ["b", "", "c", ""]
+
+
 @given(st.lists(st.none() | st.lists(st.sampled_from("abc"), max_size=3, unique=True), max_size=8))
 def test_lists_come_back_as_they_were(lists):
     column = encode(pl.Series(lists, dtype=pl.List(pl.String)))

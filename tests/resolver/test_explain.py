@@ -4,6 +4,8 @@ import pytest
 from resolver import dedupe
 from resolver.errors import UsageError
 from resolver.explain import read_frame, why
+from resolver.judgement import Judgement, Verdict, told_frame
+from resolver.paths.options import Options
 
 PEOPLE = pl.DataFrame(
     {
@@ -49,6 +51,27 @@ def test_records_that_never_met_have_no_meeting_and_are_apart(folder):
 
 def test_an_excluded_record_meets_nobody(folder):
     assert why(folder, "1", "5").meetings == []
+
+
+def test_what_people_said_is_told_and_joins_the_chain(tmp_path):
+    said = [Judgement("2", "3", Verdict.SAME, "ann"), Judgement("1", "4", Verdict.DIFFERENT, "bob")]
+    dedupe(PEOPLE, options=Options(judgements=told_frame(said))).write(tmp_path)
+    joined = why(tmp_path, "2", "3")
+    assert (joined.joined, joined.said.who, joined.path) == (True, "ann", ["frame:2", "frame:3"])
+    apart = why(tmp_path, "2", "4") if why(tmp_path, "2", "1").joined else why(tmp_path, "2", "1")
+    assert (apart.joined, apart.said, [one.who for one in apart.different]) == (False, None, ["bob"])
+
+
+def test_a_source_that_holds_nobody_twice_is_named_as_the_reason(tmp_path):
+    dedupe(PEOPLE, options=Options(clean=("frame",))).write(tmp_path)
+    assert why(tmp_path, "1", "2").clean == ["frame"]
+
+
+def test_verdicts_of_an_earlier_run_in_the_folder_are_no_reason(tmp_path):
+    dedupe(PEOPLE, options=Options(judgements=told_frame([Judgement("1", "2", Verdict.DIFFERENT)]))).write(tmp_path)
+    dedupe(PEOPLE).write(tmp_path)
+    assert (tmp_path / "judgements.parquet").exists()
+    assert why(tmp_path, "1", "2").said is None
 
 
 @pytest.mark.parametrize(("key", "told"), [("99", "no record"), ("frame:99", "no record")])

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from resolver.expect import CAUTIOUS, Expected
 from resolver.model.layout import Layout
 from resolver.model.mixture import Mixture
 from resolver.model.model import Model
@@ -26,7 +27,6 @@ AVOID = (
     *("pair", "pairs"),
 )
 RULES = {
-    "thresholds": {"review": 0.05, "match": 0.5, "sure": 0.9},
     "compare": {"given": {"frequency": True}, "family": {"frequency": True}, "email": {"frequency": False}},
     "blocking": {"keys": {"email": ["email.same"]}},
 }
@@ -35,6 +35,9 @@ LEVELS = {
     "family": ("same", "typo", "different"),
     "email": ("same", "same, shared by 3 or 4", "same, shared by 5 to 9", "different"),
 }
+
+
+SILENT = Expected(3, silent=CAUTIOUS)
 
 
 @dataclass
@@ -77,6 +80,7 @@ class Made:
     rejects: list[tuple[str, int, str, str]] = field(default_factory=list)
     shared: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    expected: Expected = SILENT
 
 
 PEOPLE = Made(
@@ -208,7 +212,18 @@ def run_of(made: Made, tenants: list[str]) -> dict[str, Any]:
         "records": len(made.rows),
         "model": "f00d",
         "fields": list(LEVELS),
-        "families": [{"name": "email", "keys": 3, "dropped": 1, "cap": 100, "pairs": 4, "alone": 2}],
+        "families": [
+            {
+                "name": "email",
+                "keys": 3,
+                "dropped": 1,
+                "cap": 100,
+                "pairs": 4,
+                "alone": 2,
+                "found": 2.2,
+                "found_alone": 0.3,
+            }
+        ],
         "shared_values": made.shared,
     }
     return {
@@ -236,6 +251,12 @@ def run_of(made: Made, tenants: list[str]) -> dict[str, Any]:
         "rejected": len(made.rejects),
         "warnings": made.warnings,
         "ruleset": {"name": "contacts", "fingerprint": "beef", "rules": RULES},
+        "thresholds": {
+            "review": {"probability": 0.05, "fixed": False, "expected_right": 0.3},
+            "match": {"probability": 0.5, "fixed": False, "expected_right": None},
+            "sure": {"probability": 0.9, "fixed": False, "expected_right": None},
+        },
+        "estimates": made.expected.as_dict(),
         "records": len(made.rows),
         "excluded": len(made.rows) - len(live),
         "entities": len({(row.tenant, row.entity) for row in live}),
@@ -453,6 +474,23 @@ def test_shared_values_say_what_they_count() -> None:
     assert value.weight is not None
     assert value.own is not None
     assert value.weight < value.own
+
+
+def test_each_way_to_meet_says_what_it_found_and_at_what_price(tmp_path: Path) -> None:
+    (key,) = facts(result()).reach.keys
+    assert (key.found, key.found_alone) == (2.2, 0.3)
+    assert key.each == pytest.approx(4 / 2.2)
+    assert replace(key, found=0.1).each is None
+    text = page_of(PEOPLE, tmp_path)[0]
+    assert '<td class="num">under 1</td>' in text
+    assert '<td class="num">1.8</td>' in text
+
+
+def test_clean_sources_are_named_where_comparisons_are_counted(tmp_path: Path) -> None:
+    made = result()
+    made.run["clean"] = ["crm"]
+    text = write_report(made, tmp_path).read_text(encoding="utf-8")
+    assert "Records of <bdi>crm</bdi> were not compared with each other" in text
 
 
 def test_the_slider_is_hidden_until_its_script_runs(tmp_path: Path) -> None:

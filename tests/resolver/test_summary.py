@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import polars as pl
 import pytest
 
 from resolver.evaluate import evaluate
+from resolver.expect import CAUTIOUS, Expected, Range
 from resolver.explain import Line, Why
+from resolver.judgement import SUPERSEDED, UNKNOWN, Judgement, Verdict
 from resolver.sources.load import ColumnUse, FileInfo, Load, rejects_frame
 from resolver.steps.block import Meeting
 from resolver.summary import (
@@ -42,7 +45,8 @@ def summary(made: Made = PEOPLE) -> str:
         "5 records  ->  3 people     largest group 3",
         "Joined for you   2",
         "Waiting for you   2 cases (under a minute)",
-        "Right when it joins: not measured yet (no labels);",
+        "Right when it joins: not measured yet (no labels; too few duplicates to learn from)",
+        "Joined from 50 in 100 on, asked from 5 in 100 on; about 30 in 100 of those asked are one person.",
         "resolver evaluate out --truth FILE",
         "Look here first",
         "! crm.csv repeats itself: 1 duplicate inside one source",
@@ -103,10 +107,52 @@ def test_keys_in_the_proposed_command_survive_a_shell() -> None:
     assert """resolver why out 'a b:1' 'a'"'"'b:$(rm)'""" in summary(made)
 
 
+TOLD = replace(
+    PEOPLE,
+    expected=Expected(1_000, Range(2.0, 10.0, 80.0), Range(20.0, 40.0, 90.0), apart=30.0, unmet=10.0),
+)
+
+
+def test_estimates_are_told_with_what_they_rest_on() -> None:
+    text = summary(TOLD)
+    assert "Right when it joins: 92 to 100 in 100, likely 99" in text
+    assert "Duplicates found:    91 to 99 in 100, likely 96" in text
+    assert "Estimated without labels" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+    facts = json.loads(run_as_json(result(TOLD), OUT))
+    assert facts["right_when_it_joins"] == {"low": 0.92, "value": 0.99, "high": 0.998}
+    assert facts["expected_missed_never_compared"] == 10.0
+
+
+def test_verdicts_and_what_was_found_in_one_way_only_are_told() -> None:
+    ran = result()
+    ran.run["judgements"] = {"same": 3, "unsure": 1, UNKNOWN: 2, SUPERSEDED: 9}
+    family = {
+        "name": "phone",
+        "keys": 1,
+        "dropped": 0,
+        "cap": 9,
+        "pairs": 1,
+        "alone": 1,
+        "found": 1,
+        "found_alone": 0.9,
+    }
+    for facts in ran.run["tenants"].values():
+        facts["families"] = [*facts["families"], family]
+    text = run_in_words(ran, OUT, REPORT)
+    assert "likely the same, and met in one way only: 1 by same phone\n" in text
+    assert "Verdicts  followed: 3 same, 1 unsure\n          not followed: 2, a record is not here\n" in text
+    told = json.loads(run_as_json(ran, OUT))
+    assert told["met_one_way_only"] == {"email": 0.3, "phone": 0.9}
+    assert told["verdicts"][UNKNOWN] == 2
+
+
 def test_json_has_the_same_facts_and_no_estimate() -> None:
     facts = json.loads(run_as_json(result(), OUT))
     assert (facts["records"], facts["people"], facts["joined"], facts["cases"]) == (6, 3, 2, 2)
     assert facts["right_when_it_joins"] is None
+    assert facts["why_not"] == CAUTIOUS
+    assert facts["thresholds"]["match"]["probability"] == 0.5
     assert facts["next"] == "resolver why out crm:1 web:1"
     assert [warning["section"] for warning in facts["look_here_first"]] == ["reproduce", "sources"]
     assert "out/report.html" in facts["wrote"]
@@ -119,6 +165,31 @@ LINES = [
     Line("phone", "different", "+1 281 838 2880", "+1 281 838 9999", -1.5, "Whether both ring one line."),
 ]
 WHY = Why("crm:1", "web:1", "e1", "e1", [Meeting("email", 2, False)], LINES, 0.9992, ["crm:1", "web:1"])
+SAID = Judgement("crm:1", "web:1", Verdict.SAME, "ann", datetime(2026, 5, 1, tzinfo=UTC), "saw both")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            {"said": SAID},
+            ["Same person: a person said so; by the evidence alone", 'Asked: SAME by ann on 2026-05-01: "saw both"'],
+        ),
+        ({"said": SAID, "left_entity": "e2"}, ["Not joined: over 99 in 100", "Asked: SAME by ann"]),
+        ({"said": replace(SAID, verdict=Verdict.UNSURE, who=None, when=None, why=None)}, ["Asked: UNSURE\n"]),
+        (
+            {"different": [replace(SAID, left_key="crm:7", verdict=Verdict.DIFFERENT)], "left_entity": "e2"},
+            ["Kept apart: crm:7 and web:1 of the two groups, asked: DIFFERENT by ann on 2026-05-01"],
+        ),
+        (
+            {"clean": ["crm"], "left_entity": "e2"},
+            ["Kept apart: both have a record of crm, which holds nobody twice", "like these are one person\n"],
+        ),
+    ],
+)
+def test_why_tells_what_people_said_and_which_sources_are_clean(change: dict[str, Any], lines: list[str]) -> None:
+    text = why_in_words(replace(WHY, **change))
+    assert all(line in text for line in lines)
 
 
 def test_a_join_is_explained_as_a_waterfall_that_adds_up() -> None:

@@ -69,6 +69,50 @@ def test_ids_of_one_system_are_compared(left, right, expected):
     assert level(left, right) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "normalised"),
+    [
+        ("***-**-1234", "ssn:…1234"),
+        ("XXX-XX-1234", "ssn:…1234"),
+        ("xxx-xx-1234", "ssn:…1234"),
+        ("###-##-1234", "ssn:…1234"),
+        ("****1234", "ssn:…1234"),
+        ("•••• 1234", "ssn:…1234"),
+        ("1234 56** **** 7890", "ssn:123456…7890"),
+        ("850312-****", "ssn:850312…"),
+        ("AB**34", "ssn:AB…34"),
+        ("AXXX123", "ssn:AXXX123"),
+        ("*12345*", "ssn:*12345*"),
+        ("#1234", "ssn:#1234"),
+        ("****", None),
+        ("XXX-XX-XXXX", None),
+        ("***-**-0000", None),
+    ],
+)
+def test_of_an_id_that_is_hidden_in_part_the_rest_is_kept(raw, normalised):
+    assert normalise(raw, "ssn") == normalised
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("***-**-6789", "123-45-6789", "same as far as shown"),
+        ("***-**-6789", "XXXXX6789", "same as far as shown"),
+        ("***-**-6788", "123-45-6789", "different"),
+        ("***-**-**89", "123-45-6789", "not comparable"),
+        ("***-**-**88", "123-45-6789", "different"),
+        ("850312-****", "850312-1234", "not comparable"),
+        ("850311-****", "850312-1234", "different"),
+    ],
+)
+def test_an_id_that_is_hidden_in_part_agrees_by_its_end(left, right, expected):
+    assert level(left, right) == level(right, left) == expected
+
+
+def test_parts_of_ids_of_two_systems_say_nothing():
+    assert level("****6789", "823456789", ("ssn", "erp")) == "not comparable"
+
+
 def test_ids_of_two_systems_say_nothing():
     assert level("51001", "51001", ("HubSpot", "ERP")) == "not comparable"
 

@@ -12,6 +12,8 @@ from rules.nicknames import nicknames_agree, roots
 
 WORDS = ["anna", "maria", "Dr.", "Jr", "van", "der", "berg", "O'Connell", "j", "R.", "bill", "william", "de", "la", "x"]
 WORDS += [
+    "and",
+    "und",
     "unknown",
     "n/a",
     "NA",
@@ -84,6 +86,16 @@ PARSED = [
     Case("Anna Smith (née Jones)", given="Anna", family="Smith"),
     Case("“Anna Smith”", given="Anna", family="Smith"),
     Case("Chen Wei", given="Chen", family="Wei"),
+    Case("John and Mary Smith", given="John & Mary", family="Smith"),
+    Case("John & Mary Smith", given="John & Mary", family="Smith"),
+    Case("Smith, John & Mary", given="John & Mary", family="Smith"),
+    Case("John Smith & Mary Smith", given="John & Mary", family="Smith"),
+    Case("Dr. Hans und Eva Müller", prefix="Dr.", given="Hans & Eva", family="Müller"),
+    Case("Mr & Mrs Smith", prefix="Mr & Mrs", family="Smith"),
+    Case("Mr. and Mrs. John Smith", prefix="Mr. and Mrs.", given="John", family="Smith"),
+    Case("Hans von und zu Stein", given="Hans", family="von und zu Stein"),
+    Case("Rose Inn and Dining Room", given="Rose", middle="Inn and Dining", family="Room"),
+    Case("John &", given="John"),
 ]
 
 
@@ -136,6 +148,12 @@ def test_a_placeholder_is_no_name(field, raw):
         ("Benoît", "benoit"),
         ('William "Bill"', "william bill"),
         ("Md", "md"),
+        ("John & Mary", "john and mary"),
+        ("Mary + John", "john and mary"),
+        ("Mary und John", "john and mary"),
+        ("Mr & Mrs", None),
+        ("Mr & Mrs John", "john"),
+        ("Sandy", "sandy"),
     ],
 )
 def test_given_names_lose_titles_and_marks(raw, normalised):
@@ -187,10 +205,30 @@ def test_family_names_keep_their_particles_as_one_word(raw, normalised):
         ("J", "John Robert", "initial"),
         ("Anna M", "Anna Maria", "initial"),
         ("Ti", "Timothy", "initial"),
+        ("JR", "John Robert", "initial"),
+        ("J.R.", "JR", "same"),
+        ("R. David", "David", "nickname"),
+        ("JR", "John Peter", "different"),
         ("J", "Mary", "different"),
         ("J R", "John Peter", "different"),
         ("Jonathen", "Jonathan", "typo"),
-        ("Siobhan", "Sioban", "typo"),
+        ("Siobhan", "Siobhn", "typo"),
+        ("Yuri", "Iurii", "nickname"),
+        ("Yury", "Jurij", "nickname"),
+        ("Oleksandr", "Aleksander", "nickname"),
+        ("Mohammed", "Muhammad", "nickname"),
+        ("Юлия", "Julia", "nickname"),
+        ("Sergei", "Sergey", "nickname"),
+        ("Søren", "Soeren", "same sound"),
+        ("Thomas", "Tomas", "same sound"),
+        ("Phillip", "Philip", "typo"),
+        ("Phillip", "Filip", "same sound"),
+        ("Mohammed", "Mahmoud", "similar"),
+        ("John & Mary", "Mary & John", "same"),
+        ("John & Mary", "Jack and Mary", "nickname"),
+        ("John & Mary", "John", "similar"),
+        ("John & Mary", "Peter", "different"),
+        ("John & Mary", "John Marty", "different"),
         ("Mario", "Maria", "similar"),
         ("Daniel", "Daniela", "similar"),
         ("Maria Luisa", "Maria Laura", "similar"),
@@ -212,10 +250,27 @@ def test_given_names_are_compared(left, right, expected):
         ("García López", "García", "part of"),
         ("van der Berg", "Berg", "part of"),
         ("S", "Smith", "part of"),
-        ("Smiht", "Smith", "typo"),
-        ("Schmidt", "Schmitt", "typo"),
+        ("Smitb", "Smith", "typo"),
+        ("Schmidt", "Schmitt", "same sound"),
+        ("Schmidt", "Smith", "similar"),
+        ("Mueller", "Müller", "same sound"),
+        ("Wwilson", "Wilson", "typo"),
+        ("Miller", "Müller", "typo"),
+        ("Tchaikovsky", "Čajkovskij", "same sound"),
+        ("Чайковский", "Tschaikowski", "same sound"),
+        ("Khrushchev", "Chruschtschow", "same sound"),
+        ("Ivanov", "Ivanova", "same sound"),
+        ("Kowalski", "Kowalska", "same sound"),
+        ("Novák", "Nováková", "same sound"),
+        ("Papadopoulos", "Papadopoulou", "same sound"),
+        ("Παπαδόπουλος", "Papadopulos", "same sound"),
+        ("Xu", "Hsu", "same sound"),
+        ("Zhang", "Chang", "same sound"),
+        ("Jónsson", "Jónsdóttir", "similar"),
+        ("Gonzales Ruiz", "González", "part of"),
+        ("I Kim", "I Wong", "different"),
         ("Byrne", "O'Connell", "different"),
-        ("Smyth", "Smith", "typo"),
+        ("Smyth", "Smith", "same sound"),
         ("Leigh", "Lee", "similar"),
         ("Wu", "Li", "different"),
         ("Wa", "Wallace", "similar"),
@@ -285,6 +340,7 @@ def test_keys_of_a_given_name():
     keys = {name: part("anna maria") for name, part in GIVEN.keys.items()}
     assert keys["same"] == ("annamaria",)
     assert keys["initial"] == ("a",)
+    assert "anamaria" in keys["sound"]
     assert keys["first3"] == ("ann",)
     assert keys["last3"] == ("ria",)
     assert set(GIVEN.keys["root"]("anna")) <= set(keys["root"])
@@ -295,7 +351,8 @@ def test_keys_of_a_family_name():
     assert keys["same"] == ("smithjones",)
     assert keys["tokens"] == ("smith", "jones")
     assert keys["skeleton"] == ("smtjns",)
-    assert keys["first4"] == ("smit",)
+    assert keys["deletes"][:3] == ("smithjones", "mithjones", "sithjones")
+    assert set(FAMILY.keys["sound"]("mueller")) & set(FAMILY.keys["sound"]("muller"))
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)

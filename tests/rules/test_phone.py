@@ -194,6 +194,63 @@ def test_two_numbers_have_a_level(left, right, expected):
     assert level(right, left) == expected
 
 
+@pytest.mark.parametrize(
+    ("raw", "region", "value"),
+    [
+        ("+1 *** *** 4567", None, "+1…4567"),
+        ("XXX-XXX-4567", "US", "~…4567"),
+        ("(•••) •••-4567 (work)", "US", "~…4567"),
+        ("###-###-4567", "US", "~…4567"),
+        ("…4567", "US", "~…4567"),
+        ("(212) ***-4567", "US", "+1212…4567"),
+        ("1-212-***-4567", "US", "+1212…4567"),
+        ("(212) ***-4567", None, "~212…4567"),
+        ("07700 *** 123", "GB", "+447700…123"),
+        ("0044 7700 *** 123", "US", "+447700…123"),
+        ("44 7700 ***123", "GB", "~447700…123"),
+        ("011 44 *** 123", "US", "~1144…123"),
+        ("8 916 ***-**-67", "RU", "~8916…67"),
+        ("06 ** ** 45 67", "FR", "+336…4567"),
+        ("33**12**4567", None, "~33…12…4567"),
+        ("+***4567", "US", "~…4567"),
+        ("**********", "US", None),
+        ("***-***-0000", "US", None),
+        ("***-4567 ask Ann", "US", None),
+        ("•2125550147", "US", "+12125550147"),
+        ("2125550147 x22", "US", "+12125550147;ext=22"),
+        ("foxx 2125550147", "US", "+12125550147"),
+    ],
+)
+def test_of_a_number_that_is_hidden_in_part_the_rest_is_kept(raw, region, value):
+    assert normalise(raw, region) == value
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("+1…0147", "+12125550147", "same as far as shown"),
+        ("~…0147", "+12125550147;ext=22", "same as far as shown"),
+        ("~…0147", "?+12125550147", "same as far as shown"),
+        ("~…0147", "~…0147", "same as far as shown"),
+        ("~2079460018", "+44…0018", "same as far as shown"),
+        ("+1212…0147", "+12125550147", "same as far as shown"),
+        ("+1213…0147", "+12125550147", "different"),
+        ("~213…0147", "+12125550147", "same as far as shown"),
+        ("+1…0147", "+442079460147", "different"),
+        ("~…0148", "+12125550147", "different"),
+        ("~…47", "+12125550147", None),
+        ("~…48", "+12125550147", "different"),
+        ("+4477…", "+447700900123", None),
+        ("+4477009001…", "+447700900123", "same as far as shown"),
+        ("~…55…0147", "+12125550147", "same as far as shown"),
+        ("~…66…0147", "+12125550147", "different"),
+    ],
+)
+def test_a_number_that_is_hidden_in_part_agrees_as_far_as_it_is_shown(left, right, expected):
+    assert level(left, right) == expected
+    assert level(right, left) == expected
+
+
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=12))
 def test_comparing_is_symmetric_and_each_pair_stands_for_itself(pairs):
     left, right = [a for a, _ in pairs], [b for _, b in pairs]

@@ -90,6 +90,9 @@ def test_what_is_no_persons_page_is_none(raw):
         ("amelia", "mastodon", "mastodon:amelia"),
         ("https://example.com/people/Amelia/", None, "example.com:people/amelia"),
         ("Amelia Hartley", "linkedin", None),
+        ("https://linkedin.com/in/amelia-h***", None, "linkedin:in/amelia-h…"),
+        ("@ame•••", "twitter", "twitter:ame…"),
+        ("***", "twitter", None),
     ],
 )
 def test_a_handle_or_an_address_names_its_network(raw, network, normalised):
@@ -106,6 +109,11 @@ def test_a_handle_or_an_address_names_its_network(raw, network, normalised):
         (AMELIA, "twitter:amelia-hartley", "not comparable"),
         (AMELIA, "linkedin:pub/amelia-hartley/12/345/678", "not comparable"),
         ("facebook:id/12", "facebook:amelia", "not comparable"),
+        (AMELIA, "linkedin:in/amelia-h…", "same as far as shown"),
+        ("linkedin:in/amelia…", "linkedin:in/amelia-h…", "same as far as shown"),
+        (AMELIA, "linkedin:in/amel…", "not comparable"),
+        (AMELIA, "linkedin:in/amy…", "different"),
+        (AMELIA, "twitter:amelia…", "not comparable"),
     ],
 )
 def test_profiles_are_compared_within_one_network(left, right, expected):

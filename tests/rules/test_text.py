@@ -1,9 +1,24 @@
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
 
-from rules.text import Pairs, fold, fold_series, jaro_winkler, one_edit, phonetic, same_letters, skeleton
+from rules.text import (
+    Pairs,
+    Texts,
+    fold,
+    fold_series,
+    jaro_winkler,
+    marks,
+    numbered,
+    numbers_in,
+    one_edit,
+    phonetic,
+    ratio,
+    skeleton,
+)
 
 SPECIAL = "aAzZ09 '’´`-_.&@éÉüßøŁİıАВЕаеοΧ王\u200b\u00ad\u0301\u00a0ﬁＪ½\t\n"
 TEXTS = st.one_of(st.text(max_size=12), st.text(alphabet=SPECIAL, max_size=12))
@@ -32,10 +47,33 @@ TEXTS = st.one_of(st.text(max_size=12), st.text(alphabet=SPECIAL, max_size=12))
         ("王伟", "wangwei"),
         ("김철수", "gimcheolsu"),
         ("İstanbul", "istanbul"),
+        ("Παπαδόπουλος", "papadopoulos"),
+        ("Σταύρος Ευάγγελος", "stavros evangelos"),
+        ("𝐉𝐨𝐡𝐧 Ⓙones", "john jones"),
+        ("J\u2060o\u200dhn\ufeff", "john"),
     ],
 )
 def test_folding_sets_aside_what_does_not_tell_words_apart(raw, folded):
     assert fold(raw) == folded
+
+
+@pytest.mark.parametrize(
+    ("mixed", "folded"),
+    [
+        ("Jοhn", "john"),  # Greek o
+        ("Pеtrоv", "petrov"),  # Cyrillic e and o
+        ("ЅМITH", "smith"),  # Cyrillic S and M
+        ("Օlga", "olga"),  # Armenian O
+        ("Иванoв", "ivanov"),  # Latin o
+        ("Сергeй", "sergei"),  # Latin e
+        ("Παπαδόπoυλος", "papadopoulos"),  # Latin o
+        ("Сергей", "sergei"),
+        ("Анна", "anna"),
+        ("СОТА", "sota"),  # look-alikes alone are what they are
+    ],
+)
+def test_a_word_of_two_scripts_is_read_in_the_one_that_its_unmistakable_letters_are_of(mixed, folded):
+    assert fold(mixed) == folded
 
 
 @pytest.mark.parametrize("raw", [None, "", " ", "--", "\u200b", "…", "’"])
@@ -116,6 +154,39 @@ def test_below_the_cutoff_similarity_is_nothing():
 
 def test_pairs_keep_the_level_of_the_first_step_that_fits():
     pairs = Pairs(["mary ann", "b", "c"], ["maryann", "a", "d"], last=9)
-    pairs.settle(1, same_letters)
-    pairs.settle(2, lambda left, right: same_letters(left, ["a"] * len(right)))
+    texts = Texts(pairs.values)
+    pairs.settle(1, lambda a, b: texts.spelling[a] == texts.spelling[b])
+    pairs.settle(2, lambda a, _: np.asarray([pairs.values[place] == "a" for place in a.tolist()]))
     assert pairs.codes.tolist() == [1, 2, 9]
+    assert (pairs.left, pairs.right) == (["mary ann", "a", "c"], ["maryann", "b", "d"])
+
+
+NEAR = st.lists(st.text(alphabet="abrm 9", min_size=1, max_size=9), min_size=2, max_size=12)
+
+
+@given(NEAR)
+def test_what_cannot_be_alike_is_left_out_without_a_difference(values):
+    texts = Texts(values)
+    a = np.arange(len(values) - 1)
+    left, right = values[:-1], values[1:]
+    for cutoff in (0.82, 0.88, 0.92):
+        assert texts.jaro_winkler(a, a + 1, cutoff).tolist() == (jaro_winkler(left, right, cutoff) > 0).tolist()
+    assert texts.ratio(a, a + 1, 80).tolist() == (ratio(left, right, fuzz.ratio, 80) > 0).tolist()
+    long_enough = np.asarray([len(x) > 3 and len(y) > 3 for x, y in zip(left, right, strict=True)])
+    assert texts.one_edit(a, a + 1).tolist() == (one_edit(left, right) & long_enough).tolist()
+
+
+@given(st.lists(st.frozensets(st.integers(0, 200), max_size=4), max_size=8))
+def test_sets_with_something_in_common_have_a_mark_in_common(sets):
+    found = marks(sorted(members) for members in sets)
+    for i, left in enumerate(sets):
+        for j, right in enumerate(sets):
+            assert left.isdisjoint(right) or int(found[i]) & int(found[j])
+
+
+def test_equal_results_get_one_number():
+    assert numbered(["x", "y", "x", None]).tolist() == [0, 1, 0, 2]
+
+
+def test_numbers_are_found_in_order():
+    assert numbers_in("5th floor, 12b") == ("5", "12")

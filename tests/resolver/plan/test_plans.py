@@ -391,3 +391,39 @@ def test_the_mailbox_of_a_role_waits_for_a_person_trap_25(finish: Finish) -> Non
     plan = only(plans(finish(ann=[of("customeros", "a"), info])))
     assert plan.requires_human
     assert "mailbox of a role" in plan.warnings[0]
+
+
+def test_a_value_that_is_hidden_in_part_gives_way_to_one_in_full_and_never_replaces_one(finish: Finish) -> None:
+    masked = {"given_name": "A***", "emails": mail("a***@x.com"), "phones": [{"raw": "***-***-0147"}]}
+    full = {"given_name": "Ann", "emails": mail("ann@x.com"), "phones": [{"raw": "212 555 0147"}]}
+    (copy,) = steps(only(plans(finish(ann=[of("cpod", "a", **masked), of("cpod", "b", **full)]))), "copy")
+    assert copy.body == {"first_name": "Ann", "email": "ann@x.com", "phone": "212 555 0147", "version": 1}
+    assert copy.inverse is not None
+    assert copy.inverse.body == {"first_name": "A***", "email": "a***@x.com", "phone": "***-***-0147"}
+
+
+@pytest.mark.parametrize("system", ["cpod", "voipbin", "teamwork_desk", "elsewhere"])
+def test_a_value_that_is_hidden_in_part_is_never_written(finish: Finish, system: str) -> None:
+    masked = {"given_name": "A***", "emails": mail("a***@x.com", id="e1"), "phones": [{"raw": "***-***-0147"}]}
+    plan = only(plans(finish(ann=[of(system, "a", emails=mail("ann@x.com")), of(system, "b", **masked)])))
+    assert not any("***" in json.dumps([step.body, step.reason]) for step in plan.steps)
+
+
+def test_a_hidden_address_is_the_last_that_desk_keeps(finish: Finish) -> None:
+    told = mail("a***@x.com"), mail("ann@x.com")
+    plan = only(
+        plans(finish(ann=[of("teamwork_desk", name, emails=one) for name, one in zip("12", told, strict=True)]))
+    )
+    assert any("main e-mail ann@x.com;" in step.reason for step in plan.steps)
+
+
+def test_customeros_gets_no_hidden_profile_and_a_main_address_in_full(finish: Finish) -> None:
+    masked = mail("a***@x.com", primary=True)
+    profile = {"network": "linkedin", "raw": "linkedin.com/in/ann***"}
+    survivor = of("customeros", "a", given_name="A***", emails=masked)
+    plan = only(plans(finish(ann=[survivor, of("customeros", "b", emails=mail("ann@x.com"), socials=[profile])])))
+    assert steps(plan, "add_social") == []
+    (primary,) = steps(plan, "primary")
+    assert primary.variables is not None
+    assert primary.variables["email"] == "ann@x.com"
+    assert ("firstName", "b", "Ann") in {(lost.name, lost.record, lost.value) for lost in plan.lost_values}

@@ -51,7 +51,23 @@ from resolver.sources.headers import FIELDS, describes, id_system, is_file_id, m
         ("LastModifiedDate", "updated_at"),
         ("IsDeleted", "deleted"),
         ("lead_source", "custom"),
-        ("maiden name", "custom"),
+        ("maiden name", "other_family_name"),
+        ("Geburtsname", "other_family_name"),
+        ("previous_last_name", "other_family_name"),
+        ("Alias First Name", "other_given_name"),
+        ("aka", "other_name"),
+        ("Former Employer", None),
+        ("previous customer id", None),
+        ("prev_zip", "postal_code"),
+        ("old email", "email"),
+        ("Segundo apellido", "second_family_name"),
+        ("Year of Birth", "birth_year"),
+        ("sex_code", "gender"),
+        ("res_city_desc", "city"),
+        ("VAT number", "organisation_id"),
+        ("D-U-N-S", "organisation_id"),
+        ("trading name", "other_company"),
+        ("nickname", "custom"),
         ("partner_name", None),
         ("Contact owner", None),
         ("Assistant's Phone", None),
@@ -70,7 +86,7 @@ def test_every_field_can_be_told_and_every_alias_list_is_a_field() -> None:
 
 def test_no_alias_means_two_fields() -> None:
     seen: dict[str, str] = {}
-    for field, names in {**table()["fields"], **table()["national_ids"]}.items():
+    for field, names in {**table()["fields"], **table()["national_ids"], **table()["organisation_ids"]}.items():
         for name in names:
             assert seen.setdefault("".join(tokens(name)), field) == field
 

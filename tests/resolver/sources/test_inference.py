@@ -65,6 +65,30 @@ def test_census_columns_are_understood() -> None:
         ({"id": ["1", "2"], "salesforce_id": ["003A", "003B"]}, "salesforce_id", "external_id"),
         ({"app_user_id": ["a1", "a2"]}, "app_user_id", "record_id"),
         ({"partner_lead_id": ["a1", "a2"], "partner_name": ["X", "X"]}, "partner_lead_id", "record_id"),
+        ({"name": ["Acme Ltd", "Bolt GmbH", "Corvid"]}, "name", "company"),
+        ({"account_name": ["Acme Ltd", "Bolt GmbH", "Corvid"], "city": ["Ulm"]}, "account_name", "company"),
+        ({"Customer": ["Acme Ltd", "Bolt GmbH"]}, "Customer", "company"),
+        ({"Customer": ["Ann Lee", "Robert Fox"]}, "Customer", "full_name"),
+        ({"Item": ["Copper Wire", "Brass Hinge"]}, "Item", None),
+        ({"name": ["Ann Lee", "Robert Fox", "María de la Cruz"]}, "name", "full_name"),
+        ({"pat_first_name": ["Ann"], "pat_last_name": ["Lee"], "pat_city": ["Ulm"]}, "pat_last_name", "family_name"),
+        ({"pat_first_name": ["Ann"], "pat_last_name": ["Lee"], "pat_city": ["Ulm"]}, "pat_city", "city"),
+        ({"name": ["Ann Lee"], "doc_first_name": ["Bob"], "doc_last_name": ["Fox"]}, "doc_last_name", None),
+        ({"spouse_first_name": ["Bob"], "spouse_last_name": ["Lee"]}, "spouse_first_name", None),
+        ({"name": ["Ann Lee"], "by": ["1980"], "bm": ["7"], "bd": ["22"]}, "by", "birth_year"),
+        ({"name": ["Ann Lee"], "by": ["1980"]}, "by", None),
+        ({"name": ["Ann Lee"], "by": ["ann", "bob"], "bm": ["7"], "bd": ["22"]}, "bm", None),
+        ({"name": ["Ann Lee"], "birth_year": ["1980"], "birth day": ["22"]}, "birth day", "birth_day"),
+        ({"name": ["Ann Lee"], "birth day": ["1980-07-22"]}, "birth day", "birth_date"),
+        ({"dob": ["1980-07-22"], "birth year": ["1980"]}, "birth year", None),
+        ({"name": ["Ann Lee"], "birth month": ["7"]}, "birth month", None),
+        ({"name": ["Ann Lee"], "alias": ["Annie Lee"]}, "alias", "other_name"),
+        ({"name": ["Ann Lee"], "alias": ["alee"]}, "alias", None),
+        ({"company": ["Acme Ltd"], "aka": ["Acme Group"]}, "aka", "other_company"),
+        ({"company": ["Acme Ltd"], "lei": ["5493001KJTIIGC8Y1R12"]}, "lei", "organisation_id"),
+        ({"name": ["Ann Lee"], "company": ["Acme"], "vat number": ["DE123456789"]}, "vat number", None),
+        ({"name": ["Ann Lee"], "locker number": ["7107-113-361"]}, "locker number", None),
+        ({"name": ["Ann Lee"], "Rufnr": ["+49 30 1234567"]}, "Rufnr", "phone"),
         ({"email": ["a@x.com", "b@x.com", "c@x.com"], "owner_id": ["1", "2", "3"]}, "owner_id", None),
     ],
 )
@@ -90,6 +114,21 @@ def test_one_address_is_kept_whole_when_there_are_two() -> None:
         }
     )
     assert found == {"Home Street": None, "Home City": None, "Business Street": "street", "Business City": "city"}
+
+
+def test_a_previous_address_is_a_further_one_and_never_the_first() -> None:
+    frame = {"previous_address": ["Mill Lane 1, Ulm"], "address": ["High Street 2"], "city": ["Bern"]}
+    addresses = read([pl.DataFrame(frame)]).records["addresses"].to_list()[0]
+    assert [(address["raw"], address["city"], address["type"]) for address in addresses] == [
+        ("High Street 2", "Bern", None),
+        ("Mill Lane 1, Ulm", None, "former"),
+    ]
+
+
+def test_an_address_line_with_a_name_of_its_own_is_completed_by_a_plain_city() -> None:
+    frame = {"home address": ["Mill Lane 1"], "city": ["Ulm"], "zip": ["89073"]}
+    assert list(uses(frame).values()) == ["address", "city", "postal_code"]
+    assert len(read([pl.DataFrame(frame)]).records["addresses"].to_list()[0]) == 1
 
 
 def test_what_is_told_outranks_what_is_inferred() -> None:

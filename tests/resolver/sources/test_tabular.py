@@ -260,3 +260,72 @@ def test_shuffling_and_splitting_change_nothing(
     place = ["file", "line"]
     assert whole.records.drop(place).equals(halves.records.drop(place).select(whole.records.drop(place).columns))
     assert whole.settings.get("default_region") == halves.settings.get("default_region")
+
+
+def other_names(columns: dict[str, list[str | None]]) -> list[list[tuple[str | None, ...]]]:
+    read_ones = read([pl.DataFrame({"id": ["1"], "first": ["Julia"], "last": ["Olsen"], **columns})]).records
+    lists = read_ones["other_names"].to_list()
+    return [[(name["full_name"], name["given_name"], name["family_name"]) for name in names] for names in lists]
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        ({"maiden name": ["Byrne"]}, [(None, None, "Byrne")]),
+        ({"maiden name": [None]}, []),
+        ({"maiden name": ["Byrne"], "previous surname": ["Kent"]}, [(None, None, "Byrne"), (None, None, "Kent")]),
+        ({"alias_first_name": ["Jules"], "alias_last_name": ["Kent"]}, [(None, "Jules", "Kent")]),
+        ({"aliases": ["Jules Kent; J. Byrne"]}, [("Jules Kent", None, None), ("J. Byrne", None, None)]),
+        ({"aliases": ["Kent, Jules"]}, [("Kent, Jules", None, None)]),
+    ],
+)
+def test_further_names_are_kept_beside_the_name(
+    columns: dict[str, list[str | None]], names: list[tuple[str | None, ...]]
+) -> None:
+    assert other_names(columns) == [names]
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day", "date"),
+    [
+        ("1949", "7", "22", "1949-07-22"),
+        ("1949", "July", "2", "1949-07-02"),
+        ("1949.0", "7.0", "22.0", "1949-07-22"),
+        ("1949", "7", None, "1949-07"),
+        ("1949", None, "22", "1949"),
+        (None, "7", "22", None),
+    ],
+)
+def test_a_birth_date_in_pieces_is_put_together(
+    year: str | None, month: str | None, day: str | None, date: str | None
+) -> None:
+    rows = {
+        "id": ["1", "2"],
+        "name": ["Ann Lee", "Bob Fox"],
+        "by": [year, "1980"],
+        "bm": [month, "1"],
+        "bd": [day, "1"],
+    }
+    assert read([pl.DataFrame(rows)]).records["birth_date"].to_list() == [date, "1980-01-01"]
+
+
+def test_two_family_names_are_one() -> None:
+    names = {"primer apellido": ["García", "Ruiz"], "segundo apellido": ["López", None]}
+    assert read([pl.DataFrame({"id": ["1", "2"], "nombre": ["Ana", "Eva"], **names})]).records[
+        "family_name"
+    ].to_list() == ["García López", "Ruiz"]
+
+
+def test_an_organisation_keeps_its_trading_name_and_its_ids() -> None:
+    record = read([pl.DataFrame({"company": ["Acme Ltd"], "trading name": ["Bolt"], "VAT": ["GB123456789"]})]).records
+    assert [one["name"] for one in record["organisations"].to_list()[0]] == ["Acme Ltd", "Bolt"]
+    assert [(one["system"], one["raw"]) for one in record["external_ids"].to_list()[0]] == [("vat", "GB123456789")]
+
+
+def test_a_list_of_names_needs_no_header(tmp_path: Path) -> None:
+    for names, column in (("Ann Lee\nRobert Fox\n", "full_name"), ("Acme L.L.C.\nBolt GmbH\n", "organisations")):
+        path = tmp_path / "list.csv"
+        path.write_text(names)
+        found = read([path]).records
+        assert found.height == 2
+        assert column in found.columns

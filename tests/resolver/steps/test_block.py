@@ -29,6 +29,15 @@ def test_records_that_share_a_key_meet_once():
     assert {family.name: family.alone for family in made.families} == {"email": 0, "phone": 2}
 
 
+def test_each_family_says_how_many_of_one_person_it_found_and_found_alone():
+    rules = blocking(name=("family.same",), email=("email.same",), phone=("phone.same",))
+    _, made = pairs_of(rules, email=[["a@x.com"], ["a@x.com"], None], phone=[["+1"], ["+1"], ["+1"]])
+    found = {
+        family.name: (family.found, family.found_alone) for family in made.weighed(np.asarray([0.9, 0.5, 0.1]), rules)
+    }
+    assert found == {"email": (0.9, 0.0), "phone": (1.5, 0.6)}
+
+
 def test_every_value_of_a_record_can_meet():
     pairs, _ = pairs_of(blocking(email=("email.same",)), email=[["a@x.com", "b@x.com"], ["b@x.com"], ["a@x.com"]])
     assert pairs == {(0, 1), (0, 2)}

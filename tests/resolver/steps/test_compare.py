@@ -40,9 +40,29 @@ def test_swapped_names_are_one_level_and_the_family_name_says_no_more():
     assert levels == {"given": ["swapped"], "family": [None]}
 
 
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [(["maria jose", "maria"], ["garcia", "jose garcia"]), (["garcia jose", "maria"], ["maria", "jose garcia"])],
+)
+def test_the_words_of_a_name_may_be_shared_out_in_another_way(given, family):
+    levels, _ = shown(given=given, family=family)
+    assert levels == {"given": ["swapped"], "family": [None]}
+
+
+def test_a_family_name_that_agrees_still_counts():
+    levels, _ = shown(given=["anna maria", "maria anna"], family=["lee", "lee"])
+    assert levels == {"given": ["nickname"], "family": ["same"]}
+
+
 def test_a_family_name_that_was_the_middle_name_is_a_former_name():
     levels, _ = shown(given=["ann", "ann"], middle=["byrne", None], family=["oconnell", "byrne"])
     assert levels["family"] == ["part of"]
+
+
+def test_a_name_at_birth_agrees_and_the_main_name_is_the_one_that_is_swapped():
+    names = {"given": [["ann"], ["ann"], ["olsen"]], "family": [["olsen", "byrne"], ["byrne"], ["ann", "kent"]]}
+    levels, _ = shown(pairs=((0, 1), (0, 2)), **names)
+    assert levels == {"given": ["same", "swapped"], "family": ["same", None]}
 
 
 @pytest.mark.parametrize(

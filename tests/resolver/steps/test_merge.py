@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -45,6 +46,21 @@ def test_a_valid_value_wins_over_a_frequent_one():
         [0, 0, 0], email=offers([0, 1, 2], {"email": ["bad@", "bad@", "ann@x.com"]}, valid=[False, False, True])
     )
     assert made["email"].to_list() == ["ann@x.com"]
+
+
+def test_a_value_that_comes_second_is_golden_only_where_there_is_no_other():
+    dates = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4)]
+    offered = offers([0, 1, 2, 3], {"socials": ["ann", "a…", "a…", "b…"]})
+    second = np.asarray([False, True, True, True])
+    made = golden([0, 0, 0, 3], updated=dates, socials=replace(offered, second=second))
+    assert made["socials"].to_list() == ["ann", "b…"]
+    assert made["other_socials"].to_list() == [["a…"], []]
+
+
+def test_a_value_that_comes_second_does_not_stand_in_for_one_that_is_barred():
+    offered = offers([0, 1], {"email": ["ann@x.com", "a…@x.com"]})
+    barred, second = np.asarray([True, False]), np.asarray([False, True])
+    assert golden([0, 0], email=replace(offered, barred=barred, second=second))["email"].to_list() == [None]
 
 
 def test_the_newer_record_decides_between_equals():

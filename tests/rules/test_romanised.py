@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.romanised import family_sounds, romanised
+from rules.text import fold
+
+
+def meet(left: str, right: str) -> bool:
+    return not set(family_sounds(fold(left))).isdisjoint(family_sounds(fold(right)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Чайковский", "Tchaikovsky"),
+        ("Чайковский", "Čajkovskij"),
+        ("Чайковский", "Tschaikowski"),
+        ("Хрущёв", "Khrushchev"),
+        ("Chruschtschow", "Khrushchyov"),
+        ("Ельцин", "Yeltsin"),
+        ("Jelzin", "Yeltsin"),
+        ("Politkovskaya", "Politkowski"),
+        ("Mickiewicz", "Mitskevich"),
+        ("Kowalczyk", "Kovalchik"),
+        ("Shevchenko", "Schewtschenko"),
+        ("Горбачёв", "Gorbachev"),
+        ("Rachmaninoff", "Rachmaninov"),
+        ("Müller", "Mueller"),
+        ("Jäger", "Jaeger"),
+        ("Ågård", "Aagaard"),
+        ("Fischer", "Fisher"),
+        ("González", "Gonzales"),
+        ("Papadopoulos", "Papadopulos"),
+        ("Krishnamurthy", "Krishnamurti"),
+        ("Kaneshiro", "Kanesiro"),
+        ("Satoh", "Sato"),
+        ("Fujitsu", "Huzitu"),
+        ("Choudhary", "Chowdhury"),
+        ("Xu", "Hsu"),
+        ("Zhou", "Chou"),
+    ],
+)
+def test_one_name_in_two_systems_has_a_reading_in_common(left, right):
+    assert meet(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Smith", "Schmidt"),
+        ("Miller", "Müller"),
+        ("Charley", "Harley"),
+        ("Maria", "Mario"),
+        ("Cole", "Kelly"),
+        ("Welch", "Wells"),
+        ("Mohamed", "Mahmoud"),
+        ("Tina", "China"),
+        ("Hannie", "Fannie"),
+        ("Manuel", "Emanuel"),
+        ("Samuel", "Samson"),
+        ("Raphael", "Ralph"),
+        ("Zhang", "Zhou"),
+        ("Jónsson", "Jónsdóttir"),
+    ],
+)
+def test_different_names_have_none(left, right):
+    assert not meet(left, right)
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=40))
+def test_every_reading_is_a_string_with_something_in_it(word):
+    assert all(isinstance(reading, str) and len(reading) > 1 for reading in family_sounds(word))
+
+
+@pytest.mark.parametrize("word", ["", "li", "ann", "12345", "o2o2", "anna maria", "ah" * 60])
+def test_what_is_too_short_or_no_word_has_no_reading_of_its_own_but_never_fails(word):
+    assert all(len(reading) > 1 for reading in romanised(word))
