@@ -9,17 +9,20 @@ import networkx as nx
 import numpy as np
 import polars as pl
 
-from resolver.columns import Column
+from resolver.columns import Column, Rows
 from resolver.errors import UsageError
+from resolver.frames import JUDGEMENTS
 from resolver.index import Index
 from resolver.judgement import Judgement, Judgements, Verdict
 from resolver.model.layout import kind
 from resolver.model.model import BITS, Model
 from resolver.model.odds import probabilities
-from resolver.paths.options import EVERY
+from resolver.paths.options import EVERY, Options
+from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT
 from resolver.steps.block import Meeting, meetings
 from resolver.steps.compare import compared_columns
+from resolver.steps.copies import originals
 from resolver.steps.score import show
 from rules.registry import FIELDS
 from rules.ruleset import Ruleset
@@ -46,7 +49,8 @@ class Why:
     """Everything there is to say about two records.
 
     said: what a person said about the two, where that counted. different: verdicts that keep the two entities apart;
-    clean: sources that hold nobody twice, of which both entities have a record.
+    clean: sources that hold nobody twice, of which both entities have a record. copies: how many records say the same
+    as the two, so that one of them was looked at for all.
     """
 
     left_key: str
@@ -60,6 +64,7 @@ class Why:
     said: Judgement | None = None
     different: list[Judgement] = field(default_factory=list)
     clean: list[str] = field(default_factory=list)
+    copies: int = 0
 
     @property
     def joined(self) -> bool:
@@ -90,25 +95,32 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
     ruleset = _rules_of(run, folder)
     model = Model.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8"))[tenant])
     told = _told(folder, run, tenant)
-    found = _explain(normalised, clusters, (rows[0], rows[1]), ruleset, model)
+    alone = Verdicts.of(told.used, clusters["record_key"]).told(
+        Options(clean=tuple(run.get("clean", []))).sides(clusters["source"])
+    )
+    found = _explain(normalised, clusters, (rows[0], rows[1]), alone, ruleset, model)
     keys = {found.left_key, found.right_key}
-    said = next((one for one in told if {one.left_key, one.right_key} == keys), None)
+    judged = list(told)
+    said = next((one for one in judged if {one.left_key, one.right_key} == keys), None)
     if found.joined:
-        return replace(found, said=said, path=_path(read_frame(folder, "pairs"), clusters, (rows[0], rows[1]), told))
+        return replace(found, said=said, path=_path(read_frame(folder, "pairs"), clusters, (rows[0], rows[1]), judged))
     sides = [clusters.filter(entity_id=entity) for entity in (found.left_entity, found.right_entity)]
-    return replace(found, said=said, different=_different(sides, told), clean=_clean(sides, run.get("clean", [])))
+    return replace(found, said=said, different=_different(sides, judged), clean=_clean(sides, run.get("clean", [])))
 
 
 def _explain(
     normalised: pl.DataFrame,
     clusters: pl.DataFrame,
     rows: tuple[int, int],
+    alone: Rows,
     ruleset: Ruleset,
     model: Model,
 ) -> Why:
     columns = compared_columns(normalised, ruleset)
     live = normalised["excluded"].is_null().to_numpy()
-    index = Index.of(columns, live, ruleset)
+    original = originals(columns, live, alone)
+    met = live & (original == np.arange(len(live)))
+    index = Index.of(columns, met, ruleset)
     left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
     shown = show(columns, left, right, model.layout, index, ruleset)
     lines = []
@@ -134,23 +146,24 @@ def _explain(
         lines.append(Line("caution", "too few records here to join on this alone", "", "", BITS * (cap - total), ""))
         total = cap
     keys = clusters["record_key"]
+    ends = int(original[rows[0]]), int(original[rows[1]])
+    copies = int((original == ends[0]).sum()) if ends[0] == ends[1] else 0
     return Why(
         left_key=keys[rows[0]],
         right_key=keys[rows[1]],
         left_entity=clusters["entity_id"][rows[0]],
         right_entity=clusters["entity_id"][rows[1]],
-        meetings=meetings(columns, live, ruleset.blocking, rows) if live[list(rows)].all() else [],
+        meetings=meetings(columns, met, ruleset.blocking, ends) if live[list(rows)].all() and not copies else [],
         lines=lines,
         probability=float(probabilities(np.asarray(total))),
+        copies=copies,
     )
 
 
-def _told(folder: Path, run: dict[str, Any], tenant: str) -> list[Judgement]:
+def _told(folder: Path, run: dict[str, Any], tenant: str) -> Judgements:
     """The verdicts that counted in this run; a folder may still hold those of an earlier one."""
-    if not run.get("judgements"):
-        return []
-    frame = read_frame(folder, "judgements")
-    return list(Judgements(frame.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant)))
+    frame = read_frame(folder, "judgements") if run.get("judgements") else pl.DataFrame(schema=JUDGEMENTS)
+    return Judgements(frame.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant))
 
 
 def _different(sides: list[pl.DataFrame], told: list[Judgement]) -> list[Judgement]:

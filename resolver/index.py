@@ -49,7 +49,7 @@ class Index:
                 continue
             rows, codes = columns[name].held
             rows, codes = rows[live[rows]], codes[live[rows]]
-            counts = np.bincount(codes, minlength=len(columns[name].values))
+            counts = _counts(columns[name], live)
             if comparison.frequency:
                 frequency[name] = _frequency(np.where(_hinted(columns[name]), 0, counts))
             if comparison.shared:
@@ -60,7 +60,7 @@ class Index:
             if comparison.rarity:
                 rare[name] = (counts <= max(2, number // 50_000)) & ~_known(name, columns[name])
         if "given" in columns and "family" in columns:
-            chance["given"] = {SWAPPED: _crossed(columns["given"], columns["family"])}
+            chance["given"] = {SWAPPED: _crossed(columns["given"], columns["family"], live)}
         return cls(frequency, persons, rare, chance, _from_name(columns))
 
     def rarity(self, name: str, agreed: Rows, same: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -92,10 +92,12 @@ def _frequency(counts: Rows) -> NDArray[np.float64]:
 
     Winkler's frequency-based weights (Winkler 1989): m stays, u becomes the value's own frequency.
     """
-    share = counts / max(int(counts.sum()), 1)
-    average = float((share**2).sum())
     out = np.zeros(len(counts))
     seen = counts > 0
+    if not seen.any():
+        return out
+    share = counts / counts.sum()
+    average = float((share**2).sum())
     out[seen] = np.clip(DAMPING * (np.log(average) - np.log(share[seen])), -LIMIT, LIMIT)
     return out
 
@@ -111,23 +113,30 @@ def _chance(counts: Rows, persons: Rows, records: int) -> dict[str, float]:
     }
 
 
-def _crossed(given: Column, family: Column) -> float:
+def _counts(column: Column, live: NDArray[np.bool_]) -> Rows:
+    """How many live records hold each value."""
+    rows, codes = column.held
+    return np.bincount(codes[live[rows]], minlength=len(column.values))
+
+
+def _crossed(given: Column, family: Column, live: NDArray[np.bool_]) -> float:
     """How often two strangers have each other's names, given as family and family as given.
 
     The chance that one's given name is the other's family name, squared; names a typing error apart count as well,
     which makes it about three times as much.
     """
+    joined = pl.col("name").str.replace_all(" ", "").alias("joined")
     names = pl.concat(
-        pl.DataFrame({"name": column.values, "share": column.counts / column.counts.sum()})
-        .with_columns(pl.col("name").str.replace_all(" ", ""))
-        .group_by("name")
-        .agg(pl.col("share").sum())
+        pl.DataFrame({"name": column.values, "records": _counts(column, live)})
+        .group_by(joined, maintain_order=True)
+        .agg(pl.col("records").sum())
+        .filter(pl.col("records") > 0)
+        .with_columns(share=pl.col("records") / pl.col("records").sum())
         for column in (given, family)
     )
-    both = (
-        names.group_by("name", maintain_order=True).agg(pl.len(), pl.col("share").product()).filter(pl.col("len") == 2)
-    )
-    return 3 * float(both["share"].sum()) ** 2
+    # In order, so that the sum is the same to the bit.
+    shares = names.group_by("joined", maintain_order=True).agg(pl.len(), pl.col("share").product())
+    return 3 * float(shares.filter(pl.col("len") == 2)["share"].sum()) ** 2
 
 
 def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:

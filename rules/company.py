@@ -230,8 +230,20 @@ def compare(left: Strings, right: Strings) -> Levels:
     return pairs.codes
 
 
+def _joined(value: str) -> str:
+    """The letters alone, as a mail domain spells them."""
+    return value.removeprefix(DOMAIN).replace(" ", "")
+
+
 def _initials_key(value: str) -> tuple[str, ...]:
-    return acronyms(value) or ((value,) if " " not in value and 2 < len(value) < 7 else ())
+    name = value.removeprefix(DOMAIN)
+    return acronyms(name) or ((name,) if " " not in name and 2 < len(name) < 7 else ())
+
+
+def _start_key(value: str) -> tuple[str, ...]:
+    """How a name begins, where it goes on."""
+    name = _joined(value)
+    return (name[:4],) if len(name) > 4 else ()
 
 
 COMPANY = Field(
@@ -241,9 +253,9 @@ COMPANY = Field(
     fast=_fast,
     compare=compare,
     keys={
-        "same": lambda value: (value.removeprefix(DOMAIN).replace(" ", ""),),
+        "same": lambda value: (_joined(value),),
         "skeleton": lambda value: (skeleton("".join(core(value))),),
-        "first4": lambda value: (value.removeprefix(DOMAIN)[:4],) if len(value) > 4 else (),
+        "first4": _start_key,
         "first_word": lambda value: (core(value)[0],),
         "acronym": _initials_key,
     },

@@ -9,9 +9,11 @@ import re
 from rapidfuzz.distance import OSA
 
 from rules.company import DOMAIN
-from rules.email import address, domain, is_free, is_role, local
+from rules.email import address, domain, is_disposable, is_free, is_role, local
 from rules.hidden import HIDDEN
 from rules.lists import words
+from rules.nicknames import known_given
+from rules.text import fold
 
 SHORTEST = 3
 """Letters from which on a piece of a mailbox name is taken for a family name, or for a name that begins it."""
@@ -22,6 +24,13 @@ Names = tuple[str | None, str | None]
 
 _BREAKS = re.compile("[^a-z]+")
 _NOT_PLAIN = re.compile("[^a-z0-9]+")
+# What stands in mailboxes beside a name, and is one only where people are known to have it: Ray Sales, Don Lee.
+_NO_NAMES = words("role_mailboxes") | {prefix for prefix in words("name_prefixes") if len(prefix) > 1}
+_NO_GIVEN, _NO_FAMILY = _NO_NAMES - known_given(), _NO_NAMES - words("family_names")
+# "co.uk", "com.au": under what one registers a name where not right under the country
+_REGISTRIES = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ltd", "me", "ne", "net", "or", "org", "plc")
+)
 
 
 def names(email: str, given: str | None, family: str | None) -> Names:
@@ -36,7 +45,7 @@ def names(email: str, given: str | None, family: str | None) -> Names:
     """
     if HIDDEN in email or is_role(email):
         return None, None
-    pieces = [piece for piece in _BREAKS.split(local(email).partition("+")[0]) if piece]
+    pieces = [piece for piece in _BREAKS.split(fold(local(email).partition("+")[0]) or "") if piece]
     if not 0 < len(pieces) <= MOST_PIECES:
         return None, None
     own_given, own_family = (given or "").partition(" ")[0], (family or "").replace(" ", "")
@@ -46,7 +55,7 @@ def names(email: str, given: str | None, family: str | None) -> Names:
         found = _of_one(pieces[0], own_given, own_family)
     return (
         found[0] if found[0] and _refines(found[0], own_given) else None,
-        found[1] if found[1] and found[1] != own_family and len(found[1]) >= SHORTEST else None,
+        found[1] if found[1] and _adds(found[1], own_family) else None,
     )
 
 
@@ -74,11 +83,16 @@ def _of_one(whole: str, given: str, family: str) -> Names:
 
 def _refines(found: str, given: str) -> bool:
     """Whether a given name says more than the record's: there is none, an initial of it, or one with a typing error."""
-    if found == given or found in words("role_mailboxes"):
+    if found == given or found in _NO_GIVEN:
         return False
     if len(given) <= 1:
         return found.startswith(given)
     return min(len(found), len(given)) >= SHORTEST_MISSPELT and OSA.distance(found, given) == 1
+
+
+def _adds(found: str, family: str) -> bool:
+    """Whether a family name is another than the record's, long enough to be one, and no word for something else."""
+    return found != family and len(found) >= SHORTEST and found not in _NO_FAMILY
 
 
 def employer(email: str) -> str | None:
@@ -87,10 +101,9 @@ def employer(email: str) -> str | None:
     >>> employer("ann@mail.dye-mercado.co.uk"), employer("ann@gmail.com")
     ('@dyemercado', None)
     """
-    if HIDDEN in email or is_free(email):
+    if HIDDEN in email or is_free(email) or is_disposable(email):
         return None
     labels = domain(address(email)).split(".")
-    # "co.uk", "com.au": what one registers a name under
-    end = 2 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 1
+    end = 2 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _REGISTRIES else 1
     label = _NOT_PLAIN.sub("", labels[-end - 1]) if len(labels) > end else ""
     return f"{DOMAIN}{label}" if len(label) >= SHORTEST else None

@@ -26,6 +26,7 @@ from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
 from resolver.steps.block import block
 from resolver.steps.cluster import NONE
 from resolver.steps.compare import compared_columns
+from resolver.steps.copies import originals
 from resolver.steps.doubt import Linked
 from resolver.steps.gather import gather
 from resolver.steps.merge import Facts, merge
@@ -105,23 +106,25 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         prepared = prepare(records)
         columns = compared_columns(prepared.normalised, ruleset)
         live = prepared.normalised["excluded"].is_null().to_numpy()
-        index = Index.of(columns, live, ruleset)
         sides = options.sides(records["source"])
         verdicts = Verdicts.of(options.judgements, records["record_key"])
+        original = originals(columns, live, verdicts.told(sides))
+        met = live & (original == np.arange(len(live)))
+        index = Index.of(columns, met, ruleset)
         rows(len(records))
     with watch.step("block") as rows:
-        candidates = block(columns, live, ruleset.blocking, sides)
+        candidates = block(columns, met, ruleset.blocking, sides)
         left, right = (candidates.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
         rows(len(left))
     with watch.step("compare") as rows:
         frozen = options.models.get(NO_TENANT)
         layout = Layout.of(list(columns), ruleset) if frozen is None else frozen.layout
         shown = show(columns, left, right, layout, index, ruleset)
-        at_random = random_pairs(np.flatnonzero(live), sides) if frozen is None else NONE
+        at_random = random_pairs(np.flatnonzero(met), sides) if frozen is None else NONE
         chance = show(columns, *at_random, layout, index, ruleset)
         rows(len(left) + len(chance.patterns))
     with watch.step("score") as rows:
-        model = frozen or train(layout, ruleset, shown, chance, index, int(live.sum()))
+        model = frozen or train(layout, ruleset, shown, chance, index, int(met.sum()))
         logits = score(model, shown)
         rows(len(left))
     with watch.step("cluster") as rows:
@@ -130,6 +133,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         grouping = Grouping((left, right), logits, columns, weigh, verdicts.bounds(sides))
         views, asked = Views.of(model, shown), options.target_precision
         entity, match = partition(scored, views, partial(grouping.entities, len(records)), ruleset.thresholds, asked)
+        entity = entity[original]
         clusters = clusters_of(prepared, entity)
         rows(len(np.unique(entity[live])))
     with watch.step("merge") as rows:

@@ -43,6 +43,12 @@ class Verdicts:
         """What no score may change. sides: a number a row; two rows of equal number are not one person."""
         return Bounds.of(self.same, self.different, sides)
 
+    def told(self, sides: Rows | None) -> Rows:
+        """Rows of which more is known than they say: a verdict names them, or their source holds nobody twice."""
+        named = [*self.same, *self.different, *self.unsure]
+        crowded = np.flatnonzero(np.bincount(sides)[sides] > 1) if sides is not None else np.zeros(0, dtype=np.int64)
+        return np.concatenate([*named, crowded]).astype(np.int64)
+
     def settled(self, scored: Scored, entity: Rows) -> Scored:
         """The pairs with people's word in place of the scores, so that nobody is asked again.
 

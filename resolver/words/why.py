@@ -77,6 +77,9 @@ def _verdict(said: "Judgement") -> str:
 
 
 def _met(why: "Why") -> list[str]:
+    if why.copies:
+        number = count(why.copies, "record")
+        return wrapped(f"They say the same in every compared field, as {number} do: one was looked at for all.", WIDTH)
     met = [meeting for meeting in why.meetings if not meeting.dropped]
     common = [meeting for meeting in why.meetings if meeting.dropped]
     if met:
