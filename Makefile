@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock bench clean
+.PHONY: help demo test check format lock bench peers clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,8 +37,16 @@ format: .venv/ready ## put the code in order
 bench: .venv/ready ## accuracy and speed on small sets
 	$(BIN)/python -m benchmarks.quality
 
+peers: .venv-peers/ready ## install the other tools that the engine is measured beside (python -m benchmarks.quality --peers)
+
+.venv-peers/ready: benchmarks/peers/requirements.txt pyproject.toml
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.txt
+	touch $@
+
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header -o requirements.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra peers --generate-hashes --no-annotate --no-header -o benchmarks/peers/requirements.txt
 
 clean: ## remove what was made
-	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -18,10 +18,11 @@ CLOSE = "typo"
 
 def mark_swapped(
     levels: dict[str, Levels], columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout
-) -> None:
+) -> NDArray[np.bool_]:
     """Given and family name in each other's place, or their words shared out in another way ("Maria Jose" "Garcia").
 
     It is one level on the given name, and the family name says no more. Names that agree in their own places stay.
+    Returns for which pairs it is so.
     """
     given, family = columns["given"], columns["family"]
     swapped = np.zeros(len(left), dtype=bool)
@@ -31,6 +32,7 @@ def mark_swapped(
         swapped[places] = test(given, family, left[places], right[places])
     levels["given"][swapped] = layout.levels["given"].index(SWAPPED) + 1
     levels["family"][swapped] = 0
+    return swapped
 
 
 def mark_former_names(

@@ -57,7 +57,8 @@ def compare(
         if comparison.frequency:
             rarity += index.rarity(name, agreed, found == 1)
     if "given" in levels and "family" in levels:
-        mark_swapped(levels, columns, left, right, layout)
+        swapped = mark_swapped(levels, columns, left, right, layout)
+        rarity += index.rarity("family", columns["family"].first[left], swapped)
     if "middle" in levels and "family" in levels:
         mark_former_names(levels["family"], columns, left, right, layout.levels["family"])
     return Compared(levels, rarity)

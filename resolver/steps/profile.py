@@ -50,7 +50,8 @@ class Grouping:
         return np.asarray(groups[joined][place])
 
     def _between(self, place: Rows, threshold: float) -> tuple[Rows, Rows, Floats]:
-        """Groups that a pair of records above the threshold connects, left < right, and the evidence between them.
+        """Groups that share scored pairs, left < right, and the evidence between them: with their profiles, where a pair of
+        records is above the threshold.
 
         place: for each row the number of its group.
         """
@@ -62,13 +63,16 @@ class Grouping:
         possible = size[left] * size[right]
         sums = np.bincount(pair, np.clip(logits, -CLIP, CLIP), minlength=len(between))
         means = (sums + UNSEEN * (possible - met)) / possible
-        linked = np.bincount(pair[logits > threshold], minlength=len(between)) > 0
         # Two single records are compared already.
-        linked &= possible > 1
-        left, right, means = left[linked], right[linked], means[linked]
+        linked = (np.bincount(pair[logits > threshold], minlength=len(between)) > 0) & (possible > 1)
         known = {name: _together(column, place, len(size)) for name, column in self.columns.items()}
-        profiles = np.clip(self.weigh(known, left, right), -CLIP, CLIP)
-        return left, right, SHARE * profiles + (1 - SHARE) * means
+        profiles = np.clip(self.weigh(known, left[linked], right[linked]), -CLIP, CLIP)
+        means[linked] = SHARE * profiles + (1 - SHARE) * means[linked]
+        # What speaks against joining counts too, where a third group might bring the two together.
+        touched = np.zeros(len(size), dtype=bool)
+        touched[left[linked]] = touched[right[linked]] = True
+        kept = touched[left] & touched[right]
+        return left[kept], right[kept], means[kept]
 
 
 def _together(column: Column, place: Rows, groups: int) -> Column:

@@ -134,6 +134,8 @@ def test_street_keys_leave_out_the_unit():
     assert STREET.keys["street"]("12 main st #4") == ("main st",)
     assert STREET.keys["number_skeleton"]("12 pridham st") == STREET.keys["number_skeleton"]("12 pridam st")
     assert STREET.keys["number_skeleton"]("main st") == ()
+    assert STREET.keys["number"]("12 main st #4") == ("12",)
+    assert STREET.keys["number"]("main st") == ()
 
 
 @given(st.lists(st.tuples(LINES, LINES), max_size=5))
@@ -267,6 +269,9 @@ def test_place_keys_leave_out_what_is_missing():
     assert PLACE.keys["city"](value) == ("sandiego",)
     assert PLACE.keys["postal"](value) == ()
     assert PLACE.keys["city_skeleton"](value) == ("sndg",)
+    assert PLACE.keys["city4"](value) == ("sand",)
+    assert PLACE.keys["city4"](PLACE.normalise("Ulm", None, None, None)) == ("ulm",)
+    assert PLACE.keys["city4"](PLACE.normalise(None, "92101", None, "US")) == ()
 
 
 @given(st.lists(st.tuples(PLACES, PLACES), max_size=5))

@@ -122,6 +122,39 @@ def test_companies_are_compared(left, right, expected):
     assert level(left, right) == expected
 
 
+@pytest.mark.parametrize(
+    ("domain", "other", "expected"),
+    [
+        ("@acme", "acme", "same core"),
+        ("@acme", "acme holdings", "same core"),
+        ("@acmeholdings", "acme", "same core"),
+        ("@dyemercado", "dye and mercado", "same core"),
+        ("@globalsolutions", "global solutions", "same core"),
+        ("@ibm", "ibm", "same core"),
+        ("@ibmx", "ibm", None),  # three letters begin too many names
+        ("@acme", "bolt", None),
+        ("@acme", "@acme", None),
+        ("@acme", "@bolt", None),
+    ],
+)
+def test_an_employer_by_its_mail_domain_agrees_with_a_name_or_says_nothing(domain, other, expected):
+    codes = COMPANY.compare([domain, other], [other, domain]).tolist()
+    assert [COMPANY.levels[code - 1] if code else None for code in codes] == [expected] * 2
+
+
+@pytest.mark.parametrize(("key", "name"), [("same", "big lots"), ("first4", "big lots"), ("acronym", "ibm")])
+def test_a_name_and_a_mail_domain_that_spells_it_meet(key, name):
+    assert COMPANY.keys[key](name) == COMPANY.keys[key](f"@{name.replace(' ', '')}") != ()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("acmeology", ("acme",)), ("@acmeology", ("acme",)), ("ab inbev", ("abin",)), ("acme", ()), ("@acme", ())],
+)
+def test_names_that_go_on_meet_by_how_they_begin(value, expected):
+    assert COMPANY.keys["first4"](value) == expected
+
+
 def test_a_company_and_its_initials_share_a_key():
     key = COMPANY.keys["acronym"]
     assert key("international business machines") == key("ibm") == ("ibm",)

@@ -318,6 +318,10 @@ def test_nothing_to_compare_gives_nothing():
         ("digits", "84ann.lee@x.com", ("a84",)),
         ("digits", "ann.lee8@x.com", ()),
         ("digits", "1984@x.com", ()),
+        ("start", "kathleen@x.com", ("kathl",)),
+        ("start", "k.ath-lee84+news@x.com", ("kathl",)),
+        ("start", "kathle@x.com", ()),
+        ("start", "kath…en@x.com", ()),
     ],
 )
 def test_an_address_meets_others_by_its_keys(key, value, expected):

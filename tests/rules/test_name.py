@@ -353,6 +353,15 @@ def test_keys_of_a_family_name():
     assert keys["skeleton"] == ("smtjns",)
     assert keys["deletes"][:3] == ("smithjones", "mithjones", "sithjones")
     assert set(FAMILY.keys["sound"]("mueller")) & set(FAMILY.keys["sound"]("muller"))
+    assert (keys["initial"], keys["first3"], keys["last3"]) == (("s",), ("smi",), ("nes",))
+
+
+@pytest.mark.parametrize("other", ["epperson", "eperson", "eppersen", "pperson", "eppersons", "eppersno"])
+def test_family_names_one_letter_apart_share_a_key(other):
+    key = FAMILY.keys["deletes"]
+    assert set(key("epperson")) & set(key(other))
+    assert not set(key("epperson")) & set(key("edderson"))
+    assert key("lee") == ()  # one letter from too many
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)

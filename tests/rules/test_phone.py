@@ -275,7 +275,17 @@ def test_nothing_to_compare_gives_nothing():
         ("digits", "+442079460018;ext=22", ("79460018",)),
         ("digits", "~2079460018", ("79460018",)),
         ("digits", "~5550123", ()),
+        ("deletes", "~5550123", ()),
+        ("deletes", "+44…0018", ()),
+        ("deletes", "+4411223344", ("1223344", "1123344", "1122344", "1122334")),
     ],
 )
 def test_a_number_meets_others_by_its_keys(key, value, expected):
     assert PHONE.keys[key](value) == expected
+
+
+@pytest.mark.parametrize("other", ["+442079460019", "+442079460081", "~2079460118", "+442079460018;ext=5"])
+def test_a_number_meets_one_with_another_digit_at_the_end(other):
+    key = PHONE.keys["deletes"]
+    assert set(key("+442079460018")) & set(key(other))
+    assert not set(key("+442079460018")) & set(key("+442079461118"))

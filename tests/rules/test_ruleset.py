@@ -42,6 +42,15 @@ def test_equal_rules_have_equal_fingerprints_and_others_do_not():
         ("shared = true", "shered = true", "shered"),
         ('agree = ["given", "family"]', 'agree = ["given", "famly"]', "famly"),
         ("[0.73, 0.008]", "[0.12, 0.008]", "sum to"),
+        ("[blocking.caps]", "[blocking.caps]\nemail_letters = 12", "blocking.caps names the family 'email_letters'"),
+        ("[blocking.caps]", "[blocking.caps]\nemail = 1", "caps"),
+        ('["company.same"]', '["company.smae"]', "smae"),
+        ("[caution.against]", "[caution.against]\nmiddel = ['different']", "caution.against names the field 'middel'"),
+        (
+            'suffix     = ["conflict"]',
+            'suffix     = ["conflicts"]',
+            "caution.against.suffix names the level 'conflicts'",
+        ),
     ],
 )
 def test_a_mistake_names_the_file_and_what_is_wrong(old, new, told):
@@ -53,6 +62,28 @@ def test_a_mistake_names_the_file_and_what_is_wrong(old, new, told):
 def test_a_key_that_does_not_exist_is_found_in_its_line():
     line = line_of('["email.same"]')
     assert broken('["email.same"]', '["email.smae"]').startswith(f"my.toml:{line}:")
+
+
+@pytest.mark.parametrize(
+    ("before", "wrong"),
+    [
+        ("[blocking.caps]", "email_letters = 12"),
+        ("[caution.against]", 'middel = ["different"]'),
+        ("[caution.against]", 'middle = ["diferent"]'),
+        ("[blocking.nameless]", 'company_sector = ["company.sector"]'),
+    ],
+)
+def test_a_name_that_does_not_exist_is_found_in_its_line(before, wrong):
+    line = line_of(before) + 1
+    assert broken(before, f"{before}\n{wrong}").startswith(f"my.toml:{line}:")
+
+
+def test_a_lower_cap_may_be_set_for_every_kind_of_family():
+    more = "\n".join(f"{family} = 7" for family in ("email", "company_name", "names"))
+    caps = Ruleset.parse(TEXT.replace("[blocking.caps]", f"[blocking.caps]\n{more}"), "my.toml").blocking.caps
+    assert {family: caps[family] for family in ("email", "company_name", "names")} == dict.fromkeys(
+        ("email", "company_name", "names"), 7
+    )
 
 
 def test_text_that_is_not_toml_says_so():

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from rules.text import (
     Pairs,
     Texts,
+    deletes,
     fold,
     fold_series,
     jaro_winkler,
@@ -139,6 +141,25 @@ def test_every_word_has_a_sound_and_a_skeleton(word):
 
 def test_a_skeleton_survives_doubled_letters_and_vowels():
     assert skeleton("phillips") == skeleton("philips") == skeleton("phillaps")
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("anne", ("anne", "nne", "ane", "ann")),
+        ("aaaa", ("aaaa", "aaa")),
+        ("ann", ()),
+        ("", ()),
+    ],
+)
+def test_deletes_are_the_token_and_what_is_left_without_one_character(token, expected):
+    assert deletes(token, 4) == expected
+
+
+@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
+def test_tokens_at_most_one_edit_apart_have_a_delete_in_common(left, right):
+    near = OSA.distance(left, right) <= 1 and min(len(left), len(right)) > 0
+    assert not near or set(deletes(left, 1)) & set(deletes(right, 1))
 
 
 def test_one_edit_counts_swapped_neighbours():

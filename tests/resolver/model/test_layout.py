@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,20 @@ def test_unpacking_gives_back_what_was_packed(rows):
     levels = dict(zip(LAYOUT.fields, codes.T, strict=True))
     back = LAYOUT.unpack(LAYOUT.pack(levels, len(rows)))
     assert all(np.array_equal(back[name], levels[name]) for name in LAYOUT.fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "single"),
+    [
+        (("company",), True),
+        (("company", "category.kind"), True),
+        (("category.kind",), False),
+        (("given", "family"), False),
+        (("company", "place"), False),
+    ],
+)
+def test_a_list_of_names_has_one_field_categories_aside(fields, single):
+    assert Layout(dict.fromkeys(fields, ("same", "different"))).is_single is single
 
 
 def shown(given_name, email, kind):

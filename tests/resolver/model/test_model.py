@@ -41,6 +41,23 @@ def test_a_model_survives_being_written_to_the_bit(model):
     assert np.array_equal(back.logits(patterns), model.logits(patterns))
 
 
+SINGLE = Layout.of(["company"], RULES)
+
+
+def companies(pairs, level):
+    code = SINGLE.levels["company"].index(level) + 1
+    return SINGLE.pack({"company": np.full(pairs, code, dtype=np.uint8)}, pairs)
+
+
+@pytest.mark.parametrize("equal", [0, 3, 300])
+def test_in_a_list_of_names_equal_is_taken_for_the_same_and_nothing_is_held_back(equal):
+    candidates = np.concatenate((companies(equal, "same"), companies(40, "different")))
+    random = np.concatenate((companies(equal, "same"), companies(100_000, "different")))
+    model = Model.train(SINGLE, RULES, Sample.of(candidates), Sample.of(random), {}, 900)
+    assert model.logits(companies(1, "same"))[0] > 0 > model.logits(companies(1, "different"))[0]
+    assert model.caution is None
+
+
 def test_the_same_data_gives_the_same_model(model):
     rng = np.random.default_rng(3)
     codes = {name: rng.integers(0, len(levels) + 1, 4000).astype(np.uint8) for name, levels in LAYOUT.levels.items()}

@@ -67,6 +67,41 @@ def test_a_family_that_makes_too_many_pairs_has_its_cap_lowered():
     assert made.families[0].pairs == 0
 
 
+def test_a_family_may_have_a_lower_cap_of_its_own():
+    rules = Blocking(
+        cap=100, pairs_per_record=1000.0, keys={"email": ("email.same",), "phone": ("phone.same",)}, caps={"email": 2}
+    )
+    pairs, made = pairs_of(rules, email=[["a@x.com"]] * 3, phone=[["+1"], ["+1"], None])
+    assert pairs == {(0, 1)}
+    assert {family.name: (family.cap, family.dropped) for family in made.families} == {
+        "email": (2, 1),
+        "phone": (100, 0),
+    }
+
+
+def test_a_cap_of_its_own_is_lowered_too_where_it_makes_too_many_pairs():
+    rules = Blocking(cap=100, pairs_per_record=1.0, keys={"email": ("email.same",)}, caps={"email": 40})
+    _, made = pairs_of(rules, email=[["a@x.com"]] * 30)
+    assert (made.families[0].cap, made.families[0].pairs) == (20, 0)
+
+
+NAMELESS = Blocking(cap=100, pairs_per_record=1000.0, keys={}, nameless={"company_name": ("company.same",)})
+
+
+def test_records_of_one_company_meet_where_nobody_has_a_name_of_their_own():
+    pairs, made = pairs_of(NAMELESS, company=[["acme"], ["acme"], ["bolt"]], family=["lee", "hall", "kent"])
+    assert pairs == {(0, 1)}
+    assert [family.name for family in made.families] == ["company_name"]
+
+
+def test_colleagues_do_not_meet_by_their_company_where_anybody_has_a_given_name():
+    columns = {"company": [["acme"]] * 3, "given": [None, None, "ann"]}
+    pairs, made = pairs_of(NAMELESS, **columns)
+    assert (pairs, made.families) == (set(), [])
+    frame = pl.DataFrame(columns)
+    assert meetings(encode_all(frame, frame.columns), np.ones(3, dtype=bool), NAMELESS, (0, 1)) == []
+
+
 def test_excluded_records_meet_nobody():
     pairs, _ = pairs_of(blocking(email=("email.same",)), live=[True, False, True], email=[["a@x.com"]] * 3)
     assert pairs == {(0, 2)}
@@ -81,6 +116,13 @@ def test_a_family_whose_field_is_absent_makes_nothing():
     pairs, made = pairs_of(blocking(phone=("phone.same",)), email=[["a@x.com"]] * 2)
     assert pairs == set()
     assert made.families == []
+
+
+def test_a_shared_key_heeds_the_cap_of_its_family():
+    rules = Blocking(cap=100, pairs_per_record=1000.0, keys={"email": ("email.same",)}, caps={"email": 2})
+    frame = pl.DataFrame({"email": [["a@x.com"]] * 3})
+    (meeting,) = meetings(encode_all(frame, frame.columns), np.ones(3, dtype=bool), rules, (0, 2))
+    assert meeting.dropped
 
 
 @pytest.mark.parametrize(("cap", "dropped"), [(100, False), (2, True)])
