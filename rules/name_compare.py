@@ -12,7 +12,7 @@ import numpy as np
 from rules.field import MISSING, Levels, Strings
 from rules.name_parts import PARTICLES
 from rules.nicknames import full_names_of, known_given, nicknames_agree, stem
-from rules.romanised import family_sounds, romanised
+from rules.romanised import consonants, family_sounds, is_vowelless, romanised, same_consonants
 from rules.text import Mask, Pairs, Places, Texts, jaro_winkler, marks, mask, numbered, one_edit, phonetic
 
 GIVEN_LEVELS = ("same", "nickname", "initial", "same sound", "typo", "similar", "different")
@@ -202,6 +202,19 @@ class _Names(Texts):
         """One name in two ways of writing it down, or in the forms of a man and of a woman."""
         return self._share([frozenset(family_sounds(value.replace(" ", ""))) for value in self.values], a, b)
 
+    def without_vowels(self, a: Places, b: Places) -> Mask:
+        """One name of a script that writes no short vowels, folded as it stands, and its spelling with vowels."""
+        bare = mask((is_vowelless(value.replace(" ", "")) for value in self.values), len(self.values))
+        told = np.zeros(len(a), dtype=np.bool_)
+        possible = np.flatnonzero(bare[a] ^ bare[b])
+        if len(possible):
+            words = [value.replace(" ", "") for value in self.values]
+            mark = marks(map(consonants, words))
+            possible = possible[(mark[a[possible]] & mark[b[possible]]) != 0]
+            pairs = zip(a[possible].tolist(), b[possible].tolist(), strict=True)
+            told[possible] = mask((same_consonants(words[x], words[y]) for x, y in pairs), len(possible))
+        return told
+
     def _share(self, sets: list[frozenset[str]], a: Places, b: Places) -> Mask:
         mark = marks(map(sorted, sets))
         # A letter twice is a slip of the key as often as another spelling: that is left to "typo".
@@ -244,6 +257,7 @@ def compare_given(left: Strings, right: Strings) -> Levels:
     pairs.settle(_code(GIVEN_LEVELS, "initial"), names.cut_short)
     pairs.settle(_code(GIVEN_LEVELS, "same sound"), names.given_sound)
     pairs.settle(_code(GIVEN_LEVELS, "typo"), lambda a, b: names.misspelt(a, b) & ~names.two_names(a, b))
+    pairs.settle(_code(GIVEN_LEVELS, "same sound"), names.without_vowels)
     pairs.settle(_code(GIVEN_LEVELS, "similar"), names.misspelt)
     pairs.settle(_code(GIVEN_LEVELS, "similar"), lambda a, b: names.alike(a, b) & ~names.two_names(a, b))
     return pairs.codes
@@ -276,6 +290,7 @@ def compare_family(left: Strings, right: Strings) -> Levels:
     pairs.settle(_code(FAMILY_LEVELS, "part of"), names.part_of)
     pairs.settle(_code(FAMILY_LEVELS, "same sound"), names.family_sound)
     pairs.settle(_code(FAMILY_LEVELS, "typo"), names.misspelt)
+    pairs.settle(_code(FAMILY_LEVELS, "same sound"), names.without_vowels)
     pairs.settle(_code(FAMILY_LEVELS, "similar"), names.alike)
     return pairs.codes
 

@@ -170,3 +170,88 @@ def family_sounds(name: str) -> tuple[str, ...]:
     """
     forms = dict.fromkeys((name, _applied(_FEMININE, name), _CZECH_WIFE.sub("", name)))
     return tuple(dict.fromkeys((*_chinese().get(name, ()), *(sound for form in forms for sound in romanised(form)))))
+
+
+# --- scripts without vowels -----------------------------------------------------------------------------------------
+
+# Arabic and Hebrew write consonants and long vowels alone: Khadijah is khdyjh there, and Yusuf ywsf.
+_VOWEL = re.compile("[aeiou]")
+_GAP = "aeiouywv"
+_CONSONANTS_APART = re.compile(f"[^{_GAP}]")
+_AS_CONSONANTS = _rules(
+    (r"kh", "h"),
+    (r"sh", "S"),
+    (r"gh", "G"),
+    (r"ph", "f"),
+    (r"dj", "j"),
+    (r"c(?=[eiy])", "s"),
+    (r"ck|q|c(?!h)", "k"),
+    (r"llh$", "l"),  # Allah
+    (r"(?<=.)h$", ""),
+    (r"^y", "Y"),
+    (r"^[wv]", "W"),
+)
+# What countries spell in their own ways: Gamal and Jamal, Gahtani and Qahtani, Othman and Osman, Chahine and Shaheen
+_SEVERAL_WAYS = (("th", ("t", "s")), ("dh", ("d", "z")), ("ch", ("S", "h")), ("g", ("j", "k", "G")))
+_LATIN_ARTICLE = re.compile(f"^[ae]l(?=[^{_GAP}])")
+_FEWEST_CONSONANTS = 3
+
+
+def is_vowelless(name: str) -> bool:
+    """Whether a folded name has letters but none of a, e, i, o and u.
+
+    >>> is_vowelless("khdyjh"), is_vowelless("khadijah")
+    (True, False)
+    """
+    return name.isalpha() and not _VOWEL.search(name)
+
+
+@lru_cache(maxsize=1 << 16)
+def consonants(name: str) -> dict[str, tuple[str, ...]]:
+    """The readings of a folded name in one word by its consonants, each with the vowels around them.
+
+    A name with fewer than three consonants says too little and gets none.
+
+    >>> consonants("tariq")
+    {'trk': ('', 'a', 'i', '')}
+    """
+    if not name.isalpha():
+        return {}
+    without_vowels = is_vowelless(name)
+    forms = [name, re.sub("^l", "", name) if without_vowels else _LATIN_ARTICLE.sub("", name)]
+    for spelling, ways in _SEVERAL_WAYS:
+        forms = [form.replace(spelling, way) for form in forms for way in (ways if spelling in form else (spelling,))]
+    readings: dict[str, tuple[str, ...]] = {}
+    for form in dict.fromkeys(forms):
+        # Without vowels in between, a letter twice is two consonants: Hadad is hdd.
+        word = _applied(_AS_CONSONANTS, form if without_vowels else _REPEAT.sub(r"\1", form))
+        found = "".join(_CONSONANTS_APART.findall(word))
+        if len(found) >= _FEWEST_CONSONANTS:
+            readings.setdefault(found, tuple(_CONSONANTS_APART.split(word)))
+    return readings
+
+
+def same_consonants(left: str, right: str) -> bool:
+    """Whether one of two folded names in one word is the other without its short vowels.
+
+    Never so when both have vowels or neither has: their consonants alone would make too many names one.
+
+    >>> same_consonants("khdyjh", "hadija"), same_consonants("lqhtny", "alkahtani"), same_consonants("flynn", "fallon")
+    (True, True, False)
+    """
+    if is_vowelless(left) == is_vowelless(right):
+        return False
+    bare, full = map(consonants, (left, right) if is_vowelless(left) else (right, left))
+    return any(
+        all(map(_may_stand_for, long, vowels))
+        for reading, long in bare.items()
+        for vowels in (full.get(reading, ()),)
+        if vowels
+    )
+
+
+def _may_stand_for(long: str, vowels: str) -> bool:
+    """Whether a long vowel that is written as y or w can be among these; short ones are not written."""
+    return ("y" not in long or not set("iey").isdisjoint(vowels)) and (
+        set("wv").isdisjoint(long) or not set("ouwv").isdisjoint(vowels)
+    )

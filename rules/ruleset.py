@@ -92,7 +92,7 @@ class Blocking(_Part):
     cap: Annotated[int, Field(ge=2, le=10_000)]
     pairs_per_record: Annotated[float, Field(gt=0)]
     keys: dict[str, tuple[str, ...]]
-    any_order: dict[str, tuple[str, str]] = {}
+    any_order: dict[str, tuple[str, str] | tuple[str, str, str]] = {}
     nameless: dict[str, tuple[str, ...]] = {}
     caps: dict[str, Annotated[int, Field(ge=2)]] = {}
 

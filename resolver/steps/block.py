@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import polars as pl
@@ -113,19 +114,31 @@ class _Keyed:
 
     def family(self, name: str, blocking: Blocking) -> Held | None:
         """(row, key number) of one family, sorted by row; None when it has no keys for these columns."""
-        parts, any_order = blocking.families[name], name in blocking.any_order
+        parts = blocking.families[name]
         absent = any(part.partition(".")[0] not in self._columns for part in parts)
         if absent or (name in blocking.nameless and "given" in self._columns):
             return None
-        numbers: dict[str, int] = {}
-        pieces = [self._new(part, numbers) if any_order else self._piece(part) for part in parts]
-        rows, keys = pieces[0]
-        for piece in pieces[1:]:
-            rows, keys, others = combine((rows, keys), piece)
-            if any_order:
-                keys, others = np.minimum(keys, others), np.maximum(keys, others)
+        if name in blocking.any_order:
+            rows, keys = self._any_two(parts)
+            return rows[self._live[rows]], keys[self._live[rows]]
+        rows, keys = self._piece(parts[0])
+        for part in parts[1:]:
+            rows, keys, others = combine((rows, keys), self._piece(part))
             keys = _number(keys * (int(others.max(initial=0)) + 1) + others)
         return rows[self._live[rows]], keys[self._live[rows]]
+
+    def _any_two(self, parts: tuple[str, ...]) -> Held:
+        """(row, key number) of any two of the parts, whichever stands first; all parts share one numbering."""
+        numbers: dict[str, int] = {}
+        pieces = [self._new(part, numbers) for part in parts]
+        rows, keys = [], []
+        for one, other in combinations(pieces, 2):
+            row, a, b = combine(one, other)
+            rows.append(row)
+            keys.append(np.minimum(a, b) * len(numbers) + np.maximum(a, b))
+        row, key = np.concatenate(rows), np.concatenate(keys)
+        order = np.argsort(row, kind="stable")
+        return row[order], _number(key[order])
 
     def _piece(self, part: str) -> Held:
         if part not in self._made:

@@ -58,10 +58,18 @@ def compare(
             rarity += index.rarity(name, agreed, found == 1)
     if "given" in levels and "family" in levels:
         swapped = mark_swapped(levels, columns, left, right, layout)
-        rarity += index.rarity("family", columns["family"].first[left], swapped)
+        rarity += np.minimum(*(_rarity_of_names(columns, side, swapped, index) for side in (left, right)))
     if "middle" in levels and "family" in levels:
         mark_former_names(levels["family"], columns, left, right, layout.levels["family"])
     return Compared(levels, rarity)
+
+
+def _rarity_of_names(
+    columns: Mapping[str, Column], rows: Rows, asked: NDArray[np.bool_], index: Index
+) -> NDArray[np.float64]:
+    """How rare given and family name are together. Of two swapped ones those that are less rare stand in place."""
+    weighed = [name for name in ("given", "family") if name in index.frequency]
+    return sum((index.rarity(name, columns[name].first[rows], asked) for name in weighed), np.zeros(len(rows)))
 
 
 def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels, Rows]:

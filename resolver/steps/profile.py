@@ -50,10 +50,9 @@ class Grouping:
         return np.asarray(groups[joined][place])
 
     def _between(self, place: Rows, threshold: float) -> tuple[Rows, Rows, Floats]:
-        """Groups that share scored pairs, left < right, and the evidence between them: with their profiles, where a pair of
-        records is above the threshold.
+        """Groups that share scored pairs, left < right, and the evidence between them.
 
-        place: for each row the number of its group.
+        The profiles count where a pair of records is above the threshold. place: for each row the number of its group.
         """
         ends = np.sort(np.stack([place[side] for side in self.pairs]), axis=0)
         apart = ends[0] != ends[1]

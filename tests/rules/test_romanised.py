@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.romanised import family_sounds, romanised
+from rules.romanised import consonants, family_sounds, is_vowelless, romanised, same_consonants
 from rules.text import fold
 
 
@@ -76,3 +76,61 @@ def test_every_reading_is_a_string_with_something_in_it(word):
 @pytest.mark.parametrize("word", ["", "li", "ann", "12345", "o2o2", "anna maria", "ah" * 60])
 def test_what_is_too_short_or_no_word_has_no_reading_of_its_own_but_never_fails(word):
     assert all(len(reading) > 1 for reading in romanised(word))
+
+
+@pytest.mark.parametrize(
+    ("bare", "full"),
+    [
+        ("khdyjh", "khadijah"),
+        ("khdyjh", "hadija"),
+        ("ywsf", "yusuf"),
+        ("lqhtny", "alkahtani"),
+        ("lqhtny", "algahtani"),
+        ("lkhtyb", "khatib"),
+        ("khtyb", "elkhatib"),
+        ("trq", "tariq"),
+        ("hdd", "haddad"),
+        ("jml", "djamel"),
+        ("jml", "gamal"),
+        ("thmn", "osman"),
+        ("thmn", "uthman"),
+        ("shhyn", "chahine"),
+        ("qsm", "kacem"),
+        ("bdllh", "abdallah"),
+        ("mhmwd", "mahmoud"),
+    ],
+)
+def test_a_name_without_its_short_vowels_is_the_name_with_them(bare, full):
+    assert same_consonants(bare, full)
+    assert same_consonants(full, bare)
+
+
+@pytest.mark.parametrize(
+    ("bare", "full"),
+    [
+        ("mhmwd", "muhammad"),  # a long vowel stands where the other has a short one
+        ("flynn", "fallon"),
+        ("byrd", "bard"),
+        ("hmd", "mahmoud"),
+        ("ly", "ali"),  # one consonant says too little
+        ("lynn", "alan"),
+        ("khdyjh", "khadir"),
+    ],
+)
+def test_other_names_without_vowels_are_not(bare, full):
+    assert not same_consonants(bare, full)
+
+
+LATIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=12)
+
+
+@given(LATIN, LATIN)
+def test_two_names_with_vowels_or_two_without_are_never_compared_by_their_consonants(left, right):
+    assert same_consonants(left, right) == same_consonants(right, left)
+    if is_vowelless(left) == is_vowelless(right):
+        assert not same_consonants(left, right)
+
+
+@given(LATIN)
+def test_readings_by_consonants_have_three_or_more_and_the_vowels_around_each(word):
+    assert all(len(reading) >= 3 and len(vowels) == len(reading) + 1 for reading, vowels in consonants(word).items())

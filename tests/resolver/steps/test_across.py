@@ -107,6 +107,65 @@ def test_names_that_agree_in_their_places_or_in_one_only_keep_their_levels(left,
     assert told(left, right) == OWN
 
 
+def told_of_three(left, right):
+    """The levels of given, middle and family name of two records with a middle name on one side or both."""
+    names = ("given", "middle", "family")
+    columns = encoded(**dict(zip(names, zip(left, right, strict=True), strict=True)))
+    layout = Layout.of(names, RULES)
+    rows, levels = (np.asarray([0]), np.asarray([1])), {}
+    for name, ours, theirs in zip(names, left, right, strict=True):
+        level = pair_level(name, as_list(ours), as_list(theirs))
+        levels[name] = np.asarray([layout.levels[name].index(level) + 1 if level else 0], dtype=np.uint8)
+    mark_swapped(levels, columns, *rows, layout)
+    return tuple(layout.levels[name][codes[0] - 1] if codes[0] else None for name, codes in levels.items())
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (("orlov", "konstantin", "aleksandrovich"), ("konstantin", "aleksandrovich", "orlov")),
+        (("orlov", "konstantin", "aleksandrovich"), ("konstantin", None, "orlov")),
+        (("fedoseev", "sergei", "mikhailovich"), ("sergej", "mihajlovic", "fedoseew")),
+        (("schukow", "jurij", "wladimirowitsch"), ("yuriy", None, "zhukov")),
+        (("hu", "hong", "qiang"), ("hong qiang", None, "hu")),
+        (("sun", None, "ching ping"), ("ching", "ping", "sun")),
+        (("nasser", "layla", "abdulrahman"), (["layla"], "abdulrahman", ["nasser"])),
+    ],
+)
+def test_three_names_that_begin_with_the_family_name_are_swapped_and_the_middle_name_says_no_more(left, right):
+    assert told_of_three(left, right) == told_of_three(right, left) == ("swapped", None, None)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (("sergei", "ivanovich", "meshcheryakov"), ("mechtcheriakov", None, "sergei")),
+        (("sergei", None, "orlov"), ("orlov", "ivanovich", "sergei")),
+    ],
+)
+def test_a_middle_name_that_stays_in_its_place_may_be_left_over(left, right):
+    assert told_of_three(left, right) == told_of_three(right, left) == ("swapped", None, None)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (("orlov", "konstantin", "aleksandrovich"), ("konstantin", "petrovich", "orlov")),  # another father
+        (("orlov", "konstantin", "aleksandrovich"), ("dmitrii", None, "orlov")),
+        (("orlov", "k", "aleksandrovich"), ("konstantin", "aleksandrovich", "orlov")),  # an initial is no name
+        (("hu", "na", "li"), ("na", None, "hu")),  # too little is said
+        (("james", "thomas", "hall"), ("thomas", None, "kent")),
+    ],
+)
+def test_three_names_that_only_partly_fit_are_not_swapped(left, right):
+    assert told_of_three(left, right)[0] == told_of_three(right, left)[0] != "swapped"
+
+
+def test_three_names_that_keep_their_places_keep_their_levels():
+    same = ("konstantin", "petrovich", "orlov")
+    assert told_of_three(same, same) == ("same", "same", "same")
+
+
 WORDS = st.sampled_from(["wei", "chen", "garcia", "maria", "jose"])
 PERSON = st.tuples(*[st.lists(WORDS, min_size=1, max_size=2, unique=True).map(" ".join)] * 2)
 
@@ -114,6 +173,14 @@ PERSON = st.tuples(*[st.lists(WORDS, min_size=1, max_size=2, unique=True).map(" 
 @given(PERSON, PERSON)
 def test_the_two_sides_are_interchangeable(left, right):
     assert told(left, right) == told(right, left)
+
+
+THREE = st.tuples(WORDS, st.none() | WORDS, WORDS)
+
+
+@given(THREE, THREE)
+def test_the_two_sides_are_interchangeable_with_a_middle_name(left, right):
+    assert told_of_three(left, right) == told_of_three(right, left)
 
 
 def former(left, right):

@@ -55,6 +55,17 @@ def test_a_key_in_any_order_meets_names_in_the_wrong_columns():
     assert pairs == {(0, 1)}
 
 
+def test_any_two_of_three_names_meet_in_whatever_order():
+    parts = ("given.same", "middle.same", "family.same")
+    rules = Blocking(cap=100, pairs_per_record=1000.0, keys={}, any_order={"names": parts})
+    names = {
+        "given": ["orlov", "konstantin", "konstantin", "orlov"],
+        "middle": ["konstantin", "petrovich", None, None],
+        "family": ["petrovich", "orlov", "orlov", "ivan"],
+    }
+    assert pairs_of(rules, **names)[0] == {(0, 1), (0, 2), (1, 2)}
+
+
 def test_a_key_that_too_many_hold_is_dropped_and_counted():
     pairs, made = pairs_of(blocking(cap=2, email=("email.same",)), email=[["a@x.com"]] * 3 + [["b@x.com"]] * 2)
     assert pairs == {(3, 4)}
