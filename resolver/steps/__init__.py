@@ -1,1 +1,9 @@
-"""The pure steps, in their order: prepare, block, score, cluster, merge."""
+"""The pure steps, in their order.
+
+prepare: records as found become the normalised values that are compared; hints adds what e-mails spell, bounces weighs
+addresses that are known to bounce.
+block: which records meet; copies looks at records that say the same once.
+score: compare gives pairs a level a field, across those of names in each other's place, and the model their log odds.
+cluster: records become groups; profile joins groups by all that each of them knows.
+merge: offer, gather and merge choose golden values; doubt says what is asked, suppress where nobody may write to.
+"""
