@@ -93,6 +93,8 @@ FAMILY_WORDS = {
     "company_initials": "start of the company and initials",
     "company_city": "start of the company and town",
     "company_name": "same company",
+    "company_letters": "consonants of the company",
+    "city_postal": "start of the town and postal code",
     "born": "same birth date",
     "born_family": "last name and year of birth",
     "born_given": "initial and birthday",
