@@ -34,10 +34,11 @@ format: .venv/ready ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/ready ## accuracy and speed on small sets
+bench: .venv/ready ## accuracy and speed on small sets, beside the peers where they are installed
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.speed --sizes 10000 100000 $(if $(wildcard .venv-peers/ready),--peers --limit-seconds 120)
 
-peers: .venv-peers/ready ## install the other tools that the engine is measured beside (python -m benchmarks.quality --peers)
+peers: .venv-peers/ready ## install the other tools that the engine is measured beside (python -m benchmarks.quality --peers, and speed)
 
 .venv-peers/ready: benchmarks/peers/requirements.txt pyproject.toml
 	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers

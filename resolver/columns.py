@@ -1,27 +1,34 @@
 """Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules.distinct import told_apart
+
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
+
+WORKERS = 4
+"""Threads that work on columns at once; each more needs memory for a column."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One field of all records.
 
-    values: the distinct normalised values; place 0 stands for missing.
+    values: the distinct normalised values in ascending order; place 0 is "" and stands for missing.
     codes: the place in `values` of each thing held, record after record.
     starts: where each record's codes begin (one more than there are records), or None when every record has
         exactly one place.
     """
 
-    values: NDArray[np.object_]
+    values: pl.Series
     codes: Codes
     starts: Rows | None = None
 
@@ -43,10 +50,23 @@ class Column:
 
     def of(self, wanted: Rows) -> tuple[Rows, Rows]:
         """(place in wanted, code) for everything that the wanted records hold."""
-        rows, codes = self.held
-        begin = np.searchsorted(rows, wanted, side="left")
-        number = np.searchsorted(rows, wanted, side="right") - begin
-        return np.repeat(np.arange(len(wanted)), number), codes[_ranges(begin, number)].astype(np.int64)
+        if self.starts is None:
+            codes = self.codes[wanted]
+            places = np.flatnonzero(codes)
+            return places, codes[places].astype(np.int64)
+        number = self.number[wanted]
+        codes = self.codes[ranges(self.starts[wanted], number)]
+        return np.repeat(np.arange(len(wanted)), number), codes.astype(np.int64)
+
+    @cached_property
+    def number(self) -> Rows:
+        """How many things each record holds."""
+        return (self.codes > 0).astype(np.int64) if self.starts is None else np.diff(self.starts)
+
+    @cached_property
+    def several(self) -> NDArray[np.bool_]:
+        """Which records hold more than one thing."""
+        return self.number > 1
 
     @cached_property
     def first(self) -> Codes:
@@ -84,24 +104,28 @@ def encode(series: pl.Series) -> Column:
 
 def encode_all(frame: pl.DataFrame, names: list[str]) -> dict[str, Column]:
     """The named columns of a NORMALISED frame that hold anything at all."""
-    columns = {name: encode(frame[name]) for name in names if name in frame.columns}
+    there = [name for name in names if name in frame.columns]
+    with ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS)) as pool:
+        columns = dict(zip(there, pool.map(encode, frame.select(there)), strict=True))
     return {name: column for name, column in columns.items() if not column.is_empty}
 
 
-def _factorise(series: pl.Series) -> tuple[NDArray[np.object_], Codes]:
+def _factorise(series: pl.Series) -> tuple[pl.Series, Codes]:
     """Distinct values in their own order, null first, and each row's place among them."""
-    distinct = series.drop_nulls().unique().sort()
-    categories = pl.DataFrame({"value": distinct, "code": np.arange(1, len(distinct) + 1, dtype=np.int32)})
-    codes = (
-        pl.DataFrame({"value": series})
-        .join(categories, on="value", how="left", maintain_order="left")["code"]
-        .fill_null(0)
-        .to_numpy()
-    )
-    values = np.empty(len(distinct) + 1, dtype=object)
-    values[0] = ""
-    values[1:] = distinct.to_list()
-    return values, codes
+    (found,), codes = told_apart(series.alias("value"))
+    order = found.arg_sort(nulls_last=False)
+    values = found.gather(order).drop_nulls()
+    places = np.empty(len(found), dtype=np.int32)
+    places[order.to_numpy()] = np.arange(len(found), dtype=np.int32) + (len(values) == len(found))
+    return pl.concat([pl.Series("value", [""]), values]), places[codes]
+
+
+def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
+    """The distinct numbers in ascending order. numpy's own looks each up in a table, which a sort outruns by far."""
+    ordered = np.sort(numbers)
+    new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
 
 
 def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, Rows, Rows]:
@@ -111,10 +135,10 @@ def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, 
     begin = np.searchsorted(rows_b, rows_a, side="left")
     number = np.searchsorted(rows_b, rows_a, side="right") - begin
     take_a = np.repeat(np.arange(len(rows_a)), number)
-    return rows_a[take_a], codes_a[take_a], codes_b[_ranges(begin, number)]
+    return rows_a[take_a], codes_a[take_a], codes_b[ranges(begin, number)]
 
 
-def _ranges(begin: Rows, number: Rows) -> Rows:
+def ranges(begin: Rows, number: Rows) -> Rows:
     """begin[0], begin[0]+1, ... (number[0] of them), begin[1], ... as one array."""
     ends = np.cumsum(number)
     offsets = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64)

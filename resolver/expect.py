@@ -21,16 +21,16 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from resolver.columns import Rows
-from resolver.model.layout import Floats
+from resolver.columns import Rows, distinct
+from resolver.model.layout import Floats, Patterns
 from resolver.model.mixture import estimated
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
-from resolver.steps.cluster import components
+from resolver.runs import begins
 from resolver.steps.doubt import Linked
-from resolver.steps.score import Shown
+from resolver.steps.forest import Forest
+from resolver.steps.weigh import Tally
 from rules.ruleset import Blocking
 
 GRID = np.arange(-8.0, 16.0, 0.5)
@@ -85,23 +85,27 @@ NONE = Range(0.0, 0.0, 0.0)
 class Views:
     """How far each of the model's estimates stays below the larger one, which the scores believe.
 
-    below: for each estimate the difference in log odds of every distinct pattern. places: the pattern of each pair.
+    distinct: what pairs show, ascending. below: for each estimate the difference in log odds there. patterns: what each
+    pair shows.
     """
 
+    distinct: Patterns
     below: tuple[Floats, ...]
-    places: NDArray[np.intp]
+    patterns: Patterns
 
     @classmethod
-    def of(cls, model: Model, shown: Shown) -> "Views":
+    def of(cls, model: Model, patterns: Patterns) -> "Views":
         """Takes a model's two mixtures apart."""
-        seen = estimated(model.layout, shown.sample.patterns)
+        shown = distinct(patterns)
+        seen = estimated(model.layout, shown)
         both = [mixture.logits(model.layout, seen) for mixture in (model.first, model.second)]
         top = reduce(np.maximum, both)
-        return cls(tuple(one - top for one in both), shown.sample.places)
+        return cls(shown, tuple(one - top for one in both), patterns)
 
     def inside(self, linked: Linked) -> list[Floats]:
         """The log odds that each estimate gives the pairs inside entities."""
-        return [linked.logits[linked.inside] + below[self.places[linked.inside]] for below in self.below]
+        places = np.searchsorted(self.distinct, self.patterns[linked.inside])
+        return [linked.logits[linked.inside] + below[places] for below in self.below]
 
 
 @dataclass(frozen=True)
@@ -177,34 +181,34 @@ def wrong_joins(linked: Linked, views: Views) -> tuple[int, Range]:
     joined = int((size * (size - 1) // 2).sum())
     left, right = linked.left[linked.inside], linked.right[linked.inside]
     seen = (linked.logits[linked.inside], *views.inside(linked))
-    chains = [_wrong_chains(left, right, logits) for logits in seen]
+    chains = [_wrong_chains(len(linked.entity), left, right, logits) for logits in seen]
     (least, by_chance), (most, by_chance_too) = min(chains), max(chains)
     low = max(least / BETTER - 2 * np.sqrt(by_chance / BETTER), 0.0)
     high = min(max(most + 2 * np.sqrt(by_chance_too), HIDDEN * joined), joined)
     return joined, Range(float(low), float(np.sqrt(least * most)), float(high))
 
 
-def _wrong_chains(left: Rows, right: Rows, logits: Floats) -> tuple[float, float]:
+def _wrong_chains(records: int, left: Rows, right: Rows, logits: Floats) -> tuple[float, float]:
     """Of all pairs that the links connect, how many are not one person, and the variance of that number.
 
     Each is as sure as the weakest link of its best chain. All pairs that a link connects are right or wrong together,
     so large groups make the number less certain. What no link connects, only a person's word has joined.
     """
-    rows, ends = np.unique(np.concatenate((left, right)), return_inverse=True)
-    left, right = np.split(ends.astype(np.int64), 2)
     chances = probabilities(logits)
-    step = np.searchsorted(GRID, logits, side="right")
-    wrong, variance, members = 0.0, 0.0, np.ones(len(rows))
-    for level in np.unique(step)[::-1]:
-        here = step == level
+    step = np.searchsorted(GRID, logits, side="right").astype(np.int8)
+    order = np.argsort(-step, kind="stable")
+    levels = np.split(order, np.flatnonzero(begins(step[order]))[1:]) if len(order) else []
+    wrong, variance = 0.0, 0.0
+    forest, members = Forest(records), np.ones(records)
+    for here in levels:
         chance = float(chances[here].mean())
-        root = components(len(members), left[here], right[here])
         # Groups that this level joined become one; pairs inside the old ones are counted already.
-        whole = np.bincount(root, members, minlength=len(members))
-        new = (whole**2 - np.bincount(root, members**2, minlength=len(members))) / 2
+        old, root = forest.join(left[here], right[here])
+        whole = np.bincount(root, members[old], minlength=len(old))
+        new = (whole**2 - np.bincount(root, members[old] ** 2, minlength=len(old))) / 2
         wrong += (1 - chance) * float(new.sum())
         variance += chance * (1 - chance) * float((new**2).sum())
-        left, right, members = root[left], root[right], np.asarray(whole)
+        members[old] = whole
     return wrong, variance
 
 
@@ -231,16 +235,13 @@ def expect(linked: Linked, views: Views, unmet: float | None, *, cautious: bool)
     )
 
 
-def never_met(families: NDArray[np.uint64], logits: Floats, blocking: Blocking) -> float | None:
-    """How many pairs of one person no key brought together; None where there is no second way to count them.
-
-    families: for each candidate pair the bits of the key families that made it, in the order of the rule set.
-    """
-    chances = probabilities(logits)
+def never_met(tally: Tally, blocking: Blocking) -> float | None:
+    """How many pairs of one person no key brought together; None where there is no second way to count them."""
+    chances, masks = tally.chances, tally.masks
     total = float(chances.sum())
     counts, weights = [], []
-    for own, others in _splits(int(np.bitwise_or.reduce(families, initial=np.uint64(0))), blocking):
-        by_own, by_others = (families & np.uint64(own)) != 0, (families & np.uint64(others)) != 0
+    for own, others in _splits(int(np.bitwise_or.reduce(masks, initial=np.uint64(0))), blocking):
+        by_own, by_others = (masks & np.uint64(own)) != 0, (masks & np.uint64(others)) != 0
         first, second = float(chances[by_own].sum()), float(chances[by_others].sum())
         both = float(chances[by_own & by_others].sum())
         if both >= max(OVERLAP_PAIRS, OVERLAP * total):

@@ -21,7 +21,7 @@ from resolver.paths.options import EVERY, Options
 from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT
 from resolver.steps.block import Meeting, meetings
-from resolver.steps.compare import compared_columns
+from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
 from resolver.steps.score import show
 from rules.registry import FIELDS
@@ -122,7 +122,7 @@ def _explain(
     met = live & (original == np.arange(len(live)))
     index = Index.of(columns, met, ruleset)
     left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
-    shown = show(columns, left, right, model.layout, index, ruleset)
+    shown = show(Comparer.of(columns, model.layout, index, ruleset), columns, left, right)
     lines = []
     for evidence in model.evidence(int(shown.patterns[0])):
         column = columns.get(evidence.field)

@@ -1,11 +1,18 @@
 """Entity ids: minted from content, so the same export gives the same ids on every machine and on every run."""
 
 import hashlib
-from base64 import b32encode
+from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 SEPARATOR = "\x1f"
+ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
+"""The letters of base32 (RFC 4648), five bits each, in lower case."""
+SIZE = 10
+"""Bytes of a digest: two groups of forty bits, each of them eight letters."""
+AT_A_TIME = 50_000
+"""Founders that are looked at together."""
 
 
 def mint(founders: pl.DataFrame) -> pl.Series:
@@ -15,23 +22,58 @@ def mint(founders: pl.DataFrame) -> pl.Series:
     play no part. Founders whose content is equal to the letter (bare numbers as ids in two systems, and nothing else)
     are told apart by counting in their order.
     """
-    pieces = [_text(name, dtype) for name, dtype in founders.schema.items()]
-    content = founders.select(pl.concat_str(pieces, separator=SEPARATOR)).to_series()
-    repeat = pl.DataFrame({"content": content}).select(pl.int_range(pl.len()).over("content")).to_series()
-    return pl.Series(
-        "entity_id",
-        [
-            _digest(text if not again else f"{text}{SEPARATOR}{again}")
-            for text, again in zip(content, repeat, strict=True)
-        ],
-        dtype=pl.String,
-    )
+    content = _told_apart(_in_parts(_content, founders))
+    return _in_parts(_digests, content.to_frame()).alias("entity_id")
 
 
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name).list.join(",") if dtype == pl.List(pl.String) else pl.col(name)
-    return column.fill_null("")
+def _in_parts(made: Callable[[pl.DataFrame], pl.Series], frame: pl.DataFrame) -> pl.Series:
+    """What is made of a frame's rows, of so many at a time that what lies between needs little memory."""
+    parts = [made(part) for part in frame.iter_slices(AT_A_TIME)] or [made(frame)]
+    return pl.concat(parts, rechunk=True)
 
 
-def _digest(text: str) -> str:
-    return "e" + b32encode(hashlib.blake2b(text.encode(), digest_size=10).digest()).decode().lower()
+def _content(founders: pl.DataFrame) -> pl.Series:
+    """All that each founder says as one text."""
+    pieces = pl.DataFrame([_text(column) for column in founders])
+    return pieces.select(pl.concat_str(pl.all(), separator=SEPARATOR).alias("content")).to_series()
+
+
+def _text(column: pl.Series) -> pl.Series:
+    """Values as text, lists joined by commas. Most lists hold one value at most, which needs no joining."""
+    if column.dtype != pl.List(pl.String):
+        return column.fill_null("")
+    text = column.list.first()
+    several = (column.list.len() > 1).arg_true()
+    if len(several):
+        text = text.scatter(several, column.gather(several).list.join(","))
+    return text.fill_null("")
+
+
+def _told_apart(content: pl.Series) -> pl.Series:
+    """The texts, with a number behind those that came before."""
+    repeated = content.is_duplicated()
+    if not repeated.any():
+        return content
+    again = pl.int_range(pl.len()).over("content")
+    numbered = pl.when(again > 0).then(pl.concat_str("content", again, separator=SEPARATOR)).otherwise("content")
+    few = content.filter(repeated).alias("content").to_frame().select(numbered).to_series()
+    return content.scatter(repeated.arg_true(), few)
+
+
+def _digests(content: pl.DataFrame) -> pl.Series:
+    """ "e" and sixteen letters: the BLAKE2b digest of each text (10 bytes) in base32."""
+    empty = hashlib.blake2b(digest_size=SIZE)
+    digests = []
+    for text in content["content"].cast(pl.Binary).to_list():
+        digest = empty.copy()
+        digest.update(text)
+        digests.append(digest.digest())
+    groups = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(content), SIZE // 5, 5)
+    forty = np.zeros(groups.shape[:2], dtype=np.uint64)
+    for place in range(5):
+        forty = (forty << np.uint64(8)) | groups[:, :, place]
+    letters = np.full((len(content), 17), ord("e"), dtype=np.uint8)
+    for place in range(8):
+        fives = (forty >> np.uint64(35 - 5 * place)) & np.uint64(31)
+        letters[:, 1 + place :: 8] = ALPHABET[fives.astype(np.uint8)]
+    return pl.Series(letters.view("S17").ravel().tolist(), dtype=pl.Binary).cast(pl.String)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Rows, distinct
 from rules.company import DOMAIN
 from rules.hidden import HIDDEN
 from rules.lists import words
@@ -164,7 +164,7 @@ def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
 
 
 def _persons(columns: Mapping[str, Column], records: int) -> Rows:
-    """A number for each record's person as far as a name tells: the initials in either order. 0 where there is no name.
+    """A small number for each record's person as far as a name tells: the initials in either order; 0 without a name.
 
     Coarse on purpose: a person's own misspellings and swapped names must not look like many people.
     """
@@ -172,18 +172,23 @@ def _persons(columns: Mapping[str, Column], records: int) -> Rows:
     letters = np.zeros((2, records), dtype=np.int64)
     for place, name in enumerate(named):
         if name in columns:
-            initials = np.asarray([0, *(ord(value[0]) for value in columns[name].values[1:])], dtype=np.int64)
-            rows, codes = columns[name].held
-            letters[place][rows[::-1]] = initials[codes[::-1]]
-    who: Rows = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
-    return who
+            letters[place] = _initials(columns[name])[columns[name].first]
+    both = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
+    known, numbered = np.unique(both, return_inverse=True)
+    return numbered + int(known[0] > 0)
+
+
+def _initials(column: Column) -> Rows:
+    """The code point of each value's first character; 0 for missing."""
+    letters = "".join(column.values.slice(1).str.slice(0, 1))
+    return np.concatenate(([0], np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32))).astype(np.int64)
 
 
 def _different(codes: NDArray[np.int32], who: Rows, values: int) -> Rows:
     """How many different persons are seen with each value; records without a name do not count."""
     named = who > 0
-    distinct = np.unique(np.stack((codes[named].astype(np.int64), who[named])), axis=1)
-    return np.bincount(distinct[0], minlength=values)
+    seen = distinct((codes[named].astype(np.int64) << 32) | who[named])
+    return np.bincount(seen >> 32, minlength=values)
 
 
 @dataclass(frozen=True)
@@ -198,9 +203,11 @@ class Shared:
 
 def most_shared(columns: Mapping[str, Column], index: Index, least: int = 5, most: int = 20) -> list[Shared]:
     """Values that at least `least` different persons are seen with: switchboards, info@, made-up contacts."""
+    # Values ascend with their codes, so of equals those with smaller codes come first.
+    top = {name: np.argsort(-persons, kind="stable")[:most] for name, persons in index.persons.items()}
     found = [
-        Shared(name, str(columns[name].values[code]), int(persons[code]), int(columns[name].counts[code]))
-        for name, persons in index.persons.items()
-        for code in np.flatnonzero(persons >= least)
+        Shared(name, str(columns[name].values[code]), int(index.persons[name][code]), int(columns[name].counts[code]))
+        for name, codes in top.items()
+        for code in codes[index.persons[name][codes] >= least].tolist()
     ]
     return sorted(found, key=lambda shared: (-shared.persons, shared.field, shared.value))[:most]

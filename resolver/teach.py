@@ -15,7 +15,7 @@ from resolver.judgement import VERDICT, Judgements, Verdict, read_told, settle
 from resolver.model.model import Model
 from resolver.model.taught import Learned, Lesson, Sides, learn
 from resolver.result import NO_TENANT, Result
-from resolver.steps.compare import compared_columns
+from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.score import score, show
 from rules.ruleset import Ruleset
 
@@ -126,7 +126,7 @@ def lesson(normalised: pl.DataFrame, model: Model, ruleset: Ruleset, labels: pl.
         .select("row", "row_right", "left_key", "same")
     )
     left, right = (ends[side].to_numpy().astype(np.int64) for side in ("row", "row_right"))
-    shown = show(columns, left, right, model.layout, index, ruleset)
+    shown = show(Comparer.of(columns, model.layout, index, ruleset), columns, left, right)
     return Lesson(
         layout=model.layout,
         records=int(live.sum()),

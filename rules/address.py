@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from rules.field import Field
 from rules.place import COUNTRIES, PLACE, REGIONS, country_code
-from rules.street import LEVELS, PLACEHOLDERS, STREET_WORDS, compare, normalise, number_and_skeleton, parts
+from rules.street import PLACEHOLDERS, STREET_WORDS, normalise
+from rules.street_compare import LEVELS, Streets, all_bases, all_numbers, all_parts, number_and_skeleton, parts
 from rules.street_fast import fast
 from rules.text import fold
 
@@ -17,12 +18,17 @@ STREET = Field(
     levels=LEVELS,
     normalise=normalise,
     fast=fast,
-    compare=compare,
+    judge=Streets,
     keys={
         "same": lambda value: (parts(value).base,),
         "number": lambda value: tuple(number for number in (parts(value).number,) if number),
         "street": lambda value: (parts(value).words,),
         "number_skeleton": number_and_skeleton,
+    },
+    fast_keys={
+        "same": all_bases,
+        "number": all_numbers,
+        "street": lambda values: all_parts(values)["words"],
     },
 )
 

@@ -1,8 +1,9 @@
 """Values of which there are few: gender, a kind of business, a segment."""
 
 import numpy as np
+import polars as pl
 
-from rules.field import Field, Levels, Strings
+from rules.field import Field, Judge, Levels, Places
 from rules.lists import aliases, words
 from rules.text import fold
 
@@ -31,16 +32,19 @@ def gender(raw: str | None) -> str | None:
     return _GENDERS.get(fold(raw) or "")
 
 
-def compare(left: Strings, right: Strings) -> Levels:
+def judge(_: pl.Series) -> Judge:
     """Categories agree when they are the same word."""
-    pairs = zip(left, right, strict=True)
-    return np.fromiter((1 if a == b else 2 for a, b in pairs), dtype=np.uint8, count=len(left))
+    return _levels
+
+
+def _levels(a: Places, b: Places) -> Levels:
+    return np.where(a == b, np.uint8(1), np.uint8(2))
 
 
 CATEGORY = Field(
     "category",
     levels=LEVELS,
     normalise=normalise,
-    compare=compare,
+    judge=judge,
     keys={"same": lambda value: (value,)},
 )

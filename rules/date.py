@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -9,9 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules import hidden
-from rules.field import Field, Levels, Strings
+from rules.digits import Packed, one_slip, pack
+from rules.field import Field, Levels, Places
 from rules.lists import aliases
-from rules.text import Mask, fold, only
+from rules.pairs import in_parts
+from rules.text import fold, only
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -184,52 +187,47 @@ def month_of(word: str) -> str | None:
 
 # --- compare --------------------------------------------------------------------------------------------------------
 
-Letters = NDArray[np.int32]
-_YEAR, _MONTH, _DAY = slice(0, 4), slice(5, 7), slice(8, 10)
-_NEIGHBOURS = ((0, 1), (1, 2), (2, 3), (5, 6), (8, 9))
+# Eight digits are packed, a part that is unknown as zeros; neighbours count within the year, the month or the day.
+_MONTH_AND_DAY, _TWO_DIGITS, _HALF = np.uint64(0xFFFF), np.uint64(0xFF), np.uint64(8)
+_NEIGHBOURS = np.uint64(0x1110101)
+_WITH_MONTH, _WHOLE = 1, 2
 
 
-def _letters(values: Strings) -> Letters:
-    """One row a value, ten code points each; shorter values end in zeros."""
-    return np.array(values, dtype="<U10").view(np.int32).reshape(len(values), 10)
-
-
-def _equal(left: Letters, right: Letters, mine: slice, other: slice) -> Mask:
-    return np.asarray((left[:, mine] == right[:, other]).all(axis=1))
-
-
-def _one_slip(left: Letters, right: Letters) -> Mask:
-    """One digit is another, or two neighbours within year, month or day are the wrong way round."""
-    differ = left != right
-    count = differ.sum(axis=1)
-    slip = count == 1
-    for a, b in _NEIGHBOURS:
-        crossed = (left[:, a] == right[:, b]) & (left[:, b] == right[:, a])
-        slip |= (count == 2) & differ[:, a] & differ[:, b] & crossed
-    return np.asarray(slip)
-
-
-def compare(left: Strings, right: Strings) -> Levels:
+class _Dates:
     """Dates agree when day, month and year do; a swap of day and month, a slip and a hidden part are told apart.
 
     "one digit differs" is also two neighbouring digits the wrong way round. A year alone, or with its month, agrees as
     far as it is shown with a date in it.
     """
-    if not len(left):
-        return np.zeros(0, dtype=np.uint8)
-    a, b = _letters(left), _letters(right)
-    year, month, day = (_equal(a, b, part, part) for part in (_YEAR, _MONTH, _DAY))
-    months = (a[:, 5] != 0) & (b[:, 5] != 0)
-    whole = months & (a[:, 8] != ord("?")) & (b[:, 8] != ord("?"))
-    swapped = year & _equal(a, b, _MONTH, _DAY) & _equal(a, b, _DAY, _MONTH)
-    two = year.astype(int) + month + day >= 2
-    shown = year & (month | ~months)
-    told = np.select(
-        [*(whole & found for found in (year & month & day, swapped, _one_slip(a, b), two)), shown, year],
-        range(1, len(LEVELS)),
-        default=DATE.code("different"),
-    )
-    return np.asarray(told, dtype=np.uint8)
+
+    def __init__(self, values: pl.Series) -> None:
+        self._values = values
+
+    def __call__(self, a: Places, b: Places) -> Levels:
+        return in_parts(self._levels, a, b)
+
+    @cached_property
+    def _facts(self) -> tuple[Packed, NDArray[np.uint8]]:
+        """The packed digits of each value, and how many of month and day are known."""
+        value = pl.col("value")
+        digits = value.str.replace_all("-", "", literal=True).str.replace(UNKNOWN, "00", literal=True)
+        known = (value.str.len_bytes() > 4).cast(pl.UInt8) + value.str.contains(WHOLE).cast(pl.UInt8)
+        facts = self._values.to_frame("value").select(digits=pack(digits.str.pad_end(8, "0")), known=known)
+        return facts["digits"].to_numpy(), facts["known"].to_numpy()
+
+    def _levels(self, a: Places, b: Places) -> Levels:
+        digits, known = self._facts
+        x, y = digits[a], digits[b]
+        least = np.minimum(known[a], known[b])
+        differ = x ^ y
+        whole, year = least == _WHOLE, differ <= _MONTH_AND_DAY
+        month, day = differ & (_TWO_DIGITS << _HALF) == 0, differ & _TWO_DIGITS == 0
+        crossed = ((y & _TWO_DIGITS) << _HALF) | ((y >> _HALF) & _TWO_DIGITS)
+        swapped = year & (x & _MONTH_AND_DAY == crossed)
+        two = (year & (month | day)) | (month & day)
+        shown = year & (month | (least < _WITH_MONTH))
+        rules = (*(whole & found for found in (differ == 0, swapped, one_slip(x, y, _NEIGHBOURS), two)), shown, year)
+        return np.select(rules, range(1, len(LEVELS)), default=DATE.code("different")).astype(np.uint8)
 
 
 # --- in bulk, and keys ----------------------------------------------------------------------------------------------
@@ -250,6 +248,14 @@ def _fast(raw: pl.Series, order: pl.Series | None = None) -> tuple[pl.Series, pl
     return only(value, covered), covered | raw.is_null()
 
 
+def _fast_same_key(values: pl.Series) -> pl.Series:
+    return only(values, values.str.contains(WHOLE))
+
+
+def _fast_month_day_key(values: pl.Series) -> pl.Series:
+    return _fast_same_key(values).str.slice(5)
+
+
 def _is_whole(value: str) -> bool:
     return re.match(WHOLE, value) is not None
 
@@ -259,11 +265,16 @@ DATE = Field(
     levels=LEVELS,
     normalise=normalise,
     fast=_fast,
-    compare=compare,
+    judge=_Dates,
     keys={
         "same": lambda value: (value,) if _is_whole(value) else (),
         "year": lambda value: (value[:4],),
         "year_month": lambda value: (value[:7],) if len(value) > 4 else (),
         "month_day": lambda value: (value[5:],) if _is_whole(value) else (),
+    },
+    fast_keys={
+        "same": _fast_same_key,
+        "year": lambda values: values.str.slice(0, 4),
+        "month_day": _fast_month_day_key,
     },
 )

@@ -9,7 +9,7 @@ import re
 from rapidfuzz.distance import OSA
 
 from rules.company import DOMAIN
-from rules.email import address, domain, is_disposable, is_free, is_role, local
+from rules.email_parts import address, domain, is_disposable, is_free, is_role, local
 from rules.hidden import HIDDEN
 from rules.lists import words
 from rules.nicknames import known_given
@@ -26,7 +26,7 @@ _BREAKS = re.compile("[^a-z]+")
 _NOT_PLAIN = re.compile("[^a-z0-9]+")
 # What stands in mailboxes beside a name, and is one only where people are known to have it: Ray Sales, Don Lee.
 _NO_NAMES = words("role_mailboxes") | {prefix for prefix in words("name_prefixes") if len(prefix) > 1}
-_NO_GIVEN, _NO_FAMILY = _NO_NAMES - known_given(), _NO_NAMES - words("family_names")
+NO_GIVEN, NO_FAMILY = _NO_NAMES - known_given(), _NO_NAMES - words("family_names")
 # "co.uk", "com.au": under what one registers a name where not right under the country
 _REGISTRIES = frozenset(
     ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ltd", "me", "ne", "net", "or", "org", "plc")
@@ -83,7 +83,7 @@ def _of_one(whole: str, given: str, family: str) -> Names:
 
 def _refines(found: str, given: str) -> bool:
     """Whether a given name says more than the record's: there is none, an initial of it, or one with a typing error."""
-    if found == given or found in _NO_GIVEN:
+    if found == given or found in NO_GIVEN:
         return False
     if len(given) <= 1:
         return found.startswith(given)
@@ -92,7 +92,7 @@ def _refines(found: str, given: str) -> bool:
 
 def _adds(found: str, family: str) -> bool:
     """Whether a family name is another than the record's, long enough to be one, and no word for something else."""
-    return found != family and len(found) >= SHORTEST and found not in _NO_FAMILY
+    return found != family and len(found) >= SHORTEST and found not in NO_FAMILY
 
 
 def employer(email: str) -> str | None:

@@ -11,11 +11,13 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from rapidfuzz.distance import Postfix, Prefix
 from rapidfuzz.process import cpdist
 
-from rules.field import MISSING, KeyPart, Levels, Strings
+from rules.field import MISSING, FastKey, KeyPart, Levels, Places, Strings
+from rules.pairs import spread
 from rules.text import Mask, mask
 
 LEVEL = "same as far as shown"
@@ -104,15 +106,53 @@ def _middles(left: Strings, right: Strings, fits: Mask, whole: NDArray[np.bool_]
         fits[place] = re.fullmatch(pattern, full, re.DOTALL) is not None
 
 
+_VALUE = pl.col("value")
+# What leaves of eight bytes so many of the first ones.
+_FIRST = np.array([(1 << 64) - (1 << 8 * (8 - shown)) for shown in range(9)], dtype=np.uint64)
+_BYTES = np.uint64(0x0101010101010101)
+
+
+class Ends:
+    """What many values show at either end, up to eight bytes of each: most pairs that do not fit differ there."""
+
+    def __init__(self, values: pl.Series) -> None:
+        front, back = _VALUE.str.splitn(HIDDEN, 2).struct.field("field_0"), _VALUE.str.split(HIDDEN).list.last()
+        first, last = front.str.encode("hex").str.slice(0, 16), back.str.encode("hex").str.slice(-16)
+        ends = values.to_frame("value").select(
+            first=first.str.pad_end(16, "0").str.to_integer(base=16, dtype=pl.UInt64),
+            last=last.str.pad_start(16, "0").str.to_integer(base=16, dtype=pl.UInt64),
+            before=front.str.len_bytes().clip(upper_bound=8).cast(pl.UInt8),
+            behind=back.str.len_bytes().clip(upper_bound=8).cast(pl.UInt8),
+        )
+        self._first, self._last, self._before, self._behind = (column.to_numpy() for column in ends)
+
+    def before(self, a: Places, b: Places) -> NDArray[np.uint8]:
+        """How many of the bytes that both show in front differ; if any does, one value cannot be both."""
+        shown = _FIRST[np.minimum(self._before[a], self._before[b])]
+        return _differing((self._first[a] ^ self._first[b]) & shown)
+
+    def behind(self, a: Places, b: Places) -> NDArray[np.uint8]:
+        """The same for those at the end."""
+        shown = ~_FIRST[8 - np.minimum(self._behind[a], self._behind[b])]
+        return _differing((self._last[a] ^ self._last[b]) & shown)
+
+
+def _differing(bits: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """How many of the eight bytes are not 0."""
+    for shift in (4, 2, 1):
+        bits = bits | (bits >> np.uint64(shift))
+    return np.asarray(np.bitwise_count(bits & _BYTES))
+
+
 def told(fits: Mask, enough: Mask, levels: tuple[str, ...]) -> Levels:
     """The level codes of such pairs in a field: what contradicts differs, and too little shown says nothing (0)."""
     different, shown = levels.index("different") + 1, levels.index(LEVEL) + 1
     return np.select((~fits, enough), (different, shown), MISSING).astype(np.uint8)
 
 
-def either(left: Strings, right: Strings) -> Mask:
-    """Where at least one of two normalised values is hidden in part."""
-    return mask((HIDDEN in a or HIDDEN in b for a, b in zip(left, right, strict=True)), len(left))
+def in_part(values: pl.Series) -> pl.Series:
+    """Which normalised values are hidden in part."""
+    return values.str.contains(HIDDEN, literal=True)
 
 
 def without_keys(keys: Mapping[str, KeyPart]) -> Mapping[str, KeyPart]:
@@ -122,3 +162,15 @@ def without_keys(keys: Mapping[str, KeyPart]) -> Mapping[str, KeyPart]:
 
 def _if_whole(key: KeyPart, value: str) -> tuple[str, ...]:
     return () if HIDDEN in value else key(value)
+
+
+def without_fast_keys(keys: Mapping[str, FastKey]) -> Mapping[str, FastKey]:
+    """The same for the vectorised twins of keys, which get the values in full alone."""
+    return {name: partial(_of_whole, key) for name, key in keys.items()}
+
+
+def _of_whole(key: FastKey, values: pl.Series) -> pl.Series:
+    whole = ~in_part(values)
+    if whole.all():
+        return key(values)
+    return spread(key(values.filter(whole)), whole)

@@ -2,15 +2,14 @@
 
 import re
 
-import numpy as np
+import polars as pl
 
 from rules import hidden
-from rules.field import MISSING, Field, Levels, Strings
+from rules.field import Field, Levels, Strings
 from rules.hidden import HIDDEN
 from rules.lists import words
-from rules.text import fold, mask, one_edit, take
-
-LEVELS = ("same", "typo", hidden.LEVEL, "different")
+from rules.scoped import LEVELS, Scoped
+from rules.text import fold
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _GAPS = re.compile(r"[\s\u00a0\u200b\ufeff‐‑‒–—-]+")
@@ -20,7 +19,6 @@ _USUAL = re.compile(r"(?:00[1356DQ]|500|701)(?=.*[a-z])(?=.*[A-Z])")
 # The three letters at the end of an 18-character id: bit n of each tells whether character n of its five is a capital
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT, _LONG = 15, 18
-_FEWEST_FOR_TYPO = 6
 _HIDES = re.compile(rf"[{hidden.SIGNS}]{{2}}|#{{3}}|x{{3}}|{HIDDEN}", re.IGNORECASE)
 
 
@@ -89,39 +87,28 @@ def _restored(short: str, suffix: str) -> str:
     return "".join(letters)
 
 
-def compare(left: Strings, right: Strings) -> Levels:
+class _Ids(Scoped):
     """Ids agree when one system gave both the same id, as far as shown; two ids of one system speak against one person.
 
     "typo" is one edit from six characters on. Of an id that is hidden in part the last three characters or more must
     agree: the first ones say where or when it was given. Ids of different systems cannot be compared.
     """
-    pairs = [(a.partition(":"), b.partition(":")) for a, b in zip(left, right, strict=True)]
-    codes = np.full(len(pairs), IDENTIFIER.code("different"), dtype=np.uint8)
-    equal = mask((a == b for a, b in zip(left, right, strict=True)), len(pairs))
-    codes[equal] = IDENTIFIER.code("same")
-    codes[mask((a[0] != b[0] for a, b in pairs), len(pairs))] = MISSING
-    in_part = hidden.either(left, right)
-    some = np.flatnonzero(in_part & (codes > MISSING))
-    codes[some] = _by_what_is_shown(
-        *([value.partition(":")[2] for value in take(side, some)] for side in (left, right))
-    )
-    long_enough = mask((min(len(a[2]), len(b[2])) >= _FEWEST_FOR_TYPO for a, b in pairs), len(pairs))
-    rest = np.flatnonzero((codes == IDENTIFIER.code("different")) & long_enough & ~in_part)
-    near = one_edit(take(left, rest), take(right, rest)) if len(rest) else np.zeros(0, dtype=np.bool_)
-    codes[rest[near]] = IDENTIFIER.code("typo")
-    return codes
 
+    @staticmethod
+    def space(value: pl.Expr) -> pl.Expr:
+        return value.str.extract(r"^([^:]*:)")
 
-def _by_what_is_shown(left: list[str], right: list[str]) -> Levels:
-    """Levels of ids of one system of which one or both are hidden in part."""
-    shown = hidden.alike(left, right)
-    return hidden.told(shown.fits, shown.back >= hidden.LEAST, LEVELS)
+    @staticmethod
+    def as_shown(left: Strings, right: Strings) -> Levels:
+        shown = hidden.alike(*([value.partition(":")[2] for value in side] for side in (left, right)))
+        return hidden.told(shown.fits, shown.back >= hidden.LEAST, LEVELS)
 
 
 IDENTIFIER = Field(
     "identifier",
     levels=LEVELS,
     normalise=normalise,
-    compare=compare,
+    judge=_Ids,
     keys=hidden.without_keys({"same": lambda value: (value,)}),
+    fast_keys=hidden.without_fast_keys({"same": lambda values: values}),
 )

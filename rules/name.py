@@ -9,21 +9,23 @@ import polars as pl
 from rules.field import Field
 from rules.hidden import HIDDEN, SIGNS, as_initials
 from rules.name_compare import (
-    COUPLE,
     FAMILY_LEVELS,
     GIVEN_LEVELS,
     MIDDLE_LEVELS,
     SUFFIX_LEVELS,
-    compare_family,
-    compare_given,
-    compare_middle,
-    compare_suffix,
+    FamilyNames,
+    GivenNames,
+    MiddleNames,
+    Suffixes,
 )
+from rules.name_keys import FAMILY_KEYS, GIVEN_KEYS, MIDDLE_KEYS
 from rules.name_parts import CREDENTIALS, PARTICLES, PLACEHOLDERS, PREFIXES, SUFFIXES, Parts, is_placeholder, parse_full
 from rules.name_parts import suffix as suffix_of
+from rules.name_words import COUPLE
 from rules.nicknames import nicknames_agree, roots
+from rules.phonetic import phonetic
 from rules.romanised import family_sounds, romanised
-from rules.text import deletes, fold, fold_series, only, phonetic, skeleton
+from rules.text import deletes, fold, fold_series, only, skeleton
 
 __all__ = [
     "FAMILY",
@@ -135,7 +137,7 @@ def conflict(left: str | None, right: str | None) -> bool:
     """
     if left is None or right is None:
         return False
-    return bool(compare_suffix([left], [right])[0] == SUFFIX.code("conflict"))
+    return bool(SUFFIX.compare([left], [right])[0] == SUFFIX.code("conflict"))
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ GIVEN = Field(
     levels=GIVEN_LEVELS,
     normalise=given,
     fast=_fast(chain(PREFIXES, SUFFIXES, CREDENTIALS, PLACEHOLDERS, _BETWEEN_WORDS), marks="@&+"),
-    compare=compare_given,
+    judge=GivenNames,
     keys={
         "same": lambda value: (_joined(value),),
         "root": roots,
@@ -160,6 +162,7 @@ GIVEN = Field(
         "first3": lambda value: (_joined(value)[:3],),
         "last3": lambda value: (_joined(value)[-3:],),
     },
+    fast_keys=GIVEN_KEYS,
 )
 
 MIDDLE = Field(
@@ -167,8 +170,9 @@ MIDDLE = Field(
     levels=MIDDLE_LEVELS,
     normalise=middle,
     fast=_fast(PLACEHOLDERS),
-    compare=compare_middle,
+    judge=MiddleNames,
     keys={"same": lambda value: (_joined(value),), "initial": lambda value: (value[0],)},
+    fast_keys=MIDDLE_KEYS,
 )
 
 FAMILY = Field(
@@ -176,7 +180,7 @@ FAMILY = Field(
     levels=FAMILY_LEVELS,
     normalise=family,
     fast=_fast(chain(PREFIXES, SUFFIXES, CREDENTIALS, PLACEHOLDERS, PARTICLES, _JOINING_LETTERS)),
-    compare=compare_family,
+    judge=FamilyNames,
     keys={
         "same": lambda value: (_joined(value),),
         "tokens": lambda value: tuple(dict.fromkeys(word for word in value.split() if len(word) > 2)),
@@ -188,6 +192,7 @@ FAMILY = Field(
         "deletes": lambda value: deletes(_joined(value), 4),
         "last3": lambda value: (_joined(value)[-3:],),
     },
+    fast_keys=FAMILY_KEYS,
 )
 
 
@@ -198,4 +203,4 @@ def _fast_suffix(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     return pl.repeat(None, len(raw), dtype=pl.String, eager=True), covered & ~ending
 
 
-SUFFIX = Field("suffix", levels=SUFFIX_LEVELS, normalise=suffix_of, fast=_fast_suffix, compare=compare_suffix)
+SUFFIX = Field("suffix", levels=SUFFIX_LEVELS, normalise=suffix_of, fast=_fast_suffix, judge=Suffixes)

@@ -45,8 +45,8 @@ _MAILBOX = re.compile(r"\S*@\S*|[^\s]*[+_][^\s]*|[a-z]{2,}(?:\.[a-z]{2,})+|(?=\S
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 _ASIDE = re.compile(r"[\(\[\{]([^\)\]\}]*)[\)\]\}]|[\"“”„«»]([^\"“”„«»]+)[\"“”„«»]|(?<!\S)['‘’`]([^'‘’`]+)['‘’`](?!\S)")
 _BORN = re.compile(r"(?:nee|born|geb|geborene|ne|formerly|fka|dit)\b")
-_CONNECTORS = frozenset(("y", "i", "e", "und"))
-_COUPLE = frozenset(("&", "+", "and", "und", "et", "og", "och"))
+CONNECTORS = frozenset(("y", "i", "e", "und"))
+COUPLE = frozenset(("&", "+", "and", "und", "et", "og", "och"))
 
 
 def parse_full(raw: str | None) -> Parts | None:
@@ -64,8 +64,8 @@ def parse_full(raw: str | None) -> Parts | None:
     if is_placeholder(text) or _MAILBOX.fullmatch(text):
         return None
     text, prefixes, suffix, nickname = _take_asides(text)
-    pieces = [[word for word in piece.split() if fold(word) or word in _COUPLE] for piece in text.split(",")]
-    pieces = [piece for piece in pieces if not _COUPLE.issuperset(piece)]
+    pieces = [[word for word in piece.split() if fold(word) or word in COUPLE] for piece in text.split(",")]
+    pieces = [piece for piece in pieces if not COUPLE.issuperset(piece)]
     first, rest, found = _take_late_pieces(pieces)
     suffix = suffix or found
     taken, first = _take_prefixes(first, final=not rest)
@@ -161,7 +161,7 @@ def _take_prefixes(tokens: list[str], *, final: bool) -> tuple[list[str], list[s
         count += 1
         # "Mr & Mrs Smith"
         between, after = [*tokens[count : count + 2], "", ""][:2]
-        count += between in _COUPLE and _plain(after) in PREFIXES
+        count += between in COUPLE and _plain(after) in PREFIXES
     # Monsieur is written like an initial; it is one where two names follow
     if not count and tokens[:1] == ["M."] and len(tokens) > 2 and len(_plain(tokens[1])) > 1:
         count = 1
@@ -175,7 +175,7 @@ def _is_known(token: str) -> bool:
 
 def _couple_as_one(tokens: list[str]) -> list[str]:
     """The given names of two people as one word: "John & Mary", "Smith" of "John and Mary Smith"."""
-    found = [place for place, token in enumerate(tokens) if token.lower() in _COUPLE]
+    found = [place for place, token in enumerate(tokens) if token.lower() in COUPLE]
     places = [place for place in found if not any(map(_is_particle, tokens[max(place - 1, 0) : place + 2]))]
     if len(found) != 1 or len(places) != 1 or places[0] in {0, len(tokens) - 1}:
         return [token for token in tokens if fold(token)]
@@ -228,7 +228,7 @@ def _family_start(tokens: list[str]) -> int:
     while start > 1 and _is_particle(tokens[start - 1]):
         start -= 1
     # Ortega y Gasset, in text that is not wholly lower-case (there "e" would be an initial)
-    if start > 2 and tokens[start - 1] in _CONNECTORS and any(map(str.istitle, tokens)):
+    if start > 2 and tokens[start - 1] in CONNECTORS and any(map(str.istitle, tokens)):
         start -= 2
     return max(start, 1)
 

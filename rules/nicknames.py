@@ -4,11 +4,15 @@ import re
 from functools import cache, lru_cache
 from itertools import chain
 
+import polars as pl
+
 from rules.lists import groups, words
-from rules.text import phonetic
+from rules.phonetic import phonetic
+from rules.rewriting import Forms
 
 _LISTS = ("nicknames", "nicknames_europe", "nicknames_romanised")
-_ENDING = re.compile(r"[aeio]$")
+ENDING = "[aeio]$"
+"""Pattern of the vowel that tells the sexes apart."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -42,7 +46,7 @@ def full_names_of(name: str) -> frozenset[str]:
     """The full names that a folded given name can stand for, itself included when it is one; none when it is not known.
 
     >>> sorted(full_names_of("bob")), full_names_of("xyz")
-    (['robert'], frozenset())
+    (['bert', 'bob', 'bobby', 'robert'], frozenset())
     """
     return _heads().get(name, _NONE)
 
@@ -63,7 +67,7 @@ def stem(name: str) -> str:
     >>> stem("mario") == stem("maria")
     True
     """
-    return _ENDING.sub("", name)
+    return re.sub(ENDING, "", name)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -80,3 +84,12 @@ def roots(value: str) -> tuple[str, ...]:
             full = (word,) if not heads else sorted({"~" + phonetic(head, 6) for head in heads})
             found.update(dict.fromkeys(full))
     return tuple(found)
+
+
+def all_roots(values: pl.Series) -> Forms:
+    """`roots` of every given name of a column; a root may come twice."""
+    found = Forms.words(values)
+    found = found.where((found.form.str.len_chars() > 1) & (found.form != "and"))
+    known = found.form.is_in([*_heads()])
+    listed = found.where(known)
+    return Forms.together(found.where(~known), Forms.of(listed.form, roots).at(listed.place))

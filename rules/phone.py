@@ -13,36 +13,24 @@ A normalised value is written so that its strength can be read off it:
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
-import numpy as np
 import phonenumbers
 import polars as pl
-from numpy.typing import NDArray
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
 
 from rules import hidden
-from rules.field import MISSING, Field, Levels, Strings
+from rules.field import Field
 from rules.hidden import HIDDEN
 from rules.lists import words
-from rules.text import deletes
-
-LEVELS = ("same", "same, extension on one side", "same, unverified", "one digit differs", hidden.LEVEL, "different")
-_SAME, _EXTENSION, _UNVERIFIED, _ONE_DIGIT, _SHOWN, _DIFFERENT = range(1, len(LEVELS) + 1)
+from rules.phone_compare import LEVELS, Lines
+from rules.phone_keys import FAST_KEYS, KEYS
+from rules.phone_parts import EXTENSION, LOOSE, POSSIBLE
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 # What the library refuses to read; a note, not a number.
 LONGEST = 250
 # 011 and what is dialled behind it from America; shorter numbers are of Sheffield, Leicester or Turin.
 FEWEST_DIALLED_ABROAD = 13
-# Digits at the end that stand for a number when the country is unknown on one side.
-TAIL = 8
-# So many digits in front say where a number is, not whose, where those behind them are hidden.
-AREA = 6
-EXTENSION = ";ext="
-POSSIBLE, LOOSE = "?", "~"
 
 # Codes in use that differ from the ISO ones phonenumbers knows.
 _ALIASES = {"UK": "GB", "EL": "GR"}
@@ -188,102 +176,6 @@ def _extended(plain: str, number: PhoneNumber) -> str:
     return plain + EXTENSION + phonenumbers.normalize_digits_only(number.extension) if number.extension else plain
 
 
-def digits(value: str) -> str:
-    """The digits of a normalised value, with the country code if it is known, without the extension, "…" if hidden.
-
-    >>> digits("?+447700900123;ext=5"), digits("~2079460018")
-    ('447700900123', '2079460018')
-    """
-    return value.partition(EXTENSION)[0].lstrip(POSSIBLE + LOOSE + "+")
-
-
-def extension(value: str) -> str:
-    """The extension of a normalised value, or nothing.
-
-    >>> extension("?+447700900123;ext=5"), extension("~2079460018")
-    ('5', '')
-    """
-    return value.partition(EXTENSION)[2]
-
-
-def compare(left: Strings, right: Strings) -> Levels:
-    """Two numbers agree when they ring the same line; an extension, no country, a wrong or hidden digit weakens that.
-
-    One that is hidden in part agrees as far as it is shown when three digits do: those at the end, and those in front
-    from the seventh on.
-    Two different extensions of one switchboard cannot be compared: they say neither same nor different.
-    """
-    places = {value: place for place, value in enumerate(dict.fromkeys(chain(left, right)))}
-    i = np.fromiter(map(places.__getitem__, left), np.intp, len(left))
-    j = np.fromiter(map(places.__getitem__, right), np.intp, len(right))
-    numbers = np.array([*map(digits, places)], object)
-    extensions = np.array([*map(extension, places)], object)
-    sure = np.fromiter((value[0] == "+" for value in places), bool, len(places))
-    loose = np.fromiter((value[0] == LOOSE for value in places), bool, len(places))
-    cut = np.fromiter((HIDDEN in value for value in places), bool, len(places))
-
-    same, one_extension = numbers[i] == numbers[j], extensions[i] == extensions[j]
-    apart = (extensions[i] != "") & (extensions[j] != "") & ~one_extension
-    in_part = cut[i] | cut[j]
-    rules = (in_part, same & apart, same & ~(sure[i] & sure[j]), same & ~one_extension, same)
-    levels = np.select(rules, (_SHOWN, MISSING, _UNVERIFIED, _EXTENSION, _SAME), _DIFFERENT).astype(np.uint8)
-    some = np.flatnonzero(in_part)
-    levels[some] = _as_shown(numbers[i[some]].tolist(), numbers[j[some]].tolist(), (loose[i] | loose[j])[some])
-    rest = np.flatnonzero(levels == _DIFFERENT)
-    i, j = i[rest], j[rest]
-    edits = _edits(numbers[i].tolist(), numbers[j].tolist(), loose[i] | loose[j])
-    levels[rest[edits == 1]] = _ONE_DIGIT
-    levels[rest[edits == 0]] = np.where(apart[rest[edits == 0]], MISSING, _UNVERIFIED)
-    return levels
-
-
-def _as_shown(left: list[str], right: list[str], loose: NDArray[np.bool_]) -> Levels:
-    """Levels of pairs of digits of which one or both are hidden in part.
-
-    Where a country is unknown (`loose`), nobody knows where the digits in front belong: they are left out.
-    """
-    open_ends = np.flatnonzero(loose).tolist()
-    for side in (left, right):
-        for k in open_ends:
-            if HIDDEN in side[k]:
-                side[k] = HIDDEN + side[k].partition(HIDDEN)[2]
-    shown = hidden.alike(left, right)
-    enough = shown.back + np.maximum(shown.front - AREA, 0) >= hidden.LEAST
-    return hidden.told(shown.fits, enough, LEVELS)
-
-
-def _edits(left: list[str], right: list[str], loose: NDArray[np.bool_]) -> NDArray[np.int_]:
-    """Digits replaced, or neighbours swapped, between the numbers of each pair: 0, 1, or 2 for more.
-
-    Where a country is unknown (`loose`), only as many last digits count as both have.
-    """
-    sizes = np.array([[*map(len, left)], [*map(len, right)]], np.intp)
-    shorter = sizes.min(axis=0)
-    alike = np.flatnonzero((sizes[0] == sizes[1]) | (loose & (shorter >= TAIL)))
-    ends = [(k, -size) for k, size in zip(alike.tolist(), shorter[alike].tolist(), strict=True)]
-    edits = np.full(len(left), 2)
-    if ends:
-        ours, theirs = [left[k][end:] for k, end in ends], [right[k][end:] for k, end in ends]
-        edits[alike] = cpdist(ours, theirs, scorer=OSA.distance, score_cutoff=1)
-    return edits
-
-
-def _same_key(value: str) -> tuple[str, ...]:
-    """The number in E.164; none without a country, where strangers of many countries would meet."""
-    return () if value[0] == LOOSE else ("+" + digits(value),)
-
-
-def _digits_key(value: str) -> tuple[str, ...]:
-    """The last digits, by which a number with and one without its country meet."""
-    tail = digits(value)[-TAIL:]
-    return (tail,) if len(tail) == TAIL else ()
-
-
-def _deletes_key(value: str) -> tuple[str, ...]:
-    """The last digits without one of them: numbers with one wrong digit meet."""
-    return tuple(made for tail in _digits_key(value) for made in deletes(tail, TAIL) if made != tail)
-
-
 def fast(raw: pl.Series, region: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
     """`normalise` for a batch: see rules.phone_fast."""
     from rules.phone_fast import normalise_all  # it builds on the definitions above
@@ -295,7 +187,8 @@ PHONE = Field(
     "phone",
     levels=LEVELS,
     normalise=normalise,
-    compare=compare,
-    keys=hidden.without_keys({"same": _same_key, "digits": _digits_key, "deletes": _deletes_key}),
+    judge=Lines,
+    keys=hidden.without_keys(KEYS),
+    fast_keys=hidden.without_fast_keys(FAST_KEYS),
     fast=fast,
 )

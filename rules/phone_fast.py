@@ -15,16 +15,8 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as REGIONS
 from phonenumbers import PhoneMetadata
 
 from rules.lists import words
-from rules.phone import (
-    EXTENSION,
-    FEWEST_DIALLED_ABROAD,
-    FEWEST_DIGITS,
-    LONGEST,
-    LOOSE,
-    MOST_DIGITS,
-    POSSIBLE,
-    known_region,
-)
+from rules.phone import FEWEST_DIALLED_ABROAD, FEWEST_DIGITS, LONGEST, MOST_DIGITS, known_region
+from rules.phone_parts import EXTENSION, LOOSE, POSSIBLE
 
 # Digits and the usual marks, perhaps a plus in front and "x22" or "ext. 22" behind: no second number, no label.
 _SHAPE = r"^\+?[0-9 ()./\-]+$"
@@ -107,7 +99,7 @@ def normalise_all(raw: pl.Series, region: pl.Series | None = None) -> tuple[pl.S
     which there are several.
     """
     frame = _usable(raw, region)
-    extensions = frame.filter(pl.col("extension").is_not_null()).select("row", "extension")
+    extensions = frame.filter(pl.col("extension").is_not_null()).select("row", value=EXTENSION + pl.col("extension"))
     answers = [frame.filter("filler").select("row", value=pl.lit(None, pl.String))]
     frame = frame.filter(~pl.col("filler"))
     read = [_international(frame.filter("plus"), DIGITS)]
@@ -119,16 +111,17 @@ def normalise_all(raw: pl.Series, region: pl.Series | None = None) -> tuple[pl.S
             read.extend(_dialled(part, str(code)))
     parts = pl.concat(read).partition_by("code", as_dict=True)
     judged = [_judged(part, int(str(code))) for (code,), part in parts.items()]
-    values, covered = _spread(raw, pl.concat([*answers, *_settled(judged)]))
-    rows = extensions["row"]
-    return values.scatter(rows, values.gather(rows) + EXTENSION + extensions["extension"]), covered
+    found = pl.concat([*answers, *_settled(judged)])
+    covered = raw.is_null().alias("covered").scatter(found["row"], True)
+    values = _spread(found, len(raw)).alias(raw.name)
+    return values + _spread(extensions, len(raw)).fill_null(""), covered
 
 
-def _spread(raw: pl.Series, answers: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """The answers (row, value) in their rows; what is null stays null."""
-    values = pl.Series(raw.name, [None], pl.String).new_from_index(0, len(raw))
-    covered = raw.is_null().alias("covered").scatter(answers["row"], True)
-    return values.scatter(answers["row"], answers["value"]), covered
+def _spread(found: pl.DataFrame, rows: int) -> pl.Series:
+    """What is found (row, value) in its rows, null in the others."""
+    # Strings that polars 2.1 scatters it no longer takes for equal inside groups and lists; numbers are safe.
+    places = pl.repeat(None, rows, dtype=pl.UInt32, eager=True)
+    return found["value"].gather(places.scatter(found["row"], pl.int_range(len(found), dtype=pl.UInt32, eager=True)))
 
 
 def _usable(raw: pl.Series, region: pl.Series | None) -> pl.DataFrame:

@@ -1,18 +1,13 @@
 """Places: postal code, city, region and country as one field, written "postal|city|region|country"."""
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from rules.field import MISSING, Field, Levels, Strings
+from rules.field import Field
 from rules.lists import aliases, words
-from rules.text import Mask, fold, jaro_winkler, mapped, mask, one_edit, only, skeleton, take
-
-LEVELS = ("same", "mostly", "partly", "conflict")
+from rules.place_compare import LEVELS, Localities, all_pieces, pieces
+from rules.text import fold, mapped, only, skeleton
 
 COUNTRIES = aliases("countries")
 REGIONS = aliases("regions")
@@ -26,15 +21,6 @@ _CITIES = {
 }
 _SAINTS = {"st": "saint", "ste": "sainte", "sankt": "saint", "mt": "mount", "ft": "fort"}
 _COUNTRY_IN_FRONT = re.compile(r"(?:A|B|CH|CZ|D|DK|E|F|FIN?|I|L|LT|LV|N|NL|P|PL|S|SE|SK)-\s*(?=\d)", re.IGNORECASE)
-
-
-class Place(NamedTuple):
-    """A normalised place taken apart; each piece may be empty."""
-
-    postal: str
-    city: str
-    region: str
-    country: str
 
 
 def normalise(
@@ -115,98 +101,18 @@ def _region(raw: str | None) -> str:
     return REGIONS.get(told, told)
 
 
-def pieces(value: str) -> Place:
-    """A normalised place taken apart."""
-    return Place(*value.split("|"))
-
-
-def _agreement(
-    left: list[str], right: list[str], near: Callable[[list[str], list[str]], Mask] | None = None
-) -> NDArray[np.int8]:
-    """2 equal, 1 near, -1 in conflict, 0 where a side is missing."""
-    pairs = zip(left, right, strict=True)
-    told = (0 if not (a and b) else 2 if a == b else -1 for a, b in pairs)
-    found = np.fromiter(told, dtype=np.int8, count=len(left))
-    differ = np.flatnonzero(found == -1)
-    if near is not None and len(differ):
-        found[differ[near(take(left, differ), take(right, differ))]] = 1
-    return found
-
-
-def _near_postal(left: list[str], right: list[str]) -> Mask:
-    """One digit differs, or one is the beginning of the other (a British outward code)."""
-    pairs = zip(left, right, strict=True)
-    begins = mask((len(a) > 2 < len(b) and (a.startswith(b) or b.startswith(a)) for a, b in pairs), len(left))
-    long_enough = mask((len(a) > 3 < len(b) for a, b in zip(left, right, strict=True)), len(left))
-    return begins | (long_enough & one_edit(left, right))
-
-
-def _near_city(left: list[str], right: list[str]) -> Mask:
-    """Jaro-Winkler of .9, one edit from five letters on, or the beginning ("frankfurt" and "frankfurt am main")."""
-    pairs = zip(left, right, strict=True)
-    begins = mask((f"{a} ".startswith(f"{b} ") or f"{b} ".startswith(f"{a} ") for a, b in pairs), len(left))
-    joined = [a.replace(" ", "") for a in left], [b.replace(" ", "") for b in right]
-    long_enough = mask((min(len(a), len(b)) > 4 for a, b in zip(*joined, strict=True)), len(left))
-    return begins | (jaro_winkler(*joined, 0.9) > 0) | (long_enough & one_edit(*joined))
-
-
-class _Columns(NamedTuple):
-    postal: list[str]
-    city: list[str]
-    region: list[str]
-    country: list[str]
-
-
-def _columns(values: list[str]) -> _Columns:
-    """The pieces of many places, each distinct place taken apart once."""
-    known = {value: pieces(value) for value in dict.fromkeys(values)}
-    found = [known[value] for value in values]
-    return _Columns(*([place[at] for place in found] for at in range(4)))
-
-
-def compare(left: Strings, right: Strings) -> Levels:
-    """Places agree when postal code and city do, as far as both sides have them.
-
-    "mostly" is one of them equal and the other misspelt (city Jaro-Winkler .9 or one edit, postal code one digit), or
-    all that both have misspelt; "partly" is one equal and the other not, or a city of one name in two regions. Places
-    that share neither, and do not contradict each other by region or country, cannot be compared.
-    """
-    codes = np.full(len(left), PLACE.code("same"), dtype=np.uint8)
-    differ = np.flatnonzero(mask((a != b for a, b in zip(left, right, strict=True)), len(left)))
-    here, there = _columns(take(left, differ)), _columns(take(right, differ))
-    postal = _agreement(here.postal, there.postal, _near_postal)
-    city = _agreement(here.city, there.city, _near_city)
-    region, country = _agreement(here.region, there.region), _agreement(here.country, there.country)
-    # a region or country alone says nothing when it agrees
-    codes[mask((value.startswith("||") for value in left), len(left))] = MISSING
-    codes[differ] = _levels(postal, city, region, country)
-    return codes
-
-
-def _levels(
-    postal: NDArray[np.int8], city: NDArray[np.int8], region: NDArray[np.int8], country: NDArray[np.int8]
-) -> Levels:
-    best, worst = np.maximum(postal, city), np.minimum(postal, city)
-    both = (postal != 0) & (city != 0)
-    elsewhere = (country == -1) | ((region == -1) & ~both)
-    one_equal = best == 2
-    all_equal = one_equal & (worst != 1) & (worst != -1)
-    all_near = (best > 0) & (worst >= 0)
-    told = np.select(
-        [
-            all_equal & ~elsewhere,
-            all_near & ~elsewhere,
-            one_equal,
-            both | (best == -1) | (worst == -1) | (best == 1) | elsewhere,
-        ],
-        [PLACE.code("same"), PLACE.code("mostly"), PLACE.code("partly"), PLACE.code("conflict")],
-        default=MISSING,
-    )
-    return told.astype(np.uint8)
-
-
 def _if_any(text: str) -> tuple[str, ...]:
     return (text,) if text else ()
+
+
+def _all_cities(values: pl.Series) -> pl.Series:
+    cities = all_pieces(values)["city"].str.replace_all(" ", "", literal=True)
+    return only(cities, cities != "")
+
+
+def _all_postals(values: pl.Series) -> pl.Series:
+    postals = all_pieces(values)["postal"]
+    return only(postals, postals != "")
 
 
 PLACE = Field(
@@ -214,11 +120,16 @@ PLACE = Field(
     levels=LEVELS,
     normalise=normalise,
     fast=_fast,
-    compare=compare,
+    judge=Localities,
     keys={
         "city": lambda value: _if_any(pieces(value).city.replace(" ", "")),
         "city4": lambda value: _if_any(pieces(value).city.replace(" ", "")[:4]),
         "postal": lambda value: _if_any(pieces(value).postal),
         "city_skeleton": lambda value: _if_any(skeleton(pieces(value).city.replace(" ", ""))),
+    },
+    fast_keys={
+        "city": _all_cities,
+        "city4": lambda values: _all_cities(values).str.head(4),
+        "postal": _all_postals,
     },
 )

@@ -6,16 +6,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
-import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
 from rules import hidden
-from rules.field import MISSING, Field, Levels, Strings
+from rules.field import Field, Levels, Strings
 from rules.hidden import HIDDEN
 from rules.lists import groups, words
-from rules.text import fold, mask, one_edit, take
-
-LEVELS = ("same", "typo", hidden.LEVEL, "different")
+from rules.scoped import LEVELS, Scoped
+from rules.text import fold
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _NETWORKS = {
@@ -46,7 +44,6 @@ _URL = re.compile(
 )
 _HANDLE = re.compile(rf"[\w.%{HIDDEN}-]+")
 _HIDES = re.compile(f"[{hidden.SIGNS}{HIDDEN}]+")  # one is enough: no handle is made with them
-_FEWEST_FOR_TYPO = 6
 # Most handles begin with a name: three letters say no more than the name does.
 _LEAST_SHOWN = 5
 
@@ -155,52 +152,36 @@ _READERS: dict[str, Callable[[_Page, str], str | None]] = {
 }
 
 
-def _kind(value: str) -> str:
-    """The network and the way it names people: "linkedin:in", "facebook:id", "twitter:"."""
-    network, _, handle = value.partition(":")
-    kind, slash, _ = handle.partition("/")
-    return f"{network}:{kind if slash else ''}"
-
-
-def compare(left: Strings, right: Strings) -> Levels:
+class _Profiles(Scoped):
     """Profiles agree when they are one page of one network, however its address is written and as far as it is shown.
 
     "typo" is one edit from six characters on. Of a handle that is hidden in part five characters or more must agree.
     Pages of different networks, or of different kinds within one (a profile and a Sales Navigator page), cannot be
     compared.
     """
-    pairs = list(zip(left, right, strict=True))
-    codes = np.full(len(pairs), SOCIAL.code("different"), dtype=np.uint8)
-    equal = mask((a == b for a, b in pairs), len(pairs))
-    codes[mask((_kind(a) != _kind(b) for a, b in pairs), len(pairs))] = MISSING
-    codes[equal] = SOCIAL.code("same")
-    in_part = hidden.either(left, right)
-    some = np.flatnonzero(in_part & (codes > MISSING))
-    codes[some] = _by_what_is_shown(*_handles(left, right, some))
-    rest = np.flatnonzero((codes == SOCIAL.code("different")) & ~in_part)
-    handles = _handles(left, right, rest)
-    if len(rest):
-        long_enough = mask((min(len(a), len(b)) >= _FEWEST_FOR_TYPO for a, b in zip(*handles, strict=True)), len(rest))
-        codes[rest[one_edit(*handles) & long_enough]] = SOCIAL.code("typo")
-    return codes
+
+    @staticmethod
+    def space(value: pl.Expr) -> pl.Expr:
+        """The network and the way it names people: "linkedin:in", "facebook:id", "twitter:"."""
+        return pl.coalesce(value.str.extract(r"^([^:]*:[^/]*)/"), value.str.extract(r"^([^:]*:)"))
+
+    @staticmethod
+    def as_shown(left: Strings, right: Strings) -> Levels:
+        shown = hidden.alike(*([_handle(value) for value in side] for side in (left, right)))
+        return hidden.told(shown.fits, shown.front + shown.back >= _LEAST_SHOWN, LEVELS)
 
 
-def _handles(left: Strings, right: Strings, places: NDArray[np.intp]) -> list[list[str]]:
-    """The handles of pairs of one kind, without their kind."""
-    kinds = [len(_kind(value)) for value in take(left, places)]
-    return [[value[start:] for value, start in zip(take(side, places), kinds, strict=True)] for side in (left, right)]
-
-
-def _by_what_is_shown(left: list[str], right: list[str]) -> Levels:
-    """Levels of handles of which one or both are hidden in part. The slash before some is no part of them."""
-    shown = hidden.alike(*([value.removeprefix("/") for value in side] for side in (left, right)))
-    return hidden.told(shown.fits, shown.front + shown.back >= _LEAST_SHOWN, LEVELS)
+def _handle(value: str) -> str:
+    """The name alone, without its network and kind."""
+    handle = value.partition(":")[2]
+    return handle.partition("/")[2] if "/" in handle else handle
 
 
 SOCIAL = Field(
     "social",
     levels=LEVELS,
     normalise=normalise,
-    compare=compare,
+    judge=_Profiles,
     keys=hidden.without_keys({"same": lambda value: (value,)}),
+    fast_keys=hidden.without_fast_keys({"same": lambda values: values}),
 )

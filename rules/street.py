@@ -1,29 +1,11 @@
-"""Street lines: one canonical writing, and which two lines mean one house, one building or one street."""
+"""Street lines: one canonical writing."""
 
 import re
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
-import numpy as np
-from rapidfuzz import fuzz
-
-from rules.field import Levels, Strings
 from rules.lists import groups, words
-from rules.text import Mask, Pairs, fold, jaro_winkler, mask, one_by_one, ratio, same_numbers, skeleton, take
-
-LEVELS = (
-    "same",
-    "same, unit on one side",
-    "same building, other unit",
-    "typo",
-    "same street, other number",
-    "similar",
-    "different",
-)
-
-_SIMILAR, _DIFFERENT = LEVELS.index("similar") + 1, LEVELS.index("different") + 1
+from rules.text import fold
 
 STREET_WORDS = {form: group[0] for group in groups("street_words") for form in group}
 _ENDINGS = tuple(sorted(words("street_endings"), key=lambda ending: (-len(ending), ending)))
@@ -48,7 +30,7 @@ _POST_BOXES = (
 )
 _POST_BOX = re.compile(rf"\b(?:{_POST_BOXES}) (\d[\d ]*|[a-z]\d+)")
 _AU_UNIT = re.compile(r"^\s*(\d+[A-Za-z]?)\s*/\s*(?=\d)")
-_NUMBER = re.compile(r"\d+[a-z]?")
+NUMBER = re.compile(r"\d+[a-z]?")
 _RANGE = re.compile(r"(?<!\S)(\d+[a-z]?) ?[-–/] ?\d*[a-z]?(?!\S)", re.IGNORECASE)
 
 
@@ -62,19 +44,6 @@ LINE_WORDS = frozenset(re.findall("[a-z]+", f"{_UNIT_NAMES} {_FLOORS} {_POST_BOX
 LINE_WORDS -= {"de"}  # it begins nothing
 LINE_WORDS |= {"pobox", "bldg", "building", "block", "blk", "tower", "twr", "eg", "ground"}
 FRONT_WORDS = frozenset(_ONLY_IN_FRONT)
-
-
-class Street(NamedTuple):
-    """A normalised street line taken apart; each piece may be empty."""
-
-    number: str
-    words: str
-    unit: str
-
-    @property
-    def base(self) -> str:
-        """The line without its unit."""
-        return f"{self.number} {self.words}".strip()
 
 
 def normalise(raw: str | None, house_number: str | None = None, unit: str | None = None) -> str | None:
@@ -146,7 +115,7 @@ def spelled(token: str) -> tuple[str, ...]:
 
 def _spelled_line(tokens: list[str]) -> list[str]:
     split = list(chain.from_iterable(map(_split_ending, tokens)))
-    first = next((place for place, token in enumerate(split) if not _NUMBER.fullmatch(token)), 0)
+    first = next((place for place, token in enumerate(split) if not NUMBER.fullmatch(token)), 0)
     line = [STREET_WORDS.get(token, token) for token in split]
     if first < len(split) - 1 and split[first] in _ONLY_IN_FRONT and not split[first + 1].isdigit():
         line[first] = _ONLY_IN_FRONT[split[first]]
@@ -164,7 +133,7 @@ def _split_ending(token: str) -> tuple[str, ...]:
 
 def _take_number(tokens: list[str]) -> tuple[str, list[str]]:
     """The house number, wherever it stands, and the other words; a letter behind it belongs to it."""
-    places = [place for place, token in enumerate(tokens) if _NUMBER.fullmatch(token)]
+    places = [place for place, token in enumerate(tokens) if NUMBER.fullmatch(token)]
     places = [place for place in places if place == 0 or tokens[place - 1] not in NUMBERED]
     if not places or len(tokens) == 1:
         return "", tokens
@@ -176,114 +145,3 @@ def _take_number(tokens: list[str]) -> tuple[str, list[str]]:
     if number.isdigit() and len(letter) == 1 and letter.isalpha() and belongs:
         number, after = number + letter, after[1:]
     return number, tokens[:place] + after
-
-
-@lru_cache(maxsize=1 << 18)
-def parts(value: str) -> Street:
-    """A normalised street line taken apart.
-
-    >>> parts("12 main st #4")
-    Street(number='12', words='main st', unit='4')
-    """
-    base, _, unit = value.partition(" #")
-    first, _, rest = base.partition(" ")
-    return Street(first, rest, unit) if _NUMBER.fullmatch(first) and rest else Street("", base, unit)
-
-
-def _number_misspelt(left: str, right: str) -> bool:
-    """12 and 12a, 12 and 21, 1234 and 1244; but 12 and 13 are two houses."""
-    if left == right or not left or not right:
-        return False
-    if left.rstrip("abcdefghijklmnopqrstuvwxyz") == right.rstrip("abcdefghijklmnopqrstuvwxyz"):
-        return True
-    if len(left) == len(right):
-        differ = [place for place in range(len(left)) if left[place] != right[place]]
-        swapped = len(differ) == 2 and left[differ[0]] + left[differ[1]] == right[differ[1]] + right[differ[0]]
-        return (len(differ) == 1 and len(left) > 2) or (swapped and differ[1] == differ[0] + 1)
-    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
-    return len(longer) > 2 and any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
-
-
-class _Split:
-    """Normalised street lines by their pieces, each distinct line taken apart once."""
-
-    def __init__(self, values: Sequence[str]) -> None:
-        known = {value: parts(value) for value in dict.fromkeys(values)}
-        found = [known[value] for value in values]
-        self.numbers = [street.number for street in found]
-        self.words = [street.words for street in found]
-        self.units = [street.unit for street in found]
-
-
-def _same(left: Sequence[str], right: Sequence[str]) -> Mask:
-    return mask((a == b for a, b in zip(left, right, strict=True)), len(left))
-
-
-def _where(
-    places: Mask, test: Callable[[list[str], list[str]], Mask], left: Sequence[str], right: Sequence[str]
-) -> Mask:
-    """The test at these places only; elsewhere it counts as failed."""
-    told = np.zeros(len(places), dtype=np.bool_)
-    chosen = np.flatnonzero(places)
-    if len(chosen):
-        told[chosen] = test(take(left, chosen), take(right, chosen))
-    return told
-
-
-def _near(left: list[str], right: list[str]) -> Mask:
-    """Words of Jaro-Winkler .88 with or without their blanks and with equal numbers, or one within the other."""
-    joined = [x.replace(" ", "") for x in left], [y.replace(" ", "") for y in right]
-    near = (jaro_winkler(left, right, 0.88) > 0) | (jaro_winkler(*joined, 0.88) > 0)
-    return near & same_numbers(left, right)
-
-
-def _within(left: str, right: str) -> bool:
-    """The words of one are among the other's: two words, or a street's own name ("main" in "old main rd")."""
-    a, b = set(left.split()), set(right.split())
-    shorter = a if len(a) < len(b) else b
-    return (a <= b or b <= a) and (
-        len(shorter) > 1 or any(len(word) > 3 and word not in STREET_WORDS for word in shorter)
-    )
-
-
-def _lines_alike(left: list[str], right: list[str]) -> Mask:
-    return ratio(left, right, fuzz.token_sort_ratio, 80) > 0
-
-
-def _streets_alike(left: list[str], right: list[str]) -> Mask:
-    """ "5th ave" and "6th ave" are alike only in their letters."""
-    alike = jaro_winkler(left, right, 0.92) > 0
-    return _where(alike, same_numbers, left, right)
-
-
-def compare(left: Strings, right: Strings) -> Levels:
-    """Street lines agree when number and street are the same once abbreviations and word order are set aside.
-
-    "typo" is one number with a street of Jaro-Winkler .88 or within the other, or one street with a number one slip
-    away; "similar" is one number and 80% of the letters, or another number and a street of .92.
-    """
-    pairs = Pairs(left, right, _DIFFERENT)
-    a, b = _Split(pairs.left), _Split(pairs.right)
-    number, street, unit = _same(a.numbers, b.numbers), _same(a.words, b.words), _same(a.units, b.units)
-    has_number = mask(map(bool, a.numbers), len(a.numbers))
-    two_units = mask((x != "" and y != "" for x, y in zip(a.units, b.units, strict=True)), len(a.units))
-    near_number = _where(street & ~number, one_by_one(_number_misspelt), a.numbers, b.numbers)
-    other = number & ~street
-    near = _where(other, _near, a.words, b.words) | _where(other & has_number, one_by_one(_within), a.words, b.words)
-    lines = _where(other & ~near, _lines_alike, pairs.left, pairs.right)
-    lines &= has_number | _where(lines, same_numbers, a.words, b.words)
-    told = np.select(
-        [number & street & unit, number & street & ~two_units, number & street, near_number | near, street, lines],
-        range(1, 7),
-        default=_DIFFERENT,
-    )
-    rest = told == _DIFFERENT
-    told[_where(rest, _streets_alike, a.words, b.words)] = _SIMILAR
-    return np.asarray(told, dtype=np.uint8)
-
-
-def number_and_skeleton(value: str) -> tuple[str, ...]:
-    """The house number with what typing errors leave of the street's longest own word; nothing without a number."""
-    street = parts(value)
-    names = [word for word in street.words.split() if word not in STREET_WORDS] or street.words.split()
-    return (f"{street.number} {skeleton(max(names, key=len))}",) if street.number else ()

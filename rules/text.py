@@ -1,18 +1,19 @@
-"""What all text fields share: folding to plain lower-case words, sound codes, and quick similarities of many pairs."""
+"""What all text fields share: folding to plain lower-case words, keys, and quick similarities of many pairs."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from anyascii import anyascii
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
+
+from rules.distinct import of_each
+from rules.rewriting import Rewriting, as_lines, as_words, once, once_lines
 
 # Apostrophes join what they stand between (O’Connell = OConnell); every other mark separates.
 _APOSTROPHES = "'`´‘’‚‛′ʹʻʼʽʾʿˈ＇"
@@ -106,9 +107,8 @@ def fold_series(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 def mapped(values: pl.Series, function: Callable[[str | None], str | None]) -> pl.Series:
     """The function's result for every value, each distinct one done once."""
-    distinct = values.unique()
-    made = pl.Series([function(value) for value in distinct], dtype=pl.String)
-    return values.replace_strict(distinct, made, return_dtype=pl.String)
+    made, codes = of_each(function, values)
+    return pl.Series(values.name, made, dtype=pl.String).gather(codes)
 
 
 def _ascii(text: pl.Series) -> pl.Series:
@@ -120,64 +120,9 @@ def only(values: pl.Series, kept: pl.Series) -> pl.Series:
     return values.zip_with(kept.fill_null(value=False), pl.Series([None], dtype=pl.String))
 
 
-# --- sound ----------------------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------------------------
 
-_SOUND_RULES = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"^(?:kn|gn|pn)", "n"),
-        (r"^wr", "r"),
-        (r"^ps", "s"),
-        (r"^x", "s"),
-        (r"^rh", "r"),
-        (r"^y", "i"),
-        (r"ph|pf", "f"),
-        (r"sch|sh", "s"),
-        (r"ch(?=[rlnmt])|chs", "k"),
-        (r"^c(?=[eiy])", "s"),
-        (r"^c(?!h)|^q|^ck", "k"),
-        (r"^g(?=[eiy])", "j"),
-        (r"^w", "v"),
-        (r"^z", "s"),
-        (r"gh(?=t|$)", ""),
-        (r"dg(?=[eiy])", "j"),
-        (r"mb$", "m"),
-        (r"mps", "ms"),
-    )
-)
-_SOUNDS = {"1": "bpfvw", "2": "cgjkqsxz", "3": "dt", "4": "l", "5": "mn", "6": "r"}
-_SOUND_CODES = {letter: code for code, letters in _SOUNDS.items() for letter in letters}
-
-
-@lru_cache(maxsize=1 << 16)
-def phonetic(token: str, length: int = 4) -> str:
-    """How a word sounds: Soundex (Russell, 1918), with spellings of one sound brought together beforehand.
-
-    Unlike Soundex it hears Philip = Filip, Catherine = Katherine, Geoff = Jeff, Wright = Rite and Knight = Night.
-    Words with digits or none of a-z give themselves, cut to length.
-    """
-    if not token.isalpha():
-        return token[:length]
-    word = token
-    for pattern, replacement in _SOUND_RULES:
-        word = pattern.sub(replacement, word)
-    if not word:
-        return token[:length]
-    code, last = word[0], _SOUND_CODES.get(word[0], "")
-    for letter in word[1:]:
-        sound = _SOUND_CODES.get(letter, "")
-        if sound and sound != last:
-            code += sound
-        # a vowel lets the same sound count again, h and w do not
-        if letter not in "hw":
-            last = sound
-        if len(code) == length:
-            break
-    return code
-
-
-_REPEAT = re.compile(r"(.)\1+")
-_SOFT = str.maketrans("", "", "aeiouyhw")
+_HARD = Rewriting((r"([^\n])[aeiouyhw]+", r"\1"))
 
 
 def skeleton(token: str) -> str:
@@ -186,7 +131,12 @@ def skeleton(token: str) -> str:
     >>> skeleton("phillips"), skeleton("philips")
     ('plps', 'plps')
     """
-    return _REPEAT.sub(r"\1", token[:1] + token[1:].translate(_SOFT))
+    return once(_HARD.word(token))
+
+
+def skeletons(tokens: pl.Series) -> pl.Series:
+    """`skeleton` for a series of normalised tokens (ASCII, no nulls)."""
+    return as_words(once_lines(_HARD.lines(as_lines(tokens)))) if len(tokens) else tokens
 
 
 def deletes(token: str, shortest: int) -> tuple[str, ...]:
@@ -202,11 +152,32 @@ def deletes(token: str, shortest: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys((token, *(token[:place] + token[place + 1 :] for place in range(len(token))))))
 
 
+def all_deletes(tokens: pl.Series, shortest: int) -> pl.Series:
+    """`deletes` for a String series without nulls: a List(String) series, in which a piece may occur twice."""
+    lengths = tokens.str.len_chars()
+    made, rows = [pl.Series([None], dtype=pl.List(pl.String))], np.zeros(len(tokens), dtype=np.int64)
+    done = 1
+    for size in lengths.unique():
+        if size >= shortest:
+            here = (lengths == size).arg_true()
+            made.append(_deletes_of(tokens.gather(here), size))
+            rows[here.to_numpy()] = np.arange(done, done + len(here))
+            done += len(here)
+    return pl.concat(made).gather(rows)
+
+
+def _deletes_of(tokens: pl.Series, size: int) -> pl.Series:
+    """For tokens of one length."""
+    token = pl.col("token")
+    rest = (pl.concat_str(token.str.head(place), token.str.slice(place + 1)) for place in range(size))
+    # an array of known width is made ten times as fast as a list
+    return pl.DataFrame({"token": tokens}).select(pl.concat_arr(token, *rest)).to_series().arr.to_list()
+
+
 # --- many pairs at once ---------------------------------------------------------------------------------------------
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Places = NDArray[np.intp]
 
 
 def _pairwise(left: Sequence[str], right: Sequence[str], scorer: Any, dtype: Any, **options: Any) -> NDArray[Any]:
@@ -237,135 +208,3 @@ def take(values: Sequence[str], places: NDArray[np.intp]) -> list[str]:
 def mask(flags: Iterable[bool], count: int) -> Mask:
     """Flags as an array."""
     return np.fromiter(flags, dtype=np.bool_, count=count)
-
-
-def numbered(results: Iterable[Hashable]) -> Places:
-    """A number for each result, equal for equal ones, in the order in which they first appear."""
-    numbers: dict[Hashable, int] = {}
-    return np.asarray([numbers.setdefault(result, len(numbers)) for result in results], dtype=np.intp)
-
-
-def marks(sets: Iterable[Iterable[Hashable]]) -> NDArray[np.uint64]:
-    """A 64-bit mark of each set (Bloom, 1970): sets with an element in common have a bit in common."""
-    bits: dict[Hashable, int] = {}
-    found = []
-    for members in sets:
-        mark = 0
-        for member in members:
-            mark |= bits.setdefault(member, 1 << (len(bits) % 64))
-        found.append(mark)
-    return np.asarray(found, dtype=np.uint64)
-
-
-class Texts:
-    """Distinct strings, and arrays of what pairs of them can be judged by without looking at the pair."""
-
-    def __init__(self, values: Sequence[str]) -> None:
-        self.values = values
-        letters = np.frombuffer("".join(values).encode("utf-32-le"), dtype=np.uint32)
-        self.length = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
-        starts = np.cumsum(self.length) - self.length
-        # Letters 64 apart share a bit, which can only make two strings look more alike than they are.
-        self._letters = np.bitwise_or.reduceat(np.uint64(1) << (letters.astype(np.uint64) & np.uint64(63)), starts)
-        self.first = letters[starts]
-        self.many = mask((" " in value for value in values), len(values))
-
-    @cached_property
-    def spelling(self) -> Places:
-        """Numbers of the values without their blanks: "mary ann" and "maryann" have one."""
-        return numbered(value.replace(" ", "") for value in self.values)
-
-    def common_at_most(self, a: Places, b: Places) -> NDArray[np.int64]:
-        """No fewer letters than each pair can have in common, places set aside."""
-        only_a = np.bitwise_count(self._letters[a] & ~self._letters[b]).astype(np.int64)
-        only_b = np.bitwise_count(self._letters[b] & ~self._letters[a]).astype(np.int64)
-        return np.asarray(np.minimum(self.length[a] - only_a, self.length[b] - only_b), dtype=np.int64)
-
-    def jaro_winkler(self, a: Places, b: Places, cutoff: float) -> Mask:
-        """Whether each pair reaches this Jaro-Winkler similarity; only pairs that can are measured.
-
-        With m letters in common Jaro's similarity is at most (m/|a| + m/|b| + 1) / 3, and Winkler adds at most
-        four tenths of what is missing, and only where the first letters agree.
-        """
-        common = self.common_at_most(a, b)
-        jaro = (common / self.length[a] + common / self.length[b] + 1) / 3
-        most = np.where(self.first[a] == self.first[b], 0.6 * jaro + 0.4, jaro)
-        return self._where((most > cutoff - 1e-6) & (common > 0), a, b, lambda x, y: jaro_winkler(x, y, cutoff) > 0)
-
-    def one_edit(self, a: Places, b: Places) -> Mask:
-        """Whether each pair is one edit apart, and both have four letters or more."""
-        shorter, longer = np.minimum(self.length[a], self.length[b]), np.maximum(self.length[a], self.length[b])
-        possible = (shorter > 3) & (longer - shorter <= 1) & (self.common_at_most(a, b) >= longer - 1)
-        return self._where(possible, a, b, one_edit)
-
-    def ratio(self, a: Places, b: Places, cutoff: float) -> Mask:
-        """Whether each pair has this much of its letters in common, 0..100 (rapidfuzz.fuzz.ratio)."""
-        most = 200 * self.common_at_most(a, b) / (self.length[a] + self.length[b])
-        return self._where(most > cutoff - 1e-6, a, b, lambda x, y: ratio(x, y, fuzz.ratio, cutoff) > 0)
-
-    def _where(self, possible: Mask, a: Places, b: Places, test: Callable[[list[str], list[str]], Mask]) -> Mask:
-        told = np.zeros(len(a), dtype=np.bool_)
-        chosen = np.flatnonzero(possible)
-        if len(chosen):
-            told[chosen] = test(take(self.values, a[chosen]), take(self.values, b[chosen]))
-        return told
-
-    def one_by_one(self, possible: Mask, a: Places, b: Places, test: Callable[[str, str], bool]) -> Mask:
-        """The test of the pairs where it is possible at all, one after the other; elsewhere it counts as failed."""
-        return self._where(possible, a, b, one_by_one(test))
-
-
-class Pairs:
-    """Pairs that get their level step by step: each step settles some, the next looks only at what is left.
-
-    Each pair is put in alphabetical order first, so that no step can depend on which side a value came from.
-    """
-
-    def __init__(self, left: Sequence[str], right: Sequence[str], last: int) -> None:
-        """`last`: the code of what no step settles."""
-        self.values = sorted({*left, *right})
-        places = {value: place for place, value in enumerate(self.values)}
-        one = np.fromiter(map(places.__getitem__, left), dtype=np.intp, count=len(left))
-        other = np.fromiter(map(places.__getitem__, right), dtype=np.intp, count=len(left))
-        self._a, self._b = np.minimum(one, other), np.maximum(one, other)
-        self.codes = np.full(len(left), last, dtype=np.uint8)
-        self._open: Places = np.arange(len(left))
-
-    @property
-    def left(self) -> list[str]:
-        """The first of each pair in the order of the alphabet."""
-        return take(self.values, self._a)
-
-    @property
-    def right(self) -> list[str]:
-        """The second of each pair."""
-        return take(self.values, self._b)
-
-    def settle(self, code: int, test: Callable[[Places, Places], Mask]) -> None:
-        """Gives `code` to the open pairs that pass the test, which gets the places of their values in `values`."""
-        if len(self._open):
-            passed = test(self._a[self._open], self._b[self._open])
-            self.codes[self._open[passed]] = code
-            self._open = self._open[~passed]
-
-
-_DIGITS = re.compile(r"\d+")
-
-
-def numbers_in(value: str) -> tuple[str, ...]:
-    """The numbers in a string, in order.
-
-    >>> numbers_in("studio 54 of 12")
-    ('54', '12')
-    """
-    return tuple(_DIGITS.findall(value))
-
-
-def same_numbers(left: Sequence[str], right: Sequence[str]) -> Mask:
-    """Whether each pair has the same numbers in the same order: a one-digit difference is no typing error there."""
-    return mask((numbers_in(a) == numbers_in(b) for a, b in zip(left, right, strict=True)), len(left))
-
-
-def one_by_one(test: Callable[[str, str], bool]) -> Callable[[list[str], list[str]], Mask]:
-    """A test of one pair as a test of many."""
-    return lambda left, right: mask(map(test, left, right), len(left))

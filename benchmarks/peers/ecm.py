@@ -5,11 +5,13 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from benchmarks.peers.practice import MEETING, clean
+from benchmarks.peers.practice import MEETING, clean, tell_candidates
 from resolver.steps.cluster import components
 
 SIMILAR: Final = {"first_name": 0.88, "last_name": 0.88, "name": 0.88, "email": 0.92, "company": 0.88, "address": 0.88}
 """Columns whose values agree from this Jaro-Winkler similarity on; the others must be equal."""
+MANY: Final = 1_000_000
+"""Pairs from which on it is worth starting a process for every core."""
 
 
 def resolve(frame: pl.DataFrame) -> pl.DataFrame:
@@ -25,7 +27,8 @@ def resolve(frame: pl.DataFrame) -> pl.DataFrame:
     table = cleaned.select(columns).to_pandas()
     indexer = recordlinkage.Index([Block(list(rule)) for rule in MEETING if set(rule).issubset(columns)])
     pairs = indexer.index(table)
-    compare = recordlinkage.Compare()
+    tell_candidates(len(pairs))
+    compare = recordlinkage.Compare(n_jobs=-1 if len(pairs) > MANY else 1)
     for name in columns:
         if name in SIMILAR:
             compare.string(name, name, method="jarowinkler", threshold=SIMILAR[name], label=name)

@@ -13,23 +13,10 @@ from typing import Final
 
 import polars as pl
 
+from benchmarks.peers.headers import BOOKKEEPING, HEADERS
 from resolver.model.layout import CATEGORY
 from resolver.sources.inputs import read
 
-HEADERS: Final = {
-    "given_name": "first_name",
-    "middle_name": "middle_name",
-    "family_name": "last_name",
-    "full_name": "name",
-    "birth_date": "date_of_birth",
-    "region": "state",
-    "postal_code": "zip",
-    "street": "address",
-    "mobile": "phone",
-}
-"""The engine's field -> the header under which peers get it; other fields keep their name."""
-BOOKKEEPING: Final = frozenset({"record_id", "source", "tenant", "created_at", "updated_at", "deleted_at", "deleted"})
-"""Says nothing about who somebody is, and a tool without configuration might compare it."""
 PERSONS: Final = frozenset({"given_name", "family_name", "full_name"})
 SEED: Final = 7
 

@@ -13,6 +13,11 @@ MEETING: Final = (
 """Records that agree on all columns of one of these are compared."""
 
 
+def tell_candidates(number: int) -> None:
+    """Says on stdout how many pairs a tool looks at, in the words of custmatch; `benchmarks.speed` reads it there."""
+    print(f"{number:,} candidate pairs", flush=True)
+
+
 def clean(frame: pl.DataFrame) -> pl.DataFrame:
     """Small letters, single spaces, no empty text; phones as their last ten digits, dates of birth as 1980-12-31.
 

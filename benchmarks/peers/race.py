@@ -1,6 +1,5 @@
 """Starts peers on a set, each in a process of its own with a limit on time, and measures what comes back."""
 
-import os
 import resource
 import signal
 import subprocess
@@ -14,13 +13,12 @@ import polars as pl
 from benchmarks.peers.entrants import MINUTES, Entrant
 from benchmarks.peers.figures import Figure
 from benchmarks.peers.handover import Handover
+from benchmarks.peers.process import MEASURED, end_group, environment, outcome
 from resolver.evaluate import evaluate
 
 ROOT: Final = Path(__file__).parents[2]
 PYTHON: Final = ROOT / ".venv-peers" / "bin" / "python"
 PATIENCE: Final = 90.0
-REASON: Final = 80
-"""Letters of an error that are kept."""
 
 
 @cache
@@ -39,10 +37,10 @@ def measure(name: str, handed: Handover, entrant: Entrant) -> Figure:
         given, answer = Path(folder, "set.parquet"), Path(folder, "answer.parquet")
         (handed.frame if entrant.sees_truth else handed.hidden).write_parquet(given)
         command = [str(PYTHON), "-m", "benchmarks.peers.runner", entrant.name, str(given), str(answer)]
-        outcome = run(command)
+        ended = run(command)
         seconds = round(_processor_seconds() - before, 1)
-        figure = Figure(name, handed.digest, entrant.name, version(entrant.package), outcome, seconds)
-        if outcome != "measured":
+        figure = Figure(name, handed.digest, entrant.name, version(entrant.package), ended, seconds)
+        if ended != MEASURED:
             return figure
         found = handed.read(pl.read_parquet(answer))
     return figure.measured(evaluate(found, handed.truth))
@@ -59,14 +57,11 @@ def run(command: list[str], patience: float = PATIENCE) -> str:
 
     patience: minutes by the clock after which one that waits for something is given up.
     """
-    # GoldenMatch tells its makers about runs only when asked to; this says no in any case. What dedupe asks depends on
-    # the order of sets of strings, which is another in each process unless it is told.
-    given = {"DO_NOT_TRACK": "1", "GOLDENMATCH_ANALYTICS": "0", "PYTHONHASHSEED": "0"}
     with TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **given},
+            env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=said,
             start_new_session=True,
@@ -76,22 +71,9 @@ def run(command: list[str], patience: float = PATIENCE) -> str:
         except subprocess.TimeoutExpired:
             return f"crashed: still there after {patience:g} min by the clock"
         finally:
-            # Some peers start processes of their own, which must not outlive them.
-            _end_group(process.pid)
+            end_group(process.pid)
             process.wait()
         said.seek(0)
-        lines = [line for line in said.read().splitlines() if line.strip()]
-    if process.returncode == 0:
-        return "measured"
-    if process.returncode == -signal.SIGXCPU:
-        return f"over {MINUTES} min"
-    if process.returncode < 0:
-        return f"crashed: {signal.Signals(-process.returncode).name}"
-    return f"crashed: {lines[-1][:REASON] if lines else 'it says nothing'}"
-
-
-def _end_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # all of them have ended by themselves
+        if process.returncode == -signal.SIGXCPU:
+            return f"over {MINUTES} min"
+        return outcome(process.returncode, said.read())

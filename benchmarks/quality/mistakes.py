@@ -15,6 +15,7 @@ from resolver.index import Index
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns
 from resolver.result import NO_TENANT, Result
 from resolver.steps.block import block
+from resolver.steps.compare import Comparer
 from resolver.steps.score import score, show
 from rules.ruleset import Ruleset
 
@@ -87,14 +88,15 @@ class _Look:
 
     def candidates(self) -> NDArray[np.uint64]:
         """Who meets whom, once more."""
-        pairs = block(self.columns, self.live, self.ruleset.blocking).pairs
-        return _packed(pairs["left"].to_numpy(), pairs["right"].to_numpy())
+        found = block(self.columns, self.live, self.ruleset.blocking)
+        batches = (found.batch(*bounds) for bounds in found.bounds())
+        return np.concatenate([_packed(batch.left, batch.right) for batch in batches])
 
     def pairs(self, left: Rows, right: Rows, candidates: NDArray[np.uint64]) -> Pairs:
         """What pairs of rows show."""
         model = self.result.models[NO_TENANT]
         index = Index.of(self.columns, self.live, self.ruleset)
-        shown = show(self.columns, left, right, model.layout, index, self.ruleset)
+        shown = show(Comparer.of(self.columns, model.layout, index, self.ruleset), self.columns, left, right)
         met = np.isin(_packed(left, right), candidates)
         keys = self.result.normalised["record_key"]
         return Pairs(keys.gather(left), keys.gather(right), shown.patterns, score(model, shown), met, model.layout)

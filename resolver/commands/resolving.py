@@ -104,6 +104,7 @@ def _options(settings: "Project", *, every: bool) -> "Options":
 def _resolve(settings: "Project", options: "Options", file_format: str, *, as_json: bool) -> None:
     from resolver.errors import UsageError
     from resolver.report import write_report
+    from resolver.report.facts import facts
     from resolver.run import dedupe
     from resolver.summary import run_as_json, run_in_words
 
@@ -117,10 +118,12 @@ def _resolve(settings: "Project", options: "Options", file_format: str, *, as_js
         with watch.step("write"):
             result.write(out, file_format)
         with watch.step("report"):
-            report = write_report(result, out)
+            found = facts(result)
+            report = write_report(found, out)
     result = result.with_steps(watch.by_name())
     result.write_run(out)
-    typer.echo(run_as_json(result, out) if as_json else run_in_words(result, out, report))
+    verdict = found.verdict
+    typer.echo(run_as_json(result, verdict, out) if as_json else run_in_words(result, verdict, out, report))
 
 
 @contextmanager

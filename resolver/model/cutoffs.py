@@ -34,15 +34,18 @@ class Cutoffs:
         apart: of every two entities the probability that they are one, and the true pairs expected between them;
         joined: the probability of the weakest link of each entity.
         """
-        review = fixed.review or max(_holding(*apart), WORTH_ASKING)
-        sure = fixed.sure or min(1 - _holding(1 - joined, 1 - joined), 1 - WORTH_ASKING)
+        review = fixed.review or _holding(*apart)
+        sure = fixed.sure or 1 - _holding(1 - joined, 1 - joined)
         return cls(match, min(review, match), max(sure, match))
 
 
 def _holding(levels: Floats, amounts: Floats) -> float:
-    """The largest level such that what lies at or above it holds all but FORGOTTEN of the amounts; 0 for nothing."""
-    if not len(levels):
-        return 0.0
-    order = np.argsort(-levels, kind="stable")
-    held = np.cumsum(amounts[order])
-    return float(levels[order][np.searchsorted(held, (1 - FORGOTTEN) * held[-1])])
+    """The largest level such that what lies at or above it holds all but FORGOTTEN of the amounts.
+
+    WORTH_ASKING where that is lower, or there is nothing; so only what lies above it is put in order.
+    """
+    top = levels >= WORTH_ASKING
+    order = np.argsort(-levels[top], kind="stable")
+    held = np.cumsum(amounts[top][order])
+    place = int(np.searchsorted(held, (1 - FORGOTTEN) * amounts.sum()))
+    return float(levels[top][order][place]) if place < len(held) else WORTH_ASKING

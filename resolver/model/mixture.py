@@ -55,10 +55,10 @@ class Sample:
     places: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
     @classmethod
-    def of(cls, patterns: Patterns) -> "Sample":
-        """Counts patterns."""
+    def of(cls, patterns: Patterns, share: float = 1.0) -> "Sample":
+        """Counts patterns. share: what part these are of all the pairs that are meant."""
         distinct, places, counts = np.unique(patterns, return_inverse=True, return_counts=True)
-        return cls(distinct, counts.astype(np.float64), places)
+        return cls(distinct, counts / share, places)
 
 
 @dataclass(frozen=True)

@@ -3,38 +3,33 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from resolver.columns import Rows
+from resolver.columns import distinct
 from resolver.errors import NothingUsableError
-from resolver.expect import Views
-from resolver.index import Index, most_shared
+from resolver.frames import in_order
+from resolver.index import most_shared
 from resolver.judgement import Judgements, settle
 from resolver.memory import peak_megabytes
-from resolver.model.layout import Layout
 from resolver.paths.frozen import misfits, models_for
-from resolver.paths.linkage import Account, partition, together
+from resolver.paths.linkage import Account, together
 from resolver.paths.options import Options
 from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
-from resolver.paths.verdicts import Verdicts
-from resolver.result import NO_TENANT, Result, Scored, Step, as_dicts
-from resolver.steps.block import block
-from resolver.steps.cluster import NONE
-from resolver.steps.compare import compared_columns
-from resolver.steps.copies import originals
-from resolver.steps.doubt import Linked
-from resolver.steps.gather import gather
-from resolver.steps.merge import Facts, merge
+from resolver.paths.stages import Grouped, Known, Trained, facts_of
+from resolver.result import NO_TENANT, Result, Step, as_dicts
+from resolver.steps.block import Candidates, block
+from resolver.steps.gather import with_gathered
+from resolver.steps.merge import merge
 from resolver.steps.offer import offers
-from resolver.steps.prepare import exclusions, prepare
-from resolver.steps.profile import Grouping
-from resolver.steps.score import random_pairs, score, show, train, weighed
+from resolver.steps.prepare import exclusions
 from resolver.steps.suppress import suppressions
+from resolver.steps.weigh import Tally, weigh, worthwhile
 from rules.ruleset import Ruleset
 
 TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
@@ -77,13 +72,16 @@ def resolve(
         raise NothingUsableError("there is not one record to resolve")
     watch, options = watch or Watch(), options or Options()
     options.check(records["source"])
-    records = records.sort("record_id", "source")
-    tenants = (
-        records["tenant"].fill_null(NO_TENANT) if "tenant" in records.columns else pl.Series([NO_TENANT] * len(records))
-    )
-    names = tenants.unique().sort().to_list()
-    frozen = models_for(options.models, names, ruleset)
-    judged = settle(options.judgements, records.with_columns(exclusions(records)))
+    with watch.step("prepare"):
+        records = in_order(records)
+        tenants = (
+            records["tenant"].fill_null(NO_TENANT)
+            if "tenant" in records.columns
+            else pl.Series([NO_TENANT]).new_from_index(0, len(records))
+        )
+        names = tenants.unique().sort().to_list()
+        frozen = models_for(options.models, names, ruleset)
+        judged = settle(options.judgements, records.with_columns(exclusions(records)))
     results = [
         _resolve_tenant(
             records.filter(tenants == name) if len(names) > 1 else records,
@@ -101,88 +99,65 @@ def resolve(
 
 
 def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
-    """The recipe: prepare, block, score, cluster, merge."""
+    """The recipe: prepare, block, train, compare, cluster, merge."""
     with watch.step("prepare") as rows:
-        prepared = prepare(records)
-        columns = compared_columns(prepared.normalised, ruleset)
-        live = prepared.normalised["excluded"].is_null().to_numpy()
-        sides = options.sides(records["source"])
-        verdicts = Verdicts.of(options.judgements, records["record_key"])
-        original = originals(columns, live, verdicts.told(sides))
-        met = live & (original == np.arange(len(live)))
-        index = Index.of(columns, met, ruleset)
+        known = Known.of(records, ruleset, options)
         rows(len(records))
     with watch.step("block") as rows:
-        candidates = block(columns, met, ruleset.blocking, sides)
-        left, right = (candidates.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-        rows(len(left))
+        candidates = block(known.columns, known.met, ruleset.blocking, known.sides)
+        rows(sum(family.keys for family in candidates.families))
+    with watch.step("train") as rows:
+        trained = Trained.of(known, candidates, ruleset, options.models.get(NO_TENANT))
+        candidates = worthwhile(candidates, trained.drawn, trained.model)
+        rows(len(trained.drawn.batch))
     with watch.step("compare") as rows:
-        frozen = options.models.get(NO_TENANT)
-        layout = Layout.of(list(columns), ruleset) if frozen is None else frozen.layout
-        shown = show(columns, left, right, layout, index, ruleset)
-        at_random = random_pairs(np.flatnonzero(met), sides) if frozen is None else NONE
-        chance = show(columns, *at_random, layout, index, ruleset)
-        rows(len(left) + len(chance.patterns))
-    with watch.step("score") as rows:
-        model = frozen or train(layout, ruleset, shown, chance, index, int(met.sum()))
-        logits = score(model, shown)
-        rows(len(left))
+        found = weigh(candidates, known.columns, trained.comparer, trained.model, trained.drawn)
+        rows(int(found.tally.pairs.sum()))
     with watch.step("cluster") as rows:
-        scored = Scored(left, right, shown.patterns, logits, layout)
-        weigh = partial(weighed, model=model, index=index, ruleset=ruleset)
-        grouping = Grouping((left, right), logits, columns, weigh, verdicts.bounds(sides))
-        views, asked = Views.of(model, shown), options.target_precision
-        entity, match = partition(scored, views, partial(grouping.entities, len(records)), ruleset.thresholds, asked)
-        entity = entity[original]
-        clusters = clusters_of(prepared, entity)
-        rows(len(np.unique(entity[live])))
+        grouped = Grouped.of(known, trained, found, ruleset, options.target_precision)
+        clusters = clusters_of(known.prepared, grouped.entity)
+        rows(len(distinct(grouped.entity[known.live])))
     with watch.step("merge") as rows:
-        facts = _facts(records, np.where(live, entity, -1))
-        golden = merge(facts, offers(prepared), ruleset)
-        golden = golden.join(gather(prepared.records, facts), on="founder", how="left", maintain_order="left")
+        facts = facts_of(records, np.where(known.live, grouped.entity, -1))
+        golden = merge(facts, offers(known.prepared), ruleset)
+        golden = with_gathered(golden, known.prepared.records, facts)
         rows(len(golden))
-    settled = verdicts.settled(scored, entity)
-    linked = Linked(entity, left, right, settled.logits)
-    families = candidates.pairs["families"].to_numpy()
-    account = Account.of(linked, views, families, ruleset, match, cautious=model.caution is not None)
-    ids, keys = clusters["entity_id"], records["record_key"]
+    with watch.step("account") as rows:
+        account = grouped.account(known, trained, ruleset)
+        ids, keys = clusters["entity_id"], records["record_key"]
+        pairs = pairs_of(grouped.scored, account, keys)
+        review = pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)])
+        run = _told(known, trained, candidates, found.tally, account, ruleset)
+        rows(len(pairs))
     return Result(
-        records=prepared.records,
-        normalised=prepared.normalised,
+        records=known.prepared.records,
+        normalised=known.prepared.normalised,
         clusters=clusters,
         golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        pairs=pairs_of(scored, account, keys),
-        review=pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)]),
+        pairs=pairs,
+        review=review,
         rejects=pl.DataFrame(),
-        run={
-            **counts(scored, live, candidates, ruleset),
-            "entities": len(golden),
-            "model": model.fingerprint,
-            "model_warnings": misfits(frozen, columns, int(live.sum())) if frozen else [],
-            "thresholds": account.thresholds(),
-            "estimates": account.expected.as_dict(),
-            "shared_values": as_dicts(most_shared(columns, index)),
-            "suppress": suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts(),
-        },
-        models={NO_TENANT: model},
+        run={**run, "entities": len(golden)},
+        models={NO_TENANT: trained.model},
         expected=account.expected,
     )
 
 
-def _facts(records: pl.DataFrame, entity: Rows) -> Facts:
-    """What survivorship asks of the records."""
-    made_by = pl.Series([None] * len(records), dtype=pl.String)
-    if "provenance" in records.columns and "source_type" in records["provenance"].struct.fields:
-        made_by = records["provenance"].struct.field("source_type")
-    return Facts(entity, records["record_key"], records["source"], _updated(records), made_by)
-
-
-def _updated(records: pl.DataFrame) -> pl.Series:
-    """When each record was last changed; one never changed is as old as its creation."""
-    known = [pl.col(name) for name in ("updated_at", "created_at") if name in records.columns]
-    if not known:
-        return pl.Series([None] * len(records), dtype=pl.Datetime("us", "UTC"))
-    return records.select(pl.coalesce(known)).to_series()
+def _told(
+    known: Known, trained: Trained, candidates: Candidates, tally: Tally, account: Account, ruleset: Ruleset
+) -> dict[str, Any]:
+    """The facts of one tenant's run."""
+    model, excluded = trained.model, known.prepared.normalised["excluded"]
+    live = int(known.live.sum())
+    return {
+        **counts(model.layout, known.live, candidates, tally, ruleset),
+        "model": model.fingerprint,
+        "model_warnings": misfits(model, known.columns, live) if trained.given else [],
+        "thresholds": account.thresholds(),
+        "estimates": account.expected.as_dict(),
+        "shared_values": as_dicts(most_shared(known.columns, known.index)),
+        "suppress": suppressions(known.prepared.records, known.columns, excluded).to_dicts(),
+    }
 
 
 def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:

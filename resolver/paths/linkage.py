@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.errors import UsageError
@@ -14,8 +13,9 @@ from resolver.model.cutoffs import EVEN, Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
 from resolver.result import Scored
-from resolver.steps.cluster import CLIP
+from resolver.steps.cluster import CLIP, UNSEEN, Bounds, components
 from resolver.steps.doubt import Linked, asked
+from resolver.steps.weigh import Tally, Weighed
 from rules.ruleset import Ruleset, Thresholds
 
 Link = Callable[[float], Rows]
@@ -54,6 +54,13 @@ def partition(scored: Scored, views: Views, link: Link, fixed: Thresholds, targe
     return entity, float(probabilities(np.asarray(strict)))
 
 
+def within_reach(records: int, found: Weighed, bounds: Bounds, fixed: Thresholds) -> Rows:
+    """For each row the smallest row of all that it may end up with: those that any evidence for joining connects."""
+    joining = found.logits > max(log_odds(fixed.match or EVEN), UNSEEN)
+    ends = (found.left[joining], found.right[joining])
+    return components(records, *(np.concatenate(sides) for sides in zip(ends, bounds.same, strict=True)))
+
+
 @dataclass(frozen=True)
 class Account:
     """What became of the scores: the entities, the probabilities that separate apart, ask and join, and what to expect.
@@ -71,16 +78,16 @@ class Account:
         cls,
         linked: Linked,
         views: Views,
-        families: NDArray[np.uint64],
+        tally: Tally,
         ruleset: Ruleset,
         match: float,
         *,
         cautious: bool,
     ) -> "Account":
-        """families: for each pair the bits of its key families. cautious: whether the model knows too little."""
+        """tally: what each family of keys found. cautious: whether the model knows too little."""
         couples, weakest = linked.couples, probabilities(linked.logits[linked.weakest])
         cutoffs = Cutoffs.of(ruleset.thresholds, match, (couples.chance, couples.chance * couples.met), weakest)
-        unmet = never_met(families, linked.logits, ruleset.blocking)
+        unmet = never_met(tally, ruleset.blocking)
         return cls(linked, cutoffs, expect(linked, views, unmet, cautious=cautious), ruleset.thresholds)
 
     def thresholds(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the steps found, as the frames of the result contract."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,20 @@ from numpy.typing import NDArray
 from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
+from resolver.model.layout import Layout
 from resolver.model.odds import log_odds, probabilities
 from resolver.paths.linkage import Account
-from resolver.result import Scored, as_dicts
+from resolver.result import Scored
 from resolver.steps.block import Candidates
 from resolver.steps.doubt import asked_pairs, doubts
 from resolver.steps.prepare import Prepared
-from rules.ruleset import Ruleset
+from resolver.steps.weigh import Tally
+from rules.ruleset import Blocking, Ruleset
 
 WORTH_KEEPING = 0.001
 """Pairs below this probability that were not joined are counted, not written."""
+DECISIONS = ("no", "review", "match")
+"""What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
 CONSENT_DIFFERS = "joined; one record allows contact and another forbids it"
 IDENTIFYING = ("tenant", "given", "family", "email", "phone", "company", "identifier")
 """What an entity's id is minted from, besides the id of its first record."""
@@ -37,11 +42,11 @@ CASES: dict[str, pl.DataType] = {
 
 def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     """Every record with its entity. Ids come from the content of each entity's first record."""
-    founders = np.unique(entity)
+    founding = entity == np.arange(len(entity))
     told = [prepared.normalised[name] for name in IDENTIFYING if name in prepared.normalised.columns]
     content = pl.DataFrame([prepared.records["record_id"], *told])
-    minted = mint(content[founders.tolist()] if len(founders) < len(content) else content)
-    ids = minted.gather(np.searchsorted(founders, entity)).alias("entity_id")
+    minted = mint(content.filter(pl.Series(founding)) if not founding.all() else content)
+    ids = minted.gather((np.cumsum(founding) - 1)[entity]).alias("entity_id")
     found = prepared.records.select("source", "record_id", "record_key")
     return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
 
@@ -51,8 +56,8 @@ def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> pl.DataFrame:
     joined = account.linked.inside
     kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
     asked = asked_pairs(account.linked, account.cutoffs)
-    decision = pl.Series(np.where(joined, "match", np.where(asked, "review", "no"))[kept], dtype=pl.String)
-    return scored.where(kept).frame(keys, decision)
+    decision = asked.astype(np.uint32) + 2 * joined.astype(np.uint32)
+    return scored.frame(kept, keys, pl.Series(DECISIONS).gather(pl.Series(decision[kept])))
 
 
 def doubtful_cases(account: Account, ids: pl.Series, keys: pl.Series) -> pl.DataFrame:
@@ -86,14 +91,32 @@ def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([column.alias(name) for name, column in zip(CASES, columns, strict=True)], schema=CASES)
 
 
-def counts(scored: Scored, live: NDArray[np.bool_], candidates: Candidates, ruleset: Ruleset) -> dict[str, Any]:
+def counts(
+    layout: Layout, live: NDArray[np.bool_], candidates: Candidates, tally: Tally, ruleset: Ruleset
+) -> dict[str, Any]:
     """How many records met how often, and what each family of keys did for it."""
     met = int(live.sum())
     return {
         "records": len(live),
         "excluded": len(live) - met,
-        "pairs_compared": len(scored.logits),
+        "pairs_compared": int(tally.pairs.sum()),
         "pairs_possible": met * (met - 1) // 2,
-        "fields": list(scored.layout.fields),
-        "families": as_dicts(candidates.weighed(probabilities(scored.logits), ruleset.blocking)),
+        "fields": list(layout.fields),
+        "families": families_of(candidates, tally, ruleset.blocking),
     }
+
+
+def families_of(candidates: Candidates, tally: Tally, blocking: Blocking) -> list[dict[str, Any]]:
+    """What each family of keys did.
+
+    pairs: those it made; alone: those that no other family made. found, found_alone: how many of these are expected to
+    be one person.
+    """
+    bits = {name: np.uint64(1 << bit) for bit, name in enumerate(blocking.families)}
+    told = []
+    for family in candidates.families:
+        pairs, found = tally.where(tally.masks & bits[family.name] > 0)
+        alone, found_alone = tally.where(tally.masks == bits[family.name])
+        sums = {"pairs": pairs, "alone": alone, "found": round(found, 2), "found_alone": round(found_alone, 2)}
+        told.append({**asdict(family), **sums})
+    return told

@@ -55,6 +55,8 @@ class Verdicts:
         A DIFFERENT, or an UNSURE on records that are apart, settles every pair between the two entities. An UNSURE on
         records of one entity leaves them there.
         """
+        if not any(len(rows) for rows, _ in (self.same, self.different, self.unsure)):
+            return scored
         left, right = scored.left, scored.right
         joined = entity[left] == entity[right]
         sure = joined & _among(left, right, _both(self.same, self.unsure))

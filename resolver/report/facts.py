@@ -1,6 +1,8 @@
 """The facts of the report: a Result in, plain facts for each section out. Pure; nothing here knows HTML."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from resolver.report.account import Origin, Reach, origin, reach
 from resolver.report.cases import Kind, Work, kinds, work
@@ -47,7 +49,7 @@ class Verdict:
         return "look" if self.look else "calm"
 
 
-def verdict(view: View, sources: Overlap | None = None, filled: Fill | None = None) -> Verdict:
+def verdict(view: View, sources: Overlap, filled: Fill) -> Verdict:
     """The summary that both the report and the terminal begin with."""
     run = view.run
     return Verdict(
@@ -60,7 +62,7 @@ def verdict(view: View, sources: Overlap | None = None, filled: Fill | None = No
         sources=view.members["source"].n_unique(),
         files=len(run.get("inputs", [])),
         tenants=len(view.tenants),
-        look=warnings(view, sources or overlap(view), filled or fill(view)),
+        look=warnings(view, sources, filled),
     )
 
 
@@ -83,20 +85,20 @@ class Facts:
 
 
 def facts(result: Result) -> Facts:
-    """Works out every section."""
-    view = View.of(result)
+    """Works out every section; the one that takes about as long as all others runs beside them."""
+    view = View(result)
     sources, filled = overlap(view), fill(view)
-    return Facts(
-        verdict=verdict(view, sources, filled),
-        outlook=outlook(view),
-        work=work(view),
-        overlap=sources,
-        groups=groups(view),
-        scores=scores(view),
-        kinds=kinds(view),
-        evidence=evidence(view),
-        shared=shared(view),
-        fill=filled,
-        reach=reach(view),
-        origin=origin(view),
-    )
+    with ThreadPoolExecutor(1) as beside:
+        followed = beside.submit(scores, view)
+        others: dict[str, Any] = {
+            "verdict": verdict(view, sources, filled),
+            "outlook": outlook(view),
+            "work": work(view),
+            "groups": groups(view),
+            "kinds": kinds(view),
+            "evidence": evidence(view),
+            "shared": shared(view),
+            "reach": reach(view),
+            "origin": origin(view),
+        }
+    return Facts(overlap=sources, fill=filled, scores=followed.result(), **others)

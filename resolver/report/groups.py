@@ -1,9 +1,12 @@
 """Groups: how many records make a person, and which groups deserve a look."""
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
+import numpy as np
 import polars as pl
 
+from resolver.columns import Rows
 from resolver.report.view import Person, View
 from resolver.steps.doubt import THIN
 from rules.field import Field
@@ -109,39 +112,46 @@ def most_mixed(view: View) -> Mixed | None:
     normalised = view.result.normalised
     if not {"street", "company"} <= set(normalised.columns):
         return None
-    large = view.sizes.filter(pl.col("size") > 2)
-    inside = view.members["live"] & view.members["entity"].is_in(large["entity"].implode())
-    held = normalised.select("street", "company").with_columns(view.members["entity"]).filter(inside)
-    streets, companies = (_values(held, name) for name in ("street", "company"))
-    both = streets.join(companies, on="entity")
-    both = both.with_columns((pl.col("streets") + pl.col("companys")).alias("spread"))
-    found: list[tuple[int, int, int, int]] = []
-    for code, streets_, companies_ in (
-        both.sort("spread", "entity", descending=[True, False])
-        .head(SUSPECTS)
-        .select("entity", "street", "company")
-        .iter_rows()
-    ):
-        apart = _different(FIELDS["street"], streets_), _different(FIELDS["company"], companies_)
-        if min(apart) > 1:
-            found.append((sum(apart), int(code), *apart))
+    entity = view.members["entity"].to_numpy()
+    large = np.zeros(len(entity), dtype=bool)
+    large[view.sizes.filter(pl.col("size") > 2)["entity"].to_numpy()] = True
+    inside = pl.Series(large[entity]) & view.members["live"]
+    held = pl.DataFrame([view.members["entity"], normalised["street"], normalised["company"]]).filter(inside)
+    of_street, of_company = (_number(held, name, len(entity)) for name in ("street", "company"))
+    both = np.flatnonzero((of_street > 1) & (of_company > 1))
+    suspects = both[np.argsort(-(of_street + of_company)[both], kind="stable")][:SUSPECTS]
+    held = held.filter(pl.col("entity").is_in(suspects.tolist()))
+    streets, companies = (_different(FIELDS[name], _values(held, name)) for name in ("street", "company"))
+    found = [code for code in suspects.tolist() if min(streets[code], companies[code]) > 1]
     if not found:
         return None
-    _, code, number, employers = max(found, key=lambda item: (item[0], -item[1]))
-    return Mixed(gather(view, [code])[code], number, employers)
+    code = max(found, key=lambda code: (streets[code] + companies[code], -code))
+    return Mixed(gather(view, [code])[code], streets[code], companies[code])
 
 
-def _values(held: pl.DataFrame, name: str) -> pl.DataFrame:
-    """entity, the distinct values of its records in order, how many; for entities with two at least."""
-    lists = held.select("entity", name).drop_nulls().explode(name).drop_nulls().unique()
-    counted = lists.group_by("entity").agg(pl.col(name).sort().head(VALUES), pl.len().alias(f"{name}s"))
-    return counted.filter(pl.col(f"{name}s") > 1)
+def _number(held: pl.DataFrame, name: str, entities: int) -> Rows:
+    """How many distinct values each entity's records hold. They are told apart by their 64-bit hashes."""
+    listed = held.select("entity", name).filter(pl.col(name).list.len() > 0).explode(name).drop_nulls()
+    first = listed.hash_rows().is_first_distinct()
+    return np.bincount(listed["entity"].filter(first).to_numpy(), minlength=entities)
 
 
-def _different(field: Field, values: list[str]) -> int:
-    """How many of the values are clearly different from all that come before them."""
-    kinds: list[str] = []
-    for value in values:
-        if not kinds or (field.compare([value] * len(kinds), kinds) == field.code("different")).all():
-            kinds.append(value)
-    return len(kinds)
+def _values(held: pl.DataFrame, name: str) -> dict[int, list[str]]:
+    """Entity -> the first of the distinct values of its records, in their order."""
+    listed = held.select("entity", name).explode(name).drop_nulls().unique()
+    return dict(listed.group_by("entity").agg(pl.col(name).sort().head(VALUES)).iter_rows())
+
+
+def _different(field: Field, lists: dict[int, list[str]]) -> dict[int, int]:
+    """For each list how many of its values are clearly different from all such before them."""
+    pairs = [pair for values in lists.values() for pair in combinations(values, 2)]
+    compared = field.compare([later for _, later in pairs], [earlier for earlier, _ in pairs]).tolist()
+    levels = dict(zip(pairs, compared, strict=True))
+    different, number = field.code("different"), {}
+    for code, values in lists.items():
+        kinds: list[str] = []
+        for value in values:
+            if all(levels[kind, value] == different for kind in kinds):
+                kinds.append(value)
+        number[code] = len(kinds)
+    return number

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from resolver.columns import distinct
 from resolver.model.model import Model
 from resolver.report.view import META, View
+from resolver.runs import alone, begins
 
 MOST_SOURCES = 12
 TELLING = 5.0
@@ -50,20 +52,24 @@ class Overlap:
 
 def overlap(view: View) -> Overlap:
     """Counts people by the sources they are in."""
-    live = view.live.select("entity", pl.col("source").cast(pl.Categorical))
-    held = live.group_by("source", "entity").agg(pl.len().alias("records"))
-    held = held.with_columns(pl.len().over("entity").alias("sources"))
-    table = held.group_by("source").agg(
-        pl.col("records").sum(), pl.len().alias("people"), (pl.col("sources") == 1).sum().alias("only_here")
-    )
-    table = table.with_columns(pl.col("source").cast(pl.String))
-    found = [Source(*row) for row in table.sort("records", "source", descending=[True, False]).iter_rows()]
+    names = view.live["source"].unique().sort()
+    code = view.live["source"].cast(pl.Enum(names)).to_physical().to_numpy()
+    entity, source = np.divmod(distinct(view.live["entity"].to_numpy() * len(names) + code), max(len(names), 1))
+    counts = (code, source, source[alone(entity)])
+    table = zip(names, *(np.bincount(codes, minlength=len(names)).tolist() for codes in counts), strict=True)
+    found = sorted((Source(*row) for row in table), key=lambda source: (-source.records, source.name))
     shown = found[:MOST_SOURCES]
-    names = [source.name for source in shown]
-    shared = held.filter((pl.col("sources") > 1) & pl.col("source").is_in(names)).select("entity", "source")
-    counts = shared.join(shared, on="entity").group_by("source", "source_right").len()
-    both = {(a, b): number for a, b, number in counts.iter_rows()}
-    cells = [[one.repeated if one is two else both.get((one.name, two.name), 0) for two in shown] for one in shown]
+    # The sources of each person as the bits of one number.
+    bits = {one.name: 1 << place for place, one in enumerate(shown)}
+    held = np.asarray([bits.get(name, 0) for name in names], dtype=np.int64)[source]
+    masks = np.bincount(np.bitwise_or.reduceat(held, np.flatnonzero(begins(entity)))) if len(held) else np.zeros(0)
+    every = np.arange(len(masks))
+
+    def people(one: Source, two: Source) -> int:
+        asked = bits[one.name] | bits[two.name]
+        return int(masks[every & asked == asked].sum())
+
+    cells = [[one.repeated if one is two else people(one, two) for two in shown] for one in shown]
     return Overlap(shown, cells, len(found) - len(shown))
 
 

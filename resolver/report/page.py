@@ -10,9 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from resolver.report.cases import Case
-from resolver.report.facts import Facts, facts
+from resolver.report.facts import Facts
 from resolver.report.scores import APART, ASK, JOIN, Bin, Threshold
-from resolver.result import Result
 from resolver.words import outlook, plain
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,11 +38,11 @@ DARKEST = 45
 """Percent of colour in the fullest cell of a heat table: text on it keeps a contrast of 4.5 to 1."""
 
 
-def write_report(result: Result, out: Path) -> Path:
+def write_report(found: Facts, out: Path) -> Path:
     """Writes report.html into the folder and says where it is."""
     path = out / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(facts(result), out), encoding="utf-8", errors="replace")
+    path.write_text(page(found, out), encoding="utf-8", errors="replace")
     return path
 
 

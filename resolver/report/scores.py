@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resolver.columns import distinct
 from resolver.report.view import View
-from resolver.steps.cluster import components
+from resolver.steps.forest import Forest
 
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
 STRICTER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -67,7 +68,11 @@ def scores(view: View) -> Scores:
 def _bins(view: View, pairs: pl.DataFrame) -> list[Bin]:
     review, match, _ = view.thresholds()
     edges = sorted({*EDGES, review, match})
-    counts = {decision: _between(pairs, decision, edges) for decision in ("match", "review", "no")}
+    place = np.searchsorted(edges[:-1], pairs["probability"].to_numpy(), side="right") - 1
+    counts = {
+        decision: np.bincount(place[(pairs["decision"] == decision).to_numpy()], minlength=len(edges)).tolist()
+        for decision in ("match", "review", "no")
+    }
     return [
         Bin(
             low,
@@ -81,13 +86,6 @@ def _bins(view: View, pairs: pl.DataFrame) -> list[Bin]:
     ]
 
 
-def _between(pairs: pl.DataFrame, decision: str, edges: list[float]) -> list[int]:
-    """How many pairs of one decision lie between each two edges."""
-    chances = pairs.select(pl.col("probability").filter(pl.col("decision") == decision))
-    above = chances.select((pl.col("probability") >= edge).sum().alias(str(edge)) for edge in edges[:-1]).row(0)
-    return [int(low) - int(high) for low, high in pairwise((*above, 0))]
-
-
 def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
     """People, links and cases at each threshold. The groups of a stricter threshold lie inside those of a laxer one,
     so each is built on the one before, and every link is followed once.
@@ -96,20 +94,20 @@ def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
     levels = sorted({probability for probability in (*STRICTER, match) if probability >= review}, reverse=True)
     likely = pairs.select("left_key", "right_key", "probability").filter(pl.col("probability") >= review)
     left, right = _rows(view, likely)
-    surest = likely["probability"].arg_sort(descending=True).to_numpy()
+    surest = np.argsort(-likely["probability"].to_numpy())
     left, right, chances = left[surest], right[surest], likely["probability"].to_numpy()[surest]
     links = np.searchsorted(-chances, [-level for level in levels], side="right").tolist()
     sums = np.concatenate(([0.0], np.cumsum(chances)))
-    people, found = len(view.live), []
+    people, forest, found = len(view.live), Forest(len(view.members)), []
     for level, number in zip(levels, links, strict=True):
         upto = int(np.searchsorted(-chances, -level, side="right"))
-        root = components(len(view.members), left[:upto], right[:upto])
+        _, root = forest.join(left[:upto], right[:upto])
         people -= int((root != np.arange(len(root))).sum())
-        left, right, chances = root[left[upto:]], root[right[upto:]], chances[upto:]
+        left, right, chances = forest.group(left[upto:]), forest.group(right[upto:]), chances[upto:]
         apart = left != right
         left, right, chances = left[apart], right[apart], chances[apart]
         right_share = float(sums[number] / number) if number else None
-        found.append(Threshold(level, number, right_share, people, _different(left, right, len(root)), level == match))
+        found.append(Threshold(level, number, right_share, people, _different(left, right), level == match))
     return found[::-1]
 
 
@@ -119,16 +117,11 @@ def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:
     """
     row = view.members.select(pl.col("record_key").hash().alias("key")).with_row_index("row")
     row = row.unique("key", keep="first") if len(view.tenants) > 1 else row
-    left, right = (
-        pairs.select(pl.col(side).hash().alias("key"))
-        .join(row, on="key", how="left", maintain_order="left")["row"]
-        .to_numpy()
-        .astype(np.int64)
-        for side in ("left_key", "right_key")
-    )
-    return left, right
+    sides = pl.concat([pairs["left_key"].hash(), pairs["right_key"].hash()]).alias("key").to_frame()
+    rows = sides.join(row, on="key", how="left", maintain_order="left")["row"].to_numpy().astype(np.int64)
+    return rows[: len(pairs)], rows[len(pairs) :]
 
 
-def _different(left: Ints, right: Ints, members: int) -> int:
+def _different(left: Ints, right: Ints) -> int:
     """How many different couples of groups the links connect."""
-    return pl.Series(np.minimum(left, right) * members + np.maximum(left, right)).n_unique()
+    return len(distinct((np.minimum(left, right) << 32) | np.maximum(left, right)))

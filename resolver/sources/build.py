@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from resolver.contact import FORMER
+from resolver.lists import instead
 from resolver.sources.group import Use
 from resolver.sources.headers import (
     ADDRESS_PARTS,
@@ -243,16 +244,7 @@ def _listed(cells: pl.DataFrame, column: str, parts: Parts, piece: str | None = 
     pieces = _pieces(cells[column].filter(several), piece).alias(name)
     split = rows.drop(_CUT).with_columns(pieces).with_row_index(_CUT).explode(name)
     again = split.group_by(_CUT, maintain_order=True).agg(pl.struct(name, *parts.keys()).alias("list"))
-    return _placed(lists, several, again["list"])
-
-
-def _placed(lists: pl.Series, where: pl.Series, others: pl.Series) -> pl.Series:
-    """The lists, with the others in the places that `where` marks, in this order."""
-    places = pl.when(pl.col("where")).then(pl.col("where").cum_sum() - 1)
-    frame = pl.DataFrame([lists.alias("one"), where.alias("where")])
-    picked = others.gather(frame.select(places).to_series())
-    both = frame.with_columns(picked.alias("other"))
-    return both.select(pl.when("where").then("other").otherwise("one").alias(lists.name)).to_series()
+    return instead(lists, again["list"], several)
 
 
 def _pieces(cells: pl.Series, piece: str) -> pl.Series:

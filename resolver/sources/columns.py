@@ -17,7 +17,7 @@ from resolver.sources.naming import (
     settle_names,
     unheaded,
 )
-from resolver.sources.values import HARDLY, MOST, Values
+from resolver.sources.values import HARDLY, MOST, Values, distinct_at_least
 
 _NEARLY = 0.98  # share of distinct, non-null values in a record id
 _ALWAYS_CUSTOM = frozenset({"custom", "website"})
@@ -211,21 +211,24 @@ def _identifies(group: Group, found: Mapping[str, Meaning], column: str, *, sure
     Rows that repeat a record do not count against a column whose header is sure, as long as the same id goes with the
     same person: an export that overlaps with another one must not change what an id is.
     """
+    filled, rows = group.values[column].filled, group.cells.height
+    if not filled or filled < _NEARLY * rows:
+        return False
+    if distinct_at_least(group.cells[column]) - (filled < rows) >= _NEARLY * filled:
+        return True
     source = [FILE_SOURCE, *(name for name, said in found.items() if said.field == "source")]
     source = source if group.cells.select(pl.struct(source).n_unique()).item() > 1 else []
     ids = group.cells.select(column, *source).filter(pl.col(column).is_not_null())
-    if not ids.height or ids.height < _NEARLY * group.cells.height:
-        return False
     distinct = ids.n_unique() if source else ids.to_series().n_unique()
     if distinct >= _NEARLY * ids.height:
         return True
-    rows = group.cells.unique()
-    if not sure or 2 * distinct < rows.height:
+    whole = group.cells.unique()
+    if not sure or 2 * distinct < whole.height:
         return False
     persons = [
         name for name, said in found.items() if said.field in {"given_name", "family_name", "full_name", "email"}
     ]
-    surplus = rows.select(column, *source, *persons).n_unique() - distinct
+    surplus = whole.select(column, *source, *persons).n_unique() - distinct
     return surplus <= max(1, 0.1 * distinct)
 
 

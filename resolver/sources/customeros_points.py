@@ -6,7 +6,7 @@ from resolver.contact import Address, Counter, Custom, Email, ExternalId, Moment
 from resolver.sources.json_values import Fields
 from resolver.sources.points import Oddities, each_once, whole_number, with_one_primary
 from rules import phone as number
-from rules import social
+from rules import phone_parts, social
 
 KIND = "customeros"
 
@@ -144,7 +144,7 @@ def _phone(part: Fields, region: str | None) -> Phone | None:
     e164, typed = part.text("e164"), part.text("rawPhoneNumber")
     validated, label = part.flag("validated"), part.text("label")
     region = part.part("country").text("codeA2") or region
-    extension = number.extension(number.normalise(typed, region) or "") if typed else ""
+    extension = phone_parts.extension(number.normalise(typed, region) or "") if typed else ""
     sure = bool(e164 and e164.strip().startswith("+") and validated and not extension)
     raw = e164 if sure else typed or e164
     if raw is None:

@@ -6,8 +6,11 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.sources.headers import looks_like_headers
 
@@ -17,6 +20,11 @@ CELL_LIMIT = 1_000_000
 _LOOK_AHEAD = 1_000  # lines that a quoted cell may span
 _CHUNK = 50_000  # rows that the careful reader holds as Python objects
 _QUOTED_CELLS = 5  # opening quotes without one closing quote that make the quote a letter
+_BLOCK = 1 << 21  # bytes that are looked at together
+_LINE_END = ord("\n")
+
+Places = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,9 @@ def read_delimited(data: bytes) -> Delimited:
 
 
 def _without_first(rows: Rows, first_line: int) -> Rows:
-    keep = rows.lines != first_line
-    return Rows(rows.cells.filter(keep), rows.lines.filter(keep), [row for row in rows.refused if row[0] != first_line])
+    """Rows without the one in this line, which is the first of them if it was not refused."""
+    begin = int(len(rows.lines) > 0 and rows.lines[0] == first_line)
+    return Rows(rows.cells[begin:], rows.lines[begin:], [row for row in rows.refused if row[0] != first_line])
 
 
 def sniff(sample: str, delimiter: str | None = None) -> Dialect:
@@ -137,7 +146,7 @@ def _check_quotes(data: bytes, dialect: Dialect) -> Dialect:
 
 def _fast(data: bytes, dialect: Dialect, width: int, first_line: int) -> Rows | None:
     """polars' reader. None unless the delimiters and line ends in the file prove that every row has every cell."""
-    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
     schema = {str(place): pl.String() for place in range(width)}
     try:
@@ -151,15 +160,22 @@ def _fast(data: bytes, dialect: Dialect, width: int, first_line: int) -> Rows | 
         )
     except pl.exceptions.PolarsError:
         return None  # the careful reader finds out what is wrong, and where
-    quoted = dialect.quote is not None and dialect.quote.encode() in data
-    row = pl.int_range(pl.len())
-    if quoted and data.count(b"\n") + (not data.endswith(b"\n")) != cells.height:
-        ends = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64))
-        row += ends.cum_sum() - ends
-    starts = cells.select(row.alias("start")).to_series()
-    if not _proven(data, dialect if quoted else replace(dialect, quote=None), starts, width):
+    line_ends = _line_ends(data)
+    starts = np.arange(cells.height, dtype=np.int64)
+    if dialect.quote is not None and len(line_ends) != cells.height:
+        inside = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)))
+        ends = inside.to_series().to_numpy()
+        starts += np.cumsum(ends) - ends
+    if not _proven(data, dialect, starts, line_ends, width):
         return None
-    return _without_long(Rows(cells, (starts + first_line).cast(pl.UInt32).alias("line"), []), dialect)
+    return _without_long(Rows(cells, pl.Series("line", (starts + first_line).astype(np.uint32)), []), dialect)
+
+
+def _line_ends(data: bytes) -> Places:
+    """The place of each line end; the end of the data counts as one."""
+    text = np.frombuffer(data, np.uint8)
+    found = [begin + np.flatnonzero(text[begin : begin + _BLOCK] == _LINE_END) for begin in range(0, len(text), _BLOCK)]
+    return np.concatenate(found if data.endswith(b"\n") else [*found, np.array([len(data)])])
 
 
 def _without_long(rows: Rows, dialect: Dialect) -> Rows:
@@ -172,25 +188,48 @@ def _without_long(rows: Rows, dialect: Dialect) -> Rows:
     return Rows(rows.cells.filter(~long), rows.lines.filter(~long), refused)
 
 
-def _proven(data: bytes, dialect: Dialect, starts: pl.Series, width: int) -> bool:
+def _proven(data: bytes, dialect: Dialect, starts: Places, line_ends: Places, width: int) -> bool:
     """Whether the text of each row, which begins at these physical lines, is `width` well-formed cells.
 
     polars pads short rows, takes rows with one empty cell too many, and guesses where quotes are broken.
     """
-    lines = pl.read_lines(data, name="line")
-    if starts.len() == 0 or int(starts[-1]) >= lines.height:
+    if not len(starts) or starts[-1] >= len(line_ends):
         return False
-    if dialect.quote is None:
-        counts = lines.select(pl.col("line").str.count_matches(dialect.delimiter, literal=True) == width - 1)
-        return lines.height == starts.len() and bool(counts.to_series().all())
-    if lines.height > starts.len():
-        first = pl.Series("first", starts, dtype=pl.UInt32)
-        row = lines.with_row_index().select(pl.col("index").is_in(first.implode()).cum_sum()).to_series()
-        lines = lines.group_by(row.alias("row"), maintain_order=True).agg(pl.col("line").str.join("\n"))
+    lines = np.diff(starts, append=len(line_ends))
+    row_ends = line_ends[starts + lines - 1]
+    # in pieces, which keep what is worked out for every letter out of memory
+    cuts = np.searchsorted(row_ends, np.arange(_BLOCK, len(data), _BLOCK)).tolist()
+    begin = 0
+    for first, last in pairwise(sorted({0, *cuts, len(starts)})):
+        end = int(row_ends[last - 1]) + 1
+        text = np.frombuffer(data, np.uint8)[begin:end]
+        if not _well_formed(text, row_ends[first:last] - begin, lines[first:last] == 1, dialect, width):
+            return False
+        begin = end
+    return True
+
+
+def _well_formed(text: NDArray[np.uint8], ends: Places, single: Mask, dialect: Dialect, width: int) -> bool:
+    """Whether all rows of the text have `width` cells. ends: where each ends; single: whether it is one line."""
+    delimiters = np.flatnonzero(text == ord(dialect.delimiter))
+    plain = single & (np.diff(np.searchsorted(delimiters, ends), prepend=0) == width - 1)
+    quoted = np.zeros(len(ends), dtype=np.bool_)
+    if dialect.quote is not None:
+        quoted[np.searchsorted(ends, np.flatnonzero(text == ord(dialect.quote)))] = True
+    if not (plain | quoted).all():
+        return False
+    if not quoted.any():
+        return True
+    if not single.all():
+        inner = text == _LINE_END
+        inner[ends[ends < len(text)]] = False
+        text = np.where(inner, np.uint8(0), text)
     mark, quote = re.escape(dialect.delimiter), dialect.quote
-    cell = f"(?:{quote}(?:[^{quote}]|{quote}{quote})*{quote}|[^{quote}{mark}\n][^{mark}\n]*|)"
+    # there is no \0 in the data: here it is a line end inside a row
+    cell = f"(?:{quote}(?:[^{quote}]|{quote}{quote})*{quote}|[^{quote}{mark}\0][^{mark}\0]*|)"
     form = f"^{cell}(?:{mark}{cell}){{{width - 1}}}\r?$"
-    return lines.height == starts.len() and bool(lines["line"].str.contains(form).all())
+    rows = pl.read_lines(text.tobytes(), name="row")["row"].filter(pl.Series(quoted))
+    return bool(rows.str.contains(form).all())
 
 
 def _careful(data: bytes, dialect: Dialect, width: int, first_line: int) -> Rows:

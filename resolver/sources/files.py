@@ -5,7 +5,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,6 +32,7 @@ Input: TypeAlias = "Path | str | pl.DataFrame | pd.DataFrame | pa.Table"
 
 _PLACEHOLDERS = frozenset({"null", "none", "nan", "n/a", "#n/a", "-", "--", "?", "[]", "{}"})
 _LONGEST_PLACEHOLDER = 4  # bytes
+_SOMETHING = re.compile(rb"[^\0 \t\r\n\xef\xbb\xbf]")
 _COMPRESSED = b"\x1f\x8b"
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -65,44 +66,59 @@ def _stem(path: Path) -> str:
     return Path(name[:-3] if name.lower().endswith(".gz") else name).stem or name
 
 
+@dataclass(frozen=True)
+class _Contents:
+    """What a file holds. header: None when the first row is data, [] when the cells have their names already."""
+
+    kind: str
+    rows: Rows
+    header: list[str] | None = field(default_factory=list)
+    delimiter: str | None = None
+    encoding: str | None = None
+    repaired: int = 0
+
+
 def read_file(path: Path, source: str) -> Table:
     """Reads one file, told apart by content. Raises InputError when the file as a whole cannot be read."""
+    digest, found = _opened(path)
+    warnings: list[str] = []
+    if found.repaired:
+        warnings.append(f"{path}: lines with bytes that are not {found.encoding}, mended: {found.repaired}")
+    if found.header is None:
+        warnings.append(f"{path}: the first row is data; columns are called column_1, column_2, ...")
+    info = FileInfo(str(path), source, found.kind, 0, found.delimiter, found.encoding, digest)
+    return replace(_table(info, found.rows, found.header, warnings), headless=found.header is None)
+
+
+def _opened(path: Path) -> tuple[str, _Contents]:
+    """The digest of a file and what it holds; its bytes are not kept."""
     packed = _bytes(path)
-    digest = hashlib.blake2b(packed, digest_size=16).hexdigest()
-    data = _unpacked(path, packed)
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
+    return hashlib.blake2b(packed, digest_size=16).hexdigest(), _contents(path, _unpacked(path, packed))
+
+
+def _contents(path: Path, data: bytes) -> _Contents:
+    if not _SOMETHING.search(data):
         raise InputError(path, "the file is empty")
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    header: list[str] | None = []
-    delimiter = encoding = None
-    warnings: list[str] = []
     if data.startswith(b"PAR1") or suffix == ".parquet":
-        kind, rows = "parquet", read_parquet(path, data)
-    elif data.startswith(_WORKBOOKS) or suffix in {".xlsx", ".xls", ".xlsm"}:
-        kind, (header, rows) = "xlsx", read_workbook(path, data)
-    else:
-        text = to_utf8(data)
-        data, encoding = text.data, text.encoding
-        if text.repaired:
-            warnings.append(f"{path}: lines with bytes that are not {encoding}, mended: {text.repaired}")
-        kind = _text_kind(path, data, suffix)
-        if kind == "csv":
-            found = read_delimited(data)
-            header, rows, delimiter = found.header, found.rows, found.delimiter
-        else:
-            rows = read_json_lines(data) if kind == "jsonl" else read_json(path, data)
-    if header is None:
-        warnings.append(f"{path}: the first row is data; columns are called column_1, column_2, ...")
-    cells = _named(rows.cells, header)
-    table = _table(FileInfo(str(path), source, kind, 0, delimiter, encoding, digest), cells, rows, warnings)
-    return replace(table, headless=header is None)
+        return _Contents("parquet", read_parquet(path, data))
+    if data.startswith(_WORKBOOKS) or suffix in {".xlsx", ".xls", ".xlsm"}:
+        header, rows = read_workbook(path, data)
+        return _Contents("xlsx", rows, header)
+    text = to_utf8(data)
+    kind = _text_kind(path, text.data, suffix)
+    if kind == "csv":
+        found = read_delimited(text.data)
+        return _Contents(kind, found.rows, found.header, found.delimiter, text.encoding, text.repaired)
+    rows = read_json_lines(text.data) if kind == "jsonl" else read_json(path, text.data)
+    return _Contents(kind, rows, encoding=text.encoding, repaired=text.repaired)
 
 
 def read_frame(frame: "pl.DataFrame | pd.DataFrame | pa.Table", name: str, source: str) -> Table:
     """A frame in memory."""
     cells = text_frame(_polars(frame, name))
     digest = hashlib.blake2b(cells.hash_rows().to_numpy().tobytes(), digest_size=16).hexdigest()
-    return _table(FileInfo(name, source, "frame", 0, None, None, digest), _named(cells, []), numbered(cells), [])
+    return _table(FileInfo(name, source, "frame", 0, None, None, digest), numbered(cells), [], [])
 
 
 def _polars(frame: object, name: str) -> pl.DataFrame:
@@ -189,10 +205,9 @@ def _unique(names: Iterable[str]) -> list[str]:
     return result
 
 
-def _table(info: FileInfo, cells: pl.DataFrame, rows: Rows, warnings: list[str]) -> Table:
+def _table(info: FileInfo, rows: Rows, header: list[str] | None, warnings: list[str]) -> Table:
     """Cleans the cells and leaves out rows that hold nothing."""
-    cleaned = pl.DataFrame([_clean(series) for series in cells.get_columns()])
-    lines = rows.lines
+    cleaned, lines = _cleaned(_named(rows.cells, header)), rows.lines
     if cleaned.width and cleaned.height:
         held = cleaned.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
         if not held.all():
@@ -203,12 +218,16 @@ def _table(info: FileInfo, cells: pl.DataFrame, rows: Rows, warnings: list[str])
     return Table(info, cleaned, lines, rows.refused, tuple(warnings))
 
 
-def _clean(series: pl.Series) -> pl.Series:
+def _cleaned(cells: pl.DataFrame) -> pl.DataFrame:
     """Surrounding white space goes; nothing and unmistakable placeholders become null."""
-    stripped = series.str.strip_chars()
-    short = stripped.str.len_bytes() <= _LONGEST_PLACEHOLDER
-    found = stripped.filter(short).unique()
-    nothing = [cell for cell in found if cell is not None and (not cell or cell.lower() in _PLACEHOLDERS)]
-    if not nothing:
-        return stripped
-    return stripped.to_frame().select(pl.when(~pl.first().is_in(nothing)).then(pl.first())).to_series()
+    stripped = cells.select(pl.all().str.strip_chars())
+    short = pl.all().filter(pl.all().str.len_bytes() <= _LONGEST_PLACEHOLDER).drop_nulls().unique().implode()
+    few = stripped.select(short)
+    nothing = {
+        name: [cell for cell in few[name][0] if not cell or cell.lower() in _PLACEHOLDERS] for name in few.columns
+    }
+    return stripped.with_columns(
+        pl.when(pl.all_horizontal(pl.col(name) != cell for cell in cells)).then(name).alias(name)
+        for name, cells in nothing.items()
+        if cells
+    )

@@ -11,6 +11,8 @@ import polars as pl
 from resolver.sources.files import Table
 from resolver.sources.group import Use
 from resolver.sources.moments import moments
+from resolver.sources.values import distinct_at_least
+from rules.pairs import spread
 
 _CELL, _VALUE = "\x1f", "\x1e"  # end a cell, and part its name from its value
 
@@ -73,6 +75,8 @@ def identify(
 
 
 def _has_twice(named: pl.DataFrame) -> bool:
+    if distinct_at_least(named["record_id"]) == named.height:
+        return False
     alone = named["source"].n_unique() <= 1 and named["tenant"].n_unique() <= 1
     distinct = named["record_id"].n_unique() if alone else named.select(KEY).n_unique()
     return distinct < named.height
@@ -100,7 +104,7 @@ def _named(part: Part, place: int, forced: str | None, refused: Refused) -> pl.D
     rows = without.arg_true()
     texts = part.content(None if without.all() else rows)
     made = pl.Series(["h" + blake2b(text.encode(), digest_size=8).hexdigest() for text in texts], dtype=pl.String)
-    ids = made if without.all() else frame["record_id"].scatter(rows, made)
+    ids = made if without.all() else frame["record_id"].zip_with(~without, spread(made, without))
     return frame.with_columns(ids.alias("record_id"), made=without)
 
 

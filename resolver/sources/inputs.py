@@ -16,6 +16,7 @@ from resolver.contact import frame_of
 from resolver.errors import InputError, NothingUsableError, UsageError
 from resolver.sources import systems, tabular
 from resolver.sources.adapter import Adapter, Export, Setting
+from resolver.sources.encoding import to_utf8
 from resolver.sources.files import Input, locate, read_file
 from resolver.sources.load import FileInfo, Load, rejects_frame
 from resolver.sources.tabular import Reading
@@ -157,7 +158,8 @@ def _rows(path: Path, forced: Adapter | None) -> tuple[list[dict[str, str | None
 
 def _header_known(path: Path) -> bool:
     with path.open("rb") as file:
-        first = file.read(HEAD).decode("utf-8-sig", "replace").partition("\n")[0].strip()
+        lines = to_utf8(file.read(HEAD)).data.decode("utf-8", "replace").splitlines()
+    first = lines[0].strip() if lines else ""
     headers = (
         next(csv.reader([first], delimiter=delimiter, quotechar=quote), []) for delimiter in ",;\t|/" for quote in "\"'"
     )

@@ -9,6 +9,9 @@ from resolver.sources.values import sample
 
 _PARTS = r"^(\d{1,2})([-./ ])(\d{1,2})[-./ ](?:\d{4}|\d{2})\b"
 _YEAR_FIRST = r"^(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|(?:19|20)\d\d[01]\d[0-3]\d)"
+# How programs write it most often
+_USUAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_USUAL_FORM = "%Y-%m-%dT%H:%M:%SZ"
 _PARTS_OF = {"dmy": ("%d", "%m", "%Y"), "mdy": ("%m", "%d", "%Y")}
 _CLOCKS = {
     r"$": "",
@@ -39,14 +42,29 @@ def date_order(series: pl.Series) -> tuple[str, bool]:
 
 def moments(series: pl.Series, order: str) -> pl.Series:
     """Cells as Datetime in UTC: ISO 8601, seconds since 1970, local dates. Unreadable ones and sentinels are null."""
-    texts = series.str.replace(r"^(\d{4}-\d\d-\d\d)[ t]", "${1}T").str.replace(r"(?i)\s*(?:utc|gmt|z)$", "Z")
-    result = pl.Series(series.name, [None] * len(texts), dtype=pl.Datetime("us", "UTC"))
-    for wanted, parse in _parsers(order):
-        open_ones = result.is_null() & texts.is_not_null() & texts.str.contains(wanted)
-        if open_ones.any():
-            result = result.scatter(open_ones.arg_true(), parse(texts.filter(open_ones)))
+    usual = series.set(~series.str.contains(_USUAL), None)
+    result = usual.str.to_datetime(_USUAL_FORM, strict=False, time_unit="us").dt.replace_time_zone("UTC")
+    rest = (result.is_null() & series.is_not_null()).arg_true()
+    if len(rest):
+        result = result.scatter(rest, _by_form(series.gather(rest), order))
     year = result.dt.year()
     return result.to_frame().select(pl.when((year > 1) & (year < 9999)).then(pl.first())).to_series()
+
+
+def _by_form(series: pl.Series, order: str) -> pl.Series:
+    """Texts as moments, by one form after the other; null where none reads them."""
+    texts = series.str.replace(r"^(\d{4}-\d\d-\d\d)[ t]", "${1}T").str.replace(r"(?i)\s*(?:utc|gmt|z)$", "Z")
+    result = pl.repeat(None, len(texts), dtype=pl.Datetime("us", "UTC"), eager=True)
+    left = pl.int_range(len(texts), eager=True)
+    for wanted, parse in _parsers(order):
+        fitting = texts.gather(left).str.contains(wanted)
+        if fitting.any():
+            rows = left.filter(fitting)
+            result = result.scatter(rows, parse(texts.gather(rows)))
+            left = left.filter(result.gather(left).is_null())
+        if not len(left):
+            break
+    return result
 
 
 def _parsers(order: str) -> Iterator[tuple[str, Callable[[pl.Series], pl.Series]]]:

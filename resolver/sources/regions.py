@@ -9,7 +9,7 @@ import phonenumbers
 import polars as pl
 
 from resolver.sources.headers import table
-from resolver.sources.values import sample
+from resolver.sources.values import sample, sample_of
 
 _USUAL = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AU", "CA", "IN", "BR")
 _NUMBERS = 100  # how many decide
@@ -62,17 +62,18 @@ def _numbers(
     """Numbers without a plus sign, and how often the rest of the data points to each region."""
     support: Counter[str] = Counter()
     numbers = _pooled(phones)
-    with_plus = numbers.filter(numbers.str.contains(r"^\s*(?:tel:)?(?:\+|00[1-9])"))
-    for number in sample(with_plus, _NUMBERS):
+    for number in sample_of(numbers, _has_plus, _NUMBERS):
         region = _region_of(number)
         support.update([region] if region else [])
     support.update(code for code in country_codes(sample(_pooled(lands))) if code)
     ends = sample(_pooled(emails)).str.extract(r"\.([A-Za-z]{2})>?$").str.to_lowercase().drop_nulls()
     support.update(countries()[end] for end in ends if end in countries() and end not in _NO_COUNTRY)
-    plain = numbers.filter(
-        ~numbers.str.contains(r"^\s*(?:tel:)?(?:\+|00[1-9])") & numbers.str.contains(r"(?:\d\D*){6}")
-    )
-    return list(sample(plain, _NUMBERS)), support
+    plain = sample_of(numbers, lambda some: ~_has_plus(some) & some.str.contains(r"(?:\d\D*){6}"), _NUMBERS)
+    return list(plain), support
+
+
+def _has_plus(numbers: pl.Series) -> pl.Series:
+    return numbers.str.contains(r"^\s*(?:tel:)?(?:\+|00[1-9])")
 
 
 def _pooled(columns: list[pl.Series]) -> pl.Series:

@@ -67,6 +67,18 @@ class _Decided:
     uses: list[Use]
 
 
+_Orders = dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """The tables and what their columns are; where phone numbers are from; (path, source) -> how dates are written."""
+
+    parts: list[Part]
+    region: str | None
+    orders: _Orders
+
+
 def read(inputs: Sequence[Input], reading: Reading | None = None) -> Load:
     """Reads files and frames into canonical contacts, sorted by (record_id, source).
 
@@ -76,22 +88,28 @@ def read(inputs: Sequence[Input], reading: Reading | None = None) -> Load:
     reading = reading or Reading()
     account = _Account()
     tables = _tables(inputs, reading, account)
-    _check_told(reading, tables)
-    groups = [_decided(group, reading, account) for group in _grouped(tables)]
-    region = _region(groups, reading, account)
-    parts = [_part(table, decided.uses) for decided in groups for table in decided.tables]
-    orders = _date_orders(groups, reading, account)
-    records, refused = identify(parts, orders, forced=reading.id_column)
+    infos = [table.info for table in tables]
+    understood = _understood(tables, reading, account)
+    del tables  # what `_built` takes must not be held here
+    records, refused = identify(understood.parts, understood.orders, forced=reading.id_column)
     account.rejects += refused.rejects
     account.warnings += refused.warnings
-    frame = _assembled(_built(parts, records, orders), reading, region)
+    frame = _assembled(_built(understood, records), reading, understood.region)
     rejects = rejects_frame(account.rejects).sort("file", "line", "reason", maintain_order=True)
     if not frame.height and rejects.height:
         reasons = Counter(f"{file}: {reason}" for file, reason in rejects.select("file", "reason").iter_rows())
         raise NothingUsableError("; ".join(reason for reason, _ in reasons.most_common(5)))
     rows = dict(frame.group_by("file").len().iter_rows())
-    infos = [replace(table.info, rows=rows.get(table.info.path, 0)) for table in tables]
+    infos = [replace(info, rows=rows.get(info.path, 0)) for info in infos]
     return Load(frame, rejects, account.columns, infos, account.warnings, account.settings)
+
+
+def _understood(tables: Sequence[Table], reading: Reading, account: _Account) -> _Understood:
+    _check_told(reading, tables)
+    groups = [_decided(group, reading, account) for group in _grouped(tables)]
+    region = _region(groups, reading, account)
+    parts = [_part(table, decided.uses) for decided in groups for table in decided.tables]
+    return _Understood(parts, region, _date_orders(groups, reading, account))
 
 
 def _tables(inputs: Sequence[Input], reading: Reading, account: _Account) -> list[Table]:
@@ -187,9 +205,6 @@ def _region(groups: Sequence[_Decided], reading: Reading, account: _Account) -> 
     return region
 
 
-_Orders = dict[tuple[str, str], str]
-
-
 def _date_orders(groups: Sequence[_Decided], reading: Reading, account: _Account) -> _Orders:
     """(path, source) -> how dates are written; files of one source with the same headers are looked at together."""
     orders: _Orders = {}
@@ -219,28 +234,35 @@ def _part(table: Table, uses: list[Use]) -> Part:
     )
 
 
-def _built(parts: Sequence[Part], records: Sequence[pl.DataFrame], orders: _Orders) -> list[pl.DataFrame]:
+def _built(understood: _Understood, records: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     """Canonical records; tables that are read in the same way are built together, in the order of their ids.
 
-    records: for each part, (row, source, record_id). Cells are put in order while they are still plain text.
+    records: for each part, (row, source, record_id). The parts are taken away: their cells are not kept any longer
+    than they are needed.
     """
-    alike: dict[tuple[int, str], list[int]] = {}
-    for place, part in enumerate(parts):
-        alike.setdefault((id(part.uses), orders[part.table.info.path, part.table.info.source]), []).append(place)
-    built = []
-    for (_, order), places in alike.items():
-        tables = [parts[place].table for place in places]
-        starts = accumulate((table.cells.height for table in tables), initial=0)
-        named = pl.concat(
-            records[place].with_columns(pl.col("row") + start, file=pl.lit(parts[place].table.info.path))
-            for place, start in zip(places, starts, strict=False)
-        ).sort("record_id", "source")
-        cells = pl.concat([table.cells for table in tables])[named["row"]]
-        lines = pl.concat([table.lines for table in tables]).gather(named["row"]).alias("line")
-        columns = contacts(cells, parts[places[0]].uses, order)
-        frame = pl.DataFrame([named["source"], named["record_id"], *columns, named["file"], lines])
-        built.append(frame.with_columns(date_order=pl.lit(order)))
-    return built
+    alike: dict[tuple[int, str], list[tuple[Part, pl.DataFrame]]] = {}
+    for part, named in zip(understood.parts, records, strict=True):
+        order = understood.orders[part.table.info.path, part.table.info.source]
+        alike.setdefault((id(part.uses), order), []).append((part, named))
+    understood.parts.clear()
+    return [_built_alike(alike.pop(key), key[1]) for key in list(alike)]
+
+
+def _built_alike(held: list[tuple[Part, pl.DataFrame]], order: str) -> pl.DataFrame:
+    """Cells are put in order while they are still plain text. `held` is emptied."""
+    starts = accumulate((part.table.cells.height for part, _ in held), initial=0)
+    named = pl.concat(
+        named.with_columns(pl.col("row") + start, file=pl.lit(part.table.info.path))
+        for (part, named), start in zip(held, starts, strict=False)
+    ).sort("record_id", "source")
+    cells, uses = pl.concat([part.table.cells for part, _ in held]), held[0][0].uses
+    lines = pl.concat([part.table.lines for part, _ in held]).gather(named["row"]).alias("line")
+    held.clear()
+    # a column in one piece is put in order in less than half the time
+    ordered = [cells.drop_in_place(name).rechunk().gather(named["row"]) for name in cells.columns]
+    columns = contacts(pl.DataFrame(ordered), uses, order)
+    frame = pl.DataFrame([named["source"], named["record_id"], *columns, named["file"], lines])
+    return frame.with_columns(date_order=pl.lit(order))
 
 
 def _assembled(frames: Sequence[pl.DataFrame], reading: Reading, region: str | None) -> pl.DataFrame:

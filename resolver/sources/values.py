@@ -15,6 +15,9 @@ MOST = 0.6
 HARDLY = 0.05
 """Share of values below which a column is not what its header says."""
 
+_FEW = 0.25
+"""Share of values below which looking for a sample among those with the smallest hashes is worth a try."""
+
 EMAIL = r"[^\s@<,;]+@[^\s@>,;]+\.[^\s@>,;.]{2,}"
 DATE = r"^(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ].*)?|(?:19|20)\d\d[01]\d[0-3]\d)$"
 _LETTERS = r"\p{L}[\p{L}\p{M}'’.\-]*"
@@ -47,12 +50,32 @@ _PATTERNS = {
 def sample(series: pl.Series, size: int = SAMPLE) -> pl.Series:
     """Distinct non-null values, at most `size`, the same for every order of the rows."""
     values = series.drop_nulls()
-    if len(values) > 20 * size:
+    share = 5 * size / max(len(values), 1)
+    if share < _FEW:
         # hashing is much cheaper than telling all values apart, and leaves enough of them when they are many
-        few = values.filter(values.hash() < int(2**64 * (5 * size / len(values)))).unique()
+        hashes, few = values.hash(), values.clear()
+        while len(few) < size and share < _FEW:
+            few = values.filter(hashes < int(2**64 * share)).unique()
+            share *= 8
         values = few if len(few) >= size else values
     distinct = values.unique().to_frame("value")
     return distinct.sort(pl.col("value").hash(), "value").head(size).to_series()
+
+
+def sample_of(series: pl.Series, wanted: Callable[[pl.Series], pl.Series], size: int) -> pl.Series:
+    """`sample` of the values that are wanted; where many are, not all of them are looked at."""
+    first = sample(series, 20 * size)
+    found = first.filter(wanted(first)).head(size)
+    return found if len(found) == size else sample(series.filter(wanted(series)), size)
+
+
+def distinct_at_least(series: pl.Series) -> int:
+    """No more than there are different values, null being one; hardly ever less, and much cheaper than to count them.
+
+    >>> distinct_at_least(pl.Series(["a", "b", "a", None]))
+    3
+    """
+    return series.hash().n_unique()
 
 
 class Values:

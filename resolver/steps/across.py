@@ -1,17 +1,25 @@
 """Across: what given, middle and family name show only when they are compared with each other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, combine
+from resolver.columns import Codes, Column, Rows, combine
 from resolver.model.layout import Layout
 from rules.field import Levels
-from rules.name_compare import same_words
+from rules.name_compare import FamilyNames
+from rules.name_words import same_words
+from rules.pairs import AT_ONCE
 from rules.registry import FIELDS
 from rules.ruleset import SWAPPED
+from rules.text import Mask
 
+NAMES = ("given", "middle", "family")
 CLOSE = "typo"
 """The least of the family name's levels at which two names in different places are the same name."""
 WHOLE = {
@@ -22,34 +30,136 @@ WHOLE = {
 WORD = 3
 """Letters of a word that says something; two such words make a whole name."""
 
+_OF_LETTERS = np.random.default_rng(0).integers(1 << 64, size=128, dtype=np.uint64)
 
-def mark_swapped(
-    levels: dict[str, Levels], columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout
-) -> NDArray[np.bool_]:
-    """Given and family name in each other's place, or the words of a whole name shared out in another way.
+Columns: TypeAlias = Mapping[str, Column]
 
-    It is one level on the given name, and the family name says no more, nor does a middle name that moved with them.
-    Names that agree in their own places stay. Returns which pairs are so.
+
+@dataclass(frozen=True)
+class Across:
+    """All names of some columns, whatever their part, as family names.
+
+    codes: given, middle, family -> the place among all names of each value of the column; -1 for the missing one.
     """
-    given, family = columns["given"], columns["family"]
-    swapped, turned = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    places = _worse(levels, layout, CLOSE)
-    ahead = _alike(given, left[places], family, right[places])
-    behind = _alike(family, left[places], given, right[places])
-    swapped[places] = ahead & behind
-    if "middle" in columns:
-        for told, one, other in ((ahead & ~behind, left, right), (behind & ~ahead, right, left)):
-            some = places[told]
-            turned[some] = _family_first(columns, one[some], other[some])
-        swapped |= turned
-    places = _worse(levels, layout, "same")
-    places = places[~swapped[places]]
-    swapped[places] = _shared_out(given, family, left[places], right[places])
-    levels["given"][swapped] = layout.levels["given"].index(SWAPPED) + 1
-    levels["family"][swapped] = 0
-    if "middle" in levels:
-        levels["middle"][turned] = 0
-    return swapped
+
+    names: FamilyNames
+    codes: Mapping[str, Codes]
+
+    @classmethod
+    def of(cls, columns: Columns) -> "Across":
+        """Serves any records that hold values of these columns."""
+        values = {name: columns[name].values.slice(1) for name in NAMES if name in columns}
+        every = pl.concat([pl.Series(dtype=pl.String), *values.values()]).unique().sort()
+        places = pl.DataFrame({"name": every, "place": np.arange(len(every), dtype=np.int32)})
+        codes = {}
+        for name, own in values.items():
+            met = pl.DataFrame({"name": own}).join(places, on="name", how="left", maintain_order="left")["place"]
+            codes[name] = np.concatenate((np.full(1, -1, dtype=np.int32), met.to_numpy()))
+        return cls(FamilyNames(every), codes)
+
+    def mark_swapped(
+        self, levels: dict[str, Levels], columns: Columns, left: Rows, right: Rows, layout: Layout
+    ) -> Mask:
+        """Given and family name in each other's place, or the words of a whole name shared out in another way.
+
+        It is one level on the given name, and the family name says no more, nor does a middle name that moved with
+        them. Names that agree in their own places stay. Returns which pairs are so.
+        """
+        swapped, turned = np.zeros((2, len(left)), dtype=np.bool_)
+        places = _worse(levels, layout, CLOSE)
+        one, other = left[places], right[places]
+        ahead = self._alike(columns, ("given", "family"), (one, other), self._close)
+        # Where the given name is not the other's family name, only three names in another order are still swapped.
+        asked = np.flatnonzero(ahead | _holds(columns, "middle", other))
+        behind = np.zeros(len(places), dtype=np.bool_)
+        behind[asked] = self._alike(columns, ("family", "given"), (one[asked], other[asked]), self._close)
+        swapped[places] = ahead & behind
+        if "middle" in columns:
+            for told, mine, theirs in ((ahead & ~behind, left, right), (behind & ~ahead, right, left)):
+                some = places[told]
+                some = some[_holds(columns, "middle", mine[some])]
+                turned[some] = _family_first(columns, mine[some], theirs[some])
+            swapped |= turned
+        places = _worse(levels, layout, "same")
+        places = places[~swapped[places]]
+        swapped[places] = self._shared_out(columns, left[places], right[places])
+        levels["given"][swapped] = layout.levels["given"].index(SWAPPED) + 1
+        levels["family"][swapped] = 0
+        if "middle" in levels:
+            levels["middle"][turned] = 0
+        return swapped
+
+    def mark_former_names(
+        self, levels: Levels, columns: Columns, left: Rows, right: Rows, expanded: tuple[str, ...]
+    ) -> None:
+        """A family name that is the other's middle name is often the name before marriage."""
+        part = expanded.index("part of") + 1
+        places = np.flatnonzero(levels > part)
+        rows = left[places], right[places]
+        former = self._alike(columns, ("middle", "family"), rows, self.names.same)
+        former |= self._alike(columns, ("family", "middle"), rows, self.names.same)
+        levels[places[former]] = part
+
+    def _close(self, a: Codes, b: Codes) -> Mask:
+        return self.names(np.minimum(a, b), np.maximum(a, b)) <= FIELDS["family"].code(CLOSE)
+
+    def _alike(
+        self, columns: Columns, parts: tuple[str, str], rows: tuple[Rows, Rows], test: Callable[[Codes, Codes], Mask]
+    ) -> Mask:
+        """For each pair of rows whether a name in the one part of the left and one in the other of the right pass."""
+        pair, a, b = _names_beside((columns[parts[0]], columns[parts[1]]), rows)
+        passed = test(*(self.codes[name][codes] for name, codes in zip(parts, (a, b), strict=True)))
+        alike = np.zeros(len(rows[0]), dtype=np.bool_)
+        alike[pair[passed]] = True
+        return alike
+
+    def _shared_out(self, columns: Columns, left: Rows, right: Rows) -> Mask:
+        """For each pair of rows whether given and family name have the same words, but shared out in another way."""
+        places, many, letters = np.arange(len(left)), self.names.many, self._letters
+        for rows in (left, right):
+            given, family = self._full_names(columns, rows[places])
+            several = (given >= 0) & (family >= 0) & (many[given] | many[family])
+            places = places[several]
+        (given, family), (first, second) = (self._full_names(columns, rows[places]) for rows in (left, right))
+        chosen = np.flatnonzero(letters[given] + letters[family] == letters[first] + letters[second])
+        told = np.zeros(len(left), dtype=np.bool_)
+        told[places[chosen]] = same_words(
+            *(self.names.strings(names[chosen]) for names in (given, family, first, second))
+        )
+        return told
+
+    def _full_names(self, columns: Columns, rows: Rows) -> tuple[Codes, Codes]:
+        """The places of the first given and family name of each row; -1 for none."""
+        given, family = (self.codes[name][columns[name].first[rows]] for name in ("given", "family"))
+        return given, family
+
+    @cached_property
+    def _letters(self) -> NDArray[np.uint64]:
+        """A number for the letters of each name: names of the same letters in any order have one, and so have sums."""
+        values = self.names.joined
+        parts = [_sums_of_letters(values.slice(at, AT_ONCE)) for at in range(0, len(values), AT_ONCE)]
+        return np.concatenate(parts)
+
+
+def _sums_of_letters(values: pl.Series) -> NDArray[np.uint64]:
+    letters = np.frombuffer("".join(values.to_list()).encode("utf-32-le"), dtype=np.uint32)
+    ends = np.cumsum(values.str.len_chars().to_numpy().astype(np.int64))
+    return np.add.reduceat(_OF_LETTERS[letters & 127], ends - np.diff(ends, prepend=0))
+
+
+def _names_beside(columns: tuple[Column, Column], rows: tuple[Rows, Rows]) -> tuple[Rows, Codes, Codes]:
+    """(place of the pair of rows, code, code) for each two names that it holds, one on either side."""
+    (one, other), (left, right) = columns, rows
+    a, b = one.first[left], other.first[right]
+    several = one.several[left] | other.several[right]
+    alone, rest = np.flatnonzero((a > 0) & (b > 0) & ~several), np.flatnonzero(several)
+    pair, x, y = combine(one.of(left[rest]), other.of(right[rest]))
+    return np.concatenate((alone, rest[pair])), np.concatenate((a[alone], x)), np.concatenate((b[alone], y))
+
+
+def _holds(columns: Columns, name: str, rows: Rows) -> Mask:
+    """Which rows hold a name of this part."""
+    return columns[name].first[rows] > 0 if name in columns else np.zeros(len(rows), dtype=np.bool_)
 
 
 def _worse(levels: Mapping[str, Levels], layout: Layout, least: str) -> Rows:
@@ -58,91 +168,34 @@ def _worse(levels: Mapping[str, Levels], layout: Layout, least: str) -> Rows:
     return np.flatnonzero(worse[0] & worse[1])
 
 
-def mark_former_names(
-    levels: Levels, columns: Mapping[str, Column], left: Rows, right: Rows, expanded: tuple[str, ...]
-) -> None:
-    """A family name that is the other's middle name is often the name before marriage."""
-    part = expanded.index("part of") + 1
-    places = np.flatnonzero(levels > part)
-    middle, family = columns["middle"], columns["family"]
-    one, other = left[places], right[places]
-    former = _alike(middle, one, family, other, "same") | _alike(family, one, middle, other, "same")
-    levels[places[former]] = part
-
-
-def _alike(column: Column, left: Rows, across: Column, right: Rows, least: str = CLOSE) -> NDArray[np.bool_]:
-    """For each pair of rows whether a name in `column` of the left is, at that level or better, one in `across` of the
-    right. Each distinct pair of names is compared once, as family names are.
-    """
-    field = FIELDS["family"]
-    pair, a, b = combine(column.of(left), across.of(right))
-    distinct, inverse = np.unique((a << 32) | b, return_inverse=True)
-    found = field.compare(
-        column.values[distinct >> 32].tolist(), across.values[distinct & np.int64(0xFFFFFFFF)].tolist()
-    )[inverse]
-    alike = np.zeros(len(left), dtype=bool)
-    alike[pair[(found > 0) & (found <= field.code(least))]] = True
-    return alike
-
-
-def _family_first(columns: Mapping[str, Column], one: Rows, other: Rows) -> NDArray[np.bool_]:
+def _family_first(columns: Columns, one: Rows, other: Rows) -> Mask:
     """For each pair of rows whether the one's names are the other's family, given and middle name, in this order.
 
     The other may have no middle name; nothing else may be left over.
     """
-    first, second, third = (_written(columns[name], one) for name in ("given", "middle", "family"))
-    given, middle, family = (_written(columns[name], other) for name in ("given", "middle", "family"))
+    first, second, third = (_written(columns[name], one) for name in NAMES)
+    given, middle, family = (_written(columns[name], other) for name in NAMES)
     rest, names = _joined(second, third), _joined(given, middle)
-    apart = _agree("given", second, given) & ((middle == "") | _agree("family", third, middle))
-    together = (second != "") & _agree("given", rest, names, but=("nickname",))
-    long = _long_words(_joined(family, names)) >= 2
+    apart = _agree("given", second, given) & ((middle == "").to_numpy() | _agree("family", third, middle))
+    together = (second != "").to_numpy() & _agree("given", rest, names, but=("nickname",))
+    long = (_joined(family, names).str.count_matches(f"[^ ]{{{WORD},}}") >= 2).to_numpy()
     return np.asarray(_agree("family", first, family) & (apart | together) & long)
 
 
-def _written(column: Column, rows: Rows) -> NDArray[np.object_]:
+def _written(column: Column, rows: Rows) -> pl.Series:
     """The first name that each row holds; "" for none."""
-    return column.values[column.first[rows]]
+    return column.values.gather(column.first[rows])
 
 
-def _joined(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.object_]:
+def _joined(one: pl.Series, other: pl.Series) -> pl.Series:
     """One name behind the other, a blank between them."""
-    return np.asarray([f"{a} {b}".strip() for a, b in zip(one, other, strict=True)], dtype=object)
+    return (one + " " + other).str.strip_chars(" ")
 
 
-def _long_words(names: NDArray[np.object_]) -> NDArray[np.int64]:
-    """How many words of each name say something."""
-    return np.asarray([sum(len(word) >= WORD for word in name.split()) for name in names], dtype=np.int64)
-
-
-def _agree(
-    name: str, one: NDArray[np.object_], other: NDArray[np.object_], but: tuple[str, ...] = ()
-) -> NDArray[np.bool_]:
+def _agree(name: str, one: pl.Series, other: pl.Series, but: tuple[str, ...] = ()) -> Mask:
     """Whether each pair of names is one name at one of the `WHOLE` levels of that field; never where one is missing."""
-    field, agree = FIELDS[name], np.zeros(len(one), dtype=bool)
-    known = np.flatnonzero((one != "") & (other != ""))
-    found = field.compare(one[known].tolist(), other[known].tolist())
+    field, agree = FIELDS[name], np.zeros(len(one), dtype=np.bool_)
+    known = np.flatnonzero(((one != "") & (other != "")).to_numpy())
+    found = field.compare(one.gather(known).to_list(), other.gather(known).to_list())
     agree[known] = np.isin(found, [field.code(level) for level in WHOLE[name] if level not in but])
     return agree
-
-
-def _shared_out(given: Column, family: Column, left: Rows, right: Rows) -> NDArray[np.bool_]:
-    """For each pair of rows whether given and family name have the same words, but shared out in another way."""
-    words, letters = zip(*(_sizes(column) for column in (given, family)), strict=True)
-    g_left, g_right, f_left, f_right = (column.first[side] for column in (given, family) for side in (left, right))
-    several = (words[0][g_left] + words[1][f_left] > 2) & (words[0][g_right] + words[1][f_right] > 2)
-    as_long = letters[0][g_left] + letters[1][f_left] == letters[0][g_right] + letters[1][f_right]
-    known = (g_left > 0) & (g_right > 0) & (f_left > 0) & (f_right > 0)
-    told = np.zeros(len(left), dtype=np.bool_)
-    places = np.flatnonzero(known & several & as_long)
-    names = [
-        (given.values[g[places]].tolist(), family.values[f[places]].tolist())
-        for g, f in ((g_left, f_left), (g_right, f_right))
-    ]
-    told[places] = same_words(*names[0], *names[1])
-    return told
-
-
-def _sizes(column: Column) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How many words and letters each value of a column has."""
-    blanks = np.asarray([value.count(" ") for value in column.values], dtype=np.int64)
-    return blanks + 1, np.asarray([len(value) for value in column.values], dtype=np.int64) - blanks

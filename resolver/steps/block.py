@@ -1,187 +1,41 @@
-"""Block: which records meet. Two records are candidates when they share a key that not too many others hold."""
+"""Block: which records meet. Two records are candidates when they share a key that not too many others hold.
+
+Pairs are made in batches of neighbouring left rows, all families together, so that a million records need no list of
+all pairs in memory, and every batch holds each of its pairs once.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, combine
-from resolver.frames import PAIRS, check
-from rules.field import KeyPart
-from rules.registry import FIELDS
+from resolver.columns import Column, Rows, distinct, ranges
+from resolver.steps.keys import Keyed, Keys
 from rules.ruleset import Blocking
 
-Held = tuple[Rows, Rows]
+Numbers = NDArray[np.uint32]
 LOW = np.uint64(0xFFFFFFFF)
+FAMILY_BITS = 6
+BATCH = 3_000_000
+"""Pairs of all families, those found several times included, that are put in order at a time."""
 
 
-@dataclass(frozen=True)
-class Family:
-    """What one family of keys did: how many keys, how many were too common, how many pairs it made.
-
-    alone: pairs that no other family made. found, found_alone: how many of its pairs, and of those it made alone, are
-    expected to be one person.
-    """
-
-    name: str
-    keys: int
-    dropped: int
-    cap: int
-    pairs: int
-    alone: int
-    found: float = 0.0
-    found_alone: float = 0.0
+def packed(left: Rows, right: Rows) -> NDArray[np.uint64]:
+    """Pairs as one number each, the left row high."""
+    return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """The candidate pairs and how they came about."""
-
-    pairs: pl.DataFrame
-    families: list[Family]
-
-    def weighed(self, chances: NDArray[np.float64], blocking: Blocking) -> list[Family]:
-        """The families with what each found. chances: the probability of each pair, whose sums count expected pairs."""
-        mask = self.pairs["families"].to_numpy()
-        distinct = self.pairs["families"].unique().sort().to_numpy()
-        expected = np.bincount(np.searchsorted(distinct, mask), chances, minlength=len(distinct))
-        bits = {name: np.uint64(1 << bit) for bit, name in enumerate(blocking.families)}
-        return [
-            replace(
-                family,
-                found=round(float(expected[distinct & bits[family.name] > 0].sum()), 2),
-                found_alone=round(float(expected[distinct == bits[family.name]].sum()), 2),
-            )
-            for family in self.families
-        ]
-
-
-def block(
-    columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, sides: NDArray[np.int64] | None = None
-) -> Candidates:
-    """Encoded NORMALISED columns -> distinct PAIRS.
-
-    live: which records may meet others at all. sides: when given, records of one side never meet each other.
-    """
-    packed, masks, done = [], [], []
-    keyed = _Keyed(columns, live)
-    for bit, name in enumerate(blocking.families):
-        found = keyed.family(name, blocking)
-        if found is None:
-            continue
-        groups = Groups.of(*found)
-        cap = _cap(groups, blocking, name, int(live.sum()))
-        pairs = np.concatenate([np.zeros(0, dtype=np.uint64), *groups.pairs(cap)])
-        if sides is not None:
-            pairs = pairs[sides[(pairs >> np.uint64(32)).astype(np.int64)] != sides[(pairs & LOW).astype(np.int64)]]
-        packed.append(pairs)
-        masks.append(np.full(len(pairs), 1 << bit, dtype=np.uint64))
-        done.append((bit, Family(name, groups.number, int((groups.sizes > cap).sum()), cap, len(pairs), 0)))
-    pairs, mask = _merge(packed, masks)
-    frame = pl.DataFrame(
-        {"left": (pairs >> np.uint64(32)).astype(np.uint32), "right": (pairs & LOW).astype(np.uint32), "families": mask}
-    )
-    families = [
-        Family(family.name, family.keys, family.dropped, family.cap, family.pairs, int((mask == 1 << bit).sum()))
-        for bit, family in done
-    ]
-    return Candidates(check(frame, PAIRS), families)
-
-
-def _merge(
-    packed: list[NDArray[np.uint64]], masks: list[NDArray[np.uint64]]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Distinct pairs in ascending order, with the bits of all families that made each."""
-    none = np.zeros(0, dtype=np.uint64)
-    pairs, mask = np.concatenate([none, *packed]), np.concatenate([none, *masks])
-    order = np.argsort(pairs, kind="stable")
-    pairs, mask = pairs[order], mask[order]
-    first = (
-        np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1]))) if len(pairs) else np.zeros(0, dtype=np.int64)
-    )
-    return pairs[first], np.bitwise_or.reduceat(mask, first) if len(first) else mask
-
-
-class _Keyed:
-    """The key pieces of a set of columns; each `field.key` is made once, however many families use it."""
-
-    def __init__(self, columns: Mapping[str, Column], live: NDArray[np.bool_]) -> None:
-        self._columns, self._live = columns, live
-        self._made: dict[str, Held] = {}
-
-    def family(self, name: str, blocking: Blocking) -> Held | None:
-        """(row, key number) of one family, sorted by row; None when it has no keys for these columns."""
-        parts = blocking.families[name]
-        absent = any(part.partition(".")[0] not in self._columns for part in parts)
-        if absent or (name in blocking.nameless and "given" in self._columns):
-            return None
-        if name in blocking.any_order:
-            rows, keys = self._any_two(parts)
-            return rows[self._live[rows]], keys[self._live[rows]]
-        rows, keys = self._piece(parts[0])
-        for part in parts[1:]:
-            rows, keys, others = combine((rows, keys), self._piece(part))
-            keys = _number(keys * (int(others.max(initial=0)) + 1) + others)
-        return rows[self._live[rows]], keys[self._live[rows]]
-
-    def _any_two(self, parts: tuple[str, ...]) -> Held:
-        """(row, key number) of any two of the parts, whichever stands first; all parts share one numbering."""
-        numbers: dict[str, int] = {}
-        pieces = [self._new(part, numbers) for part in parts]
-        rows, keys = [], []
-        for one, other in combinations(pieces, 2):
-            row, a, b = combine(one, other)
-            rows.append(row)
-            keys.append(np.minimum(a, b) * len(numbers) + np.maximum(a, b))
-        row, key = np.concatenate(rows), np.concatenate(keys)
-        order = np.argsort(row, kind="stable")
-        return row[order], _number(key[order])
-
-    def _piece(self, part: str) -> Held:
-        if part not in self._made:
-            self._made[part] = self._new(part, {})
-        return self._made[part]
-
-    def _new(self, part: str, numbers: dict[str, int]) -> Held:
-        field, _, key = part.partition(".")
-        return _pieces(self._columns[field], FIELDS[field].keys[key], numbers)
-
-
-def _pieces(column: Column, key: KeyPart, numbers: dict[str, int]) -> Held:
-    """(row, piece number) for every key piece of everything a record holds; each distinct value keyed once.
-
-    numbers: the number of each piece so far; new pieces are added to it.
-    """
-    pieces: list[int] = []
-    lengths = np.zeros(len(column.values), dtype=np.int64)
-    for place, value in enumerate(column.values[1:], start=1):
-        made = key(value)
-        lengths[place] = len(made)
-        pieces.extend(numbers.setdefault(piece, len(numbers)) for piece in made)
-    flat = np.asarray(pieces, dtype=np.int64)
-    ends = np.cumsum(lengths)
-    of_value = np.repeat(np.arange(len(lengths)), lengths)
-    rows, codes = column.held
-    if (lengths[1:] <= 1).all():
-        keep = lengths[codes] == 1
-        return rows[keep], flat[ends[codes[keep]] - 1]
-    by_code = np.argsort(codes, kind="stable")
-    _, row_of, piece_of = combine((codes[by_code].astype(np.int64), rows[by_code]), (of_value, flat))
-    order = np.lexsort((piece_of, row_of))
-    return row_of[order], piece_of[order]
-
-
-def _number(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same values as small consecutive numbers, so that the next product cannot overflow."""
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+def ends(pairs: NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Left and right rows of packed pairs."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & LOW).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The records of each key, key after key."""
+    """The records of each key, key after key; the rows of a key ascend."""
 
     rows: Rows
     starts: Rows
@@ -193,15 +47,18 @@ class Groups:
         return len(self.sizes)
 
     @classmethod
-    def of(cls, rows: Rows, keys: NDArray[np.int64]) -> "Groups":
-        """Groups (row, key) by key; a row counts once a key."""
-        packed = np.unique((keys.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64))
-        key = packed >> np.uint64(32)
-        starts = (
-            np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else np.zeros(0, dtype=np.int64)
-        )
-        sizes = np.diff(np.concatenate((starts, [len(key)])))
-        return cls((packed & LOW).astype(np.int64), starts, sizes)
+    def of(cls, rows: Rows, keys: Keys) -> "Groups":
+        """Groups (row, key) by key; a row counts once a key.
+
+        One sort of numbers, the key in front and the row behind it: of the keys' 64 bits those stay that rows leave.
+        """
+        bits = np.uint64(int(rows.max(initial=1)).bit_length())
+        held = distinct(((keys >> bits) << bits) | rows.astype(np.uint64))
+        first = np.ones(len(held), dtype=np.bool_)
+        first[1:] = (held[1:] ^ held[:-1]) >> bits != 0
+        starts = np.flatnonzero(first)
+        sizes = np.diff(starts, append=len(held))
+        return cls((held & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64), starts, sizes)
 
     def made(self, cap: int) -> int:
         """How many pairs a cap would give."""
@@ -216,6 +73,157 @@ class Groups:
             members = self.rows[self.starts[self.sizes == size][:, None] + np.arange(size)]
             left, right = np.triu_indices(size, 1)
             yield ((members[:, left] << 32) | members[:, right]).astype(np.uint64).ravel()
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """The pairs of one family, not made yet: every record that a key puts before others, in the order of the rows.
+
+    rows: the records. at: where in `members` those behind each begin. after: how many they are.
+    """
+
+    rows: NDArray[np.uint32]
+    at: NDArray[np.uint32]
+    after: NDArray[np.uint16]
+    members: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, groups: Groups, cap: int) -> "_Ends":
+        kept = (groups.sizes >= 2) & (groups.sizes <= cap)
+        sizes = groups.sizes[kept]
+        members = groups.rows[np.repeat(kept, groups.sizes)].astype(np.uint32)
+        places = np.arange(1, len(members) + 1, dtype=np.uint32)
+        after = (np.repeat(np.cumsum(sizes).astype(np.uint32), sizes) - places).astype(np.uint16)
+        last = after == 0
+        order = packed(members[~last], places[~last])
+        order.sort()
+        at = (order & LOW).astype(np.uint32)
+        return cls((order >> np.uint64(32)).astype(np.uint32), at, after[at - np.uint32(1)], members)
+
+    def pairs(self, chosen: slice | Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """(left, right) of some of the records; left < right."""
+        number = self.after[chosen].astype(np.int64)
+        return np.repeat(self.rows[chosen], number), self.members[ranges(self.at[chosen].astype(np.int64), number)]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What one family of keys did: how many keys it has, how many of them are shared, and how many were too common.
+
+    cap: how many records may hold a key; one for a family that was left out.
+    """
+
+    name: str
+    keys: int
+    shared: int
+    dropped: int
+    cap: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Distinct candidate pairs as row numbers, left < right, in ascending order.
+
+    families: a bit for each key family that brought them together, in the order of the rule set.
+    """
+
+    left: Rows
+    right: Rows
+    families: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Which records meet, and by which families.
+
+    ends: for each family the bit it has and its pairs. sides: when given, records of one side never meet each other.
+    """
+
+    records: int
+    families: list[Family]
+    ends: list[tuple[int, _Ends]]
+    sides: NDArray[np.int64] | None = None
+
+    def without(self, mask: int) -> "Candidates":
+        """The same without some families, given by their bits."""
+        gone = [bool(mask >> bit & 1) for bit, _ in self.ends]
+        families = [
+            replace(family, dropped=family.shared, cap=1) if out else family
+            for family, out in zip(self.families, gone, strict=True)
+        ]
+        kept = [ends for ends, out in zip(self.ends, gone, strict=True) if not out]
+        return replace(self, families=families, ends=kept)
+
+    @cached_property
+    def made(self) -> Rows:
+        """How many pairs begin with each record, those found by several families counted several times."""
+        number = np.zeros(self.records, dtype=np.int64)
+        for _, ends in self.ends:
+            number += np.bincount(ends.rows, ends.after, minlength=self.records).astype(np.int64)
+        return number
+
+    def bounds(self) -> list[tuple[int, int]]:
+        """Neighbouring left rows that are done together: where each batch begins and ends."""
+        total = np.cumsum(self.made)
+        cuts = np.searchsorted(total, np.arange(BATCH, int(total[-1]) if len(total) else 0, BATCH)) + 1
+        edges = np.unique(np.concatenate(([0], cuts, [self.records]))).tolist()
+        return [*pairwise(edges)]
+
+    def batch(self, begin: int, end: int) -> Batch:
+        """The pairs whose left row is one of begin, ..., end - 1."""
+        found: list[tuple[int, Numbers, Numbers]] = []
+        for bit, ends in self.ends:
+            first, last = np.searchsorted(ends.rows, (begin, end))
+            found.append((bit, *ends.pairs(slice(first, last))))
+        return self._distinct(found)
+
+    def beginning_with(self, chosen: NDArray[np.bool_]) -> Batch:
+        """The pairs whose left row is chosen."""
+        return self._distinct([(bit, *ends.pairs(np.flatnonzero(chosen[ends.rows]))) for bit, ends in self.ends])
+
+    def _distinct(self, found: list[tuple[int, Numbers, Numbers]]) -> Batch:
+        """Each pair once, in ascending order, with the bits of the families that made it: one sort of numbers."""
+        bits = np.uint64(max(self.records - 1, 1).bit_length())
+        merged, at = np.empty(sum(len(lefts) for _, lefts, _ in found), dtype=np.uint64), 0
+        for bit, lefts, rights in found:
+            part = merged[at : at + len(lefts)]
+            np.left_shift(lefts.astype(np.uint64), bits, out=part)
+            part |= rights
+            part <<= np.uint64(FAMILY_BITS)
+            part |= np.uint64(bit)
+            at += len(lefts)
+        merged.sort()
+        pair = merged >> np.uint64(FAMILY_BITS)
+        first = np.flatnonzero(np.diff(pair, prepend=~pair[:1]) != 0)
+        mask = np.uint64(1) << (merged & np.uint64((1 << FAMILY_BITS) - 1))
+        mask = np.bitwise_or.reduceat(mask, first) if len(first) else mask
+        pair = pair[first]
+        low = (np.uint64(1) << bits) - np.uint64(1)
+        left, right = (pair >> bits).astype(np.int64), (pair & low).astype(np.int64)
+        if self.sides is None:
+            return Batch(left, right, mask)
+        apart = self.sides[left] != self.sides[right]
+        return Batch(left[apart], right[apart], mask[apart])
+
+
+def block(
+    columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, sides: NDArray[np.int64] | None = None
+) -> Candidates:
+    """Encoded NORMALISED columns -> which of their records meet.
+
+    live: which records may meet others at all. sides: when given, records of one side never meet each other.
+    """
+    families, pairs = [], []
+    for bit, name, held in Keyed(columns, live, blocking).families():
+        groups = Groups.of(*held)
+        cap = _cap(groups, blocking, name, int(live.sum()))
+        pairs.append((bit, _Ends.of(groups, cap)))
+        shared, dropped = (int((groups.sizes > most).sum()) for most in (1, cap))
+        families.append(Family(name, groups.number, shared, dropped, cap))
+    return Candidates(len(live), families, pairs, sides)
 
 
 def _cap(groups: Groups, blocking: Blocking, family: str, records: int) -> int:
@@ -240,16 +248,10 @@ def meetings(
 ) -> list[Meeting]:
     """Every key that the two rows share."""
     found = []
-    keyed = _Keyed(columns, live)
-    for name in blocking.families:
-        held = keyed.family(name, blocking)
-        if held is None:
-            continue
-        rows, keys = held
+    for _, name, (rows, keys) in Keyed(columns, live, blocking).families():
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
-            groups = Groups.of(rows, keys)
-            cap = _cap(groups, blocking, name, int(live.sum()))
+            cap = _cap(Groups.of(rows, keys), blocking, name, int(live.sum()))
             sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found

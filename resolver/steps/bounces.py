@@ -5,7 +5,7 @@ The address is named only when there is no doubt: another record with the same i
 
 import polars as pl
 
-ROW = "row"
+from resolver.lists import ROW
 
 
 def attributed(records: pl.DataFrame, emails: pl.DataFrame, ids: pl.DataFrame | None) -> pl.DataFrame:

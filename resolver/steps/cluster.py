@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from resolver.columns import Rows
 from resolver.model.layout import Floats
 from resolver.steps.block import LOW, Groups
+from resolver.steps.keys import mixed
 
 CLIP = 8.0
 """No single pair outweighs more than this (natural log odds): one typing error must not cost a whole entity."""
@@ -145,7 +146,8 @@ class _Units:
         here = (sizes > 1) & (sizes <= DENSE)
         units, marks = units[here], marks[here]
         keys = np.unique(root[units] * (marks.max(initial=0) + 1) + marks, return_inverse=True)[1]
-        pairs = np.concatenate([NONE[0], *Groups.of(units, keys).pairs(DENSE)]).astype(np.int64)
+        groups = Groups.of(units, mixed(keys.astype(np.uint64)))
+        pairs = np.concatenate([NONE[0], *groups.pairs(DENSE)]).astype(np.int64)
         return pairs >> 32, pairs & np.int64(LOW)
 
     def marks_of(self, rows: Rows) -> list[set[int]]:

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, combine, encode_all
+from resolver.columns import Codes, Column, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
-from resolver.steps.across import mark_former_names, mark_swapped
-from rules.field import MISSING, Field, Levels
+from resolver.steps.across import Across
+from rules.field import MISSING, Field, Judge, Levels
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
 
@@ -37,87 +37,106 @@ def compared_columns(normalised: pl.DataFrame, ruleset: Ruleset) -> dict[str, Co
     return encode_all(normalised, [name for name in normalised.columns if kind(name) in ruleset.compare])
 
 
-def compare(
-    columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset
-) -> Compared:
-    """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
-    levels: dict[str, Levels] = {}
-    rarity = np.zeros(len(left))
-    for name, expanded in layout.levels.items():
-        if name not in columns:
-            continue
-        comparison = ruleset.compare[kind(name)]
-        field, column = FIELDS[kind(name)], columns[name]
-        found, agreed = _best(field, column, left, right)
-        levels[name] = _split(found, agreed, field, expanded, index.persons.get(name))
-        if name == "email":
-            levels[name][(found == field.code("same name part")) & index.from_name[agreed]] = MISSING
-        if comparison.rarity:
-            _mark_unusual(levels[name], column, left, right, expanded, index.rare[name])
-        if comparison.frequency:
-            rarity += index.rarity(name, agreed, found == 1)
-    if "given" in levels and "family" in levels:
-        swapped = mark_swapped(levels, columns, left, right, layout)
-        rarity += np.minimum(*(_rarity_of_names(columns, side, swapped, index) for side in (left, right)))
-    if "middle" in levels and "family" in levels:
-        mark_former_names(levels["family"], columns, left, right, layout.levels["family"])
-    return Compared(levels, rarity)
+@dataclass(frozen=True)
+class Comparer:
+    """All that pairs of records are compared by: what the columns' values say, and what is true of the whole.
+
+    It serves any records that hold values of these columns.
+    """
+
+    layout: Layout
+    index: Index
+    ruleset: Ruleset
+    judges: Mapping[str, Judge]
+    across: Across
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column], layout: Layout, index: Index, ruleset: Ruleset) -> "Comparer":
+        """columns: those whose values will be compared."""
+        judges = {
+            name: FIELDS[kind(name)].judge(columns[name].values.slice(1)) for name in layout.levels if name in columns
+        }
+        return cls(layout, index, ruleset, judges, Across.of(columns))
+
+    def compare(self, columns: Mapping[str, Column], left: Rows, right: Rows) -> Compared:
+        """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
+        levels: dict[str, Levels] = {}
+        rarity = np.zeros(len(left))
+        index = self.index
+        for name, judge in self.judges.items():
+            expanded, comparison = self.layout.levels[name], self.ruleset.compare[kind(name)]
+            field, column = FIELDS[kind(name)], columns[name]
+            found, agreed = _best(judge, column, left, right)
+            levels[name] = _split(found, agreed, field, expanded, index.persons.get(name))
+            if name == "email":
+                part = np.flatnonzero(found == field.code("same name part"))
+                levels[name][part[index.from_name[agreed[part]]]] = MISSING
+            if comparison.rarity:
+                _mark_unusual(levels[name], column, left, right, expanded, index.rare[name])
+            if comparison.frequency:
+                same = np.flatnonzero(found == 1)
+                rarity[same] += index.frequency[name][agreed[same]]
+        if "given" in levels and "family" in levels:
+            swapped = self.across.mark_swapped(levels, columns, left, right, self.layout)
+            places = np.flatnonzero(swapped)
+            sides = (_rarity_of_names(columns, side[places], index) for side in (left, right))
+            rarity[places] += np.minimum(*sides)
+        if "middle" in levels and "family" in levels:
+            self.across.mark_former_names(levels["family"], columns, left, right, self.layout.levels["family"])
+        return Compared(levels, rarity)
 
 
-def _rarity_of_names(
-    columns: Mapping[str, Column], rows: Rows, asked: NDArray[np.bool_], index: Index
-) -> NDArray[np.float64]:
+def _rarity_of_names(columns: Mapping[str, Column], rows: Rows, index: Index) -> NDArray[np.float64]:
     """How rare given and family name are together. Of two swapped ones those that are less rare stand in place."""
     weighed = [name for name in ("given", "family") if name in index.frequency]
-    return sum((index.rarity(name, columns[name].first[rows], asked) for name in weighed), np.zeros(len(rows)))
+    return sum((index.frequency[name][columns[name].first[rows]] for name in weighed), np.zeros(len(rows)))
 
 
-def _best(field: Field, column: Column, left: Rows, right: Rows) -> tuple[Levels, Rows]:
+def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels, Codes]:
     """Each pair's best level over all values either side holds, and the code of a value that gave it."""
-    levels, agreed = np.zeros(len(left), dtype=np.uint8), np.zeros(len(left), dtype=np.int64)
-    if column.starts is None:
-        a, b = column.codes[left].astype(np.int64), column.codes[right].astype(np.int64)
-        both = np.flatnonzero((a > 0) & (b > 0))
-        levels[both] = _levels(field, column, a[both], b[both])
-        agreed[both] = np.minimum(a[both], b[both])
-        return levels, np.where(levels > 0, agreed, 0)
-    pair, a, b = combine(column.of(left), column.of(right))
-    found = _levels(field, column, a, b).astype(np.int64)
-    known = found > 0
-    pair, packed = pair[known], (found[known] << 32) | np.minimum(a[known], b[known])
-    if len(pair):
-        # Packed as (level, value), one minimum finds the best level and a value that shows it, whichever side is left.
-        first = np.flatnonzero(np.concatenate(([True], pair[1:] != pair[:-1])))
-        best = np.minimum.reduceat(packed, first)
-        levels[pair[first]] = best >> 32
-        agreed[pair[first]] = best & 0xFFFFFFFF
+    levels, agreed = np.zeros(len(left), dtype=np.uint8), np.zeros(len(left), dtype=np.int32)
+    a, b = column.first[left], column.first[right]
+    both = np.flatnonzero((a > 0) & (b > 0))
+    if column.starts is not None:
+        several = column.several[left[both]] | column.several[right[both]]
+        _best_of_several(judge, column, (left, right), both[several], (levels, agreed))
+        both = both[~several]
+    a, b = a[both], b[both]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    levels[both] = judge(low - 1, high - 1)
+    agreed[both] = low
     return levels, agreed
 
 
-def _levels(field: Field, column: Column, a: NDArray[np.integer], b: NDArray[np.integer]) -> Levels:
-    """Levels of pairs of values, given by their codes; each distinct pair is compared once."""
-    low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
-    distinct, inverse = _distinct((low << np.uint64(32)) | high)
-    left = column.values[(distinct >> np.uint64(32)).astype(np.int64)]
-    right = column.values[(distinct & np.uint64(0xFFFFFFFF)).astype(np.int64)]
-    return field.compare(left.tolist(), right.tolist())[inverse]
+def _best_of_several(
+    judge: Judge, column: Column, rows: tuple[Rows, Rows], places: Rows, found: tuple[Levels, Codes]
+) -> None:
+    """The same for the pairs at some places, whose records hold several values; writes to `found`."""
+    pair, a, b = combine(*(column.of(side[places]) for side in rows))
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    levels = judge(low - 1, high - 1).astype(np.int64)
+    known = levels > 0
+    pair, packed = pair[known], (levels[known] << 32) | low[known]
+    if len(pair):
+        # Packed as (level, value), one minimum finds the best level and a value that shows it, whichever side is left.
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        best = np.minimum.reduceat(packed, first)
+        at = places[pair[first]]
+        found[0][at] = best >> 32
+        found[1][at] = best & 0xFFFFFFFF
 
 
-def _distinct(packed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    distinct, inverse = np.unique(packed, return_inverse=True)
-    return distinct, inverse
-
-
-def _split(found: Levels, agreed: Rows, field: Field, expanded: tuple[str, ...], persons: Rows | None) -> Levels:
+def _split(found: Levels, agreed: Codes, field: Field, expanded: tuple[str, ...], persons: Rows | None) -> Levels:
     """The field's own codes as codes of its expanded levels; equal values split by how many persons share them."""
     translate = np.zeros(len(field.levels) + 1, dtype=np.uint8)
     for level, code in field.codes.items():
         translate[code] = expanded.index(level) + 1
     levels = translate[found]
     if persons is not None:
-        same = found == 1
+        same = np.flatnonzero(found == 1)
+        number = persons[agreed[same]]
         for level, at_least in zip(SHARED, SHARED_FROM, strict=True):
-            levels[same & (persons[agreed] >= at_least)] = expanded.index(level) + 1
+            levels[same[number >= at_least]] = expanded.index(level) + 1
     return levels
 
 
@@ -125,6 +144,6 @@ def _mark_unusual(
     levels: Levels, column: Column, left: Rows, right: Rows, expanded: tuple[str, ...], rare: NDArray[np.bool_]
 ) -> None:
     """A difference where one value is hardly seen elsewhere may be a slip of the pen rather than another person."""
-    different = levels == expanded.index("different") + 1
-    unusual = rare[column.first[left]] | rare[column.first[right]]
-    levels[different & unusual] = expanded.index(UNUSUAL) + 1
+    different = np.flatnonzero(levels == expanded.index("different") + 1)
+    unusual = rare[column.first[left[different]]] | rare[column.first[right[different]]]
+    levels[different[unusual]] = expanded.index(UNUSUAL) + 1

@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows
+from resolver.steps.keys import mixed
 
 PERSONAL = ("email", "phone", "identifier", "social")
 """A record without any of these may well be somebody else's: two John Smiths are not copies."""
 
 MANY = 10
 """So many records may say the same and still be looked at one by one: they tell how often a person's records agree."""
-
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 
 def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Rows) -> Rows:
@@ -31,7 +29,7 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
     with np.errstate(over="ignore"):
         for place, (name, column) in enumerate(sorted(columns.items())):
             held, codes = column.held
-            np.add.at(content, held, _mixed(codes.astype(np.uint64) * np.uint64(len(columns)) + np.uint64(place)))
+            np.add.at(content, held, mixed(codes.astype(np.uint64) * np.uint64(len(columns)) + np.uint64(place)))
             if name in PERSONAL:
                 personal[held] = True
     eligible = live & personal
@@ -41,11 +39,3 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
     many = number[inverse] > MANY
     rows[places[many]] = places[first][inverse[many]]
     return rows
-
-
-def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Numbers spread over 64 bits, so that sums of different ones do not meet (the finaliser of SplitMix64)."""
-    numbers = (numbers + np.uint64(1)) * _ODD
-    for shift, factor in _MIX:
-        numbers = (numbers ^ (numbers >> shift)) * factor
-    return numbers ^ (numbers >> np.uint64(31))

@@ -4,8 +4,11 @@ A case is two entities that may be one, or one entity that may be two. Whether t
 evidence between them: the average over the pairs that met. One likely pair among many that contradict it is weak.
 """
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,6 +18,8 @@ from resolver.columns import Rows
 from resolver.model.cutoffs import Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
+from resolver.runs import begins, least, winners
+from resolver.steps.block import ends
 from resolver.steps.cluster import CLIP
 
 UNSURE = "alike, but not enough to join"
@@ -27,30 +32,44 @@ STRIKING = log_odds(0.9)
 EVEN = 0.5
 """The chance of a striking pair that the rest contradicts: on labelled sets it was one person every second time."""
 
+AT_A_TIME = 500_000
+"""Pairs that are looked at together: what lies between stays small."""
+WORKERS = 4
+NO_ROWS = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class Linked:
-    """Scored pairs of rows, left < right, their natural log odds, and for each row the smallest row of its entity."""
+    """Scored pairs of rows, left < right, their natural log odds, and for each row the smallest row of its entity.
+
+    weak: further pairs, packed, that were compared and are strangers beyond doubt.
+    """
 
     entity: Rows
     left: Rows
     right: Rows
     logits: Floats
+    weak: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Which pairs lie inside one entity."""
-        return np.asarray(self.entity[self.left] == self.entity[self.right])
+        inside = np.empty(len(self.left), dtype=np.bool_)
+        for part in _parts(len(inside)):
+            np.equal(self.entity[self.left[part]], self.entity[self.right[part]], out=inside[part])
+        return inside
 
-    @cached_property
-    def names(self) -> Rows:
-        """A number a pair that its records alone decide: ties go to the smallest."""
-        return (np.minimum(self.left, self.right) << 32) | np.maximum(self.left, self.right)
+    def names(self, pairs: Rows) -> Rows:
+        """A number for each of some pairs that its records alone decide: ties go to the smallest."""
+        return _packed(self.left[pairs], self.right[pairs])
 
-    def ends(self, pairs: Rows | NDArray[np.bool_]) -> Rows:
+    def ends(self, pairs: Rows | NDArray[np.bool_] | slice) -> Rows:
         """Names the two entities of some pairs by one number, whichever record is on the left."""
-        one, other = self.entity[self.left[pairs]], self.entity[self.right[pairs]]
-        return (np.minimum(one, other) << 32) | np.maximum(one, other)
+        return self.named(self.left[pairs], self.right[pairs])
+
+    def named(self, left: Rows, right: Rows) -> Rows:
+        """The same for pairs of rows."""
+        return _packed(self.entity[left], self.entity[right])
 
     @cached_property
     def couples(self) -> "Couples":
@@ -61,6 +80,14 @@ class Linked:
     def weakest(self) -> Rows:
         """For each entity the pair it hangs on: of the best links of its records the weakest."""
         return _weakest(self)
+
+
+def _parts(number: int) -> list[slice]:
+    return [slice(begin, begin + AT_A_TIME) for begin in range(0, number, AT_A_TIME)]
+
+
+def _packed(one: Rows, other: Rows) -> Rows:
+    return (np.minimum(one, other) << 32) | np.maximum(one, other)
 
 
 @dataclass(frozen=True)
@@ -83,22 +110,78 @@ class Couples:
 
 def _couples(linked: Linked) -> Couples:
     """Sums up the evidence between every two entities."""
-    entity, logits = linked.entity, linked.logits
-    likely = np.flatnonzero(~linked.inside & (logits >= WORTH_A_THOUGHT))
-    names = np.unique(linked.ends(likely))
-    touched = np.zeros(len(entity), dtype=bool)
-    touched[entity[linked.left[likely]]] = touched[entity[linked.right[likely]]] = True
-    between = np.flatnonzero(~linked.inside & touched[entity[linked.left]] & touched[entity[linked.right]])
-    ends = linked.ends(between)
-    couple = np.searchsorted(names, ends)
-    known = np.append(names, -1)[couple] == ends
-    between, couple = between[known], couple[known]
-    met = np.bincount(couple, minlength=len(names))
-    mean = np.bincount(couple, np.clip(logits[between], -CLIP, CLIP), minlength=len(names)) / np.maximum(met, 1)
-    order = np.lexsort((linked.names[between], -logits[between], couple))
-    best = between[order][np.searchsorted(couple[order], np.arange(len(names)))]
+    found = _between(linked)
+    against = _met_in_vain(linked, found.names)
+    met = found.met + against
+    mean = (found.total - CLIP * against) / np.maximum(met, 1)
     # No couple is surer than its best pair; the clip alone would make it so.
-    return Couples(best, np.minimum(probabilities(mean), probabilities(logits[best])), met)
+    chance = np.minimum(probabilities(mean), probabilities(linked.logits[found.best]))
+    return Couples(found.best, chance, met)
+
+
+class _Evidence(NamedTuple):
+    """Couples by name, ascending: the strongest pair, how many pairs were scored, and their log odds summed up."""
+
+    names: Rows
+    best: Rows
+    met: Rows
+    total: Floats
+
+
+def _between(linked: Linked) -> _Evidence:
+    """All couples that share a likely pair; those of neighbouring first entities are looked at together."""
+    names, number = np.empty(len(linked.left), dtype=np.int64), np.zeros(len(linked.entity), dtype=np.int64)
+    for part in _parts(len(names)):
+        names[part] = linked.ends(part)
+        number += np.bincount(names[part][~linked.inside[part]] >> 32, minlength=len(number))
+    begin = np.cumsum(number)
+    edges = np.searchsorted(begin, np.arange(AT_A_TIME, int(begin[-1:].sum()), AT_A_TIME)).tolist()
+
+    def found(edges: tuple[int, int]) -> _Evidence:
+        here = np.flatnonzero((names >= edges[0] << 32) & (names < edges[1] << 32) & ~linked.inside)
+        return _evidence(linked, here, names[here])
+
+    with _workers() as pool:
+        parts = [*pool.map(found, pairwise((0, *edges, len(begin))))]
+    return _Evidence(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _evidence(linked: Linked, pairs: Rows, names: Rows) -> _Evidence:
+    """What some pairs say of the couples they connect, given by name; couples without a likely pair are left out."""
+    logits = linked.logits
+    order = np.argsort(names)
+    ordered, couple = pairs[order], names[order]
+    strong = np.flatnonzero(least(couple, -logits[ordered]))
+    best = ordered[strong[winners(couple[strong], linked.names(ordered[strong]))]]
+    likely = logits[best] >= WORTH_A_THOUGHT
+    first = begins(couple)
+    place = np.empty(len(pairs), dtype=np.int64)
+    place[order] = np.where(likely, np.cumsum(likely) - 1, -1)[np.cumsum(first) - 1]
+    # In the order of the pairs, so that a sum is the same to the bit however they were sorted.
+    known = place >= 0
+    number, clipped = int(likely.sum()), np.clip(logits[pairs[known]], -CLIP, CLIP)
+    met = np.bincount(place[known], minlength=number)
+    total = np.bincount(place[known], clipped, minlength=number).astype(np.float64)
+    return _Evidence(couple[first][likely], best[likely], met, total)
+
+
+def _met_in_vain(linked: Linked, names: Rows) -> Rows:
+    """For each couple how many of its pairs are strangers beyond doubt."""
+    known = np.append(names, -1)
+
+    def found(part: slice) -> Rows:
+        # In order, a search in the couples runs through memory once.
+        pairs = np.sort(linked.named(*ends(linked.weak[part])))
+        couple = np.searchsorted(names, pairs)
+        return np.asarray(couple[known[couple] == pairs])
+
+    with _workers() as pool:
+        parts = [NO_ROWS, *pool.map(found, _parts(len(linked.weak)))]
+    return np.bincount(np.concatenate(parts), minlength=len(names))
+
+
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS))
 
 
 def _weakest(linked: Linked) -> Rows:
@@ -108,10 +191,9 @@ def _weakest(linked: Linked) -> Rows:
     np.maximum.at(best, left, own)
     np.maximum.at(best, right, own)
     weak = np.flatnonzero(own == np.minimum(best[left], best[right]))
-    group = linked.entity[left[weak]]
-    order = np.lexsort((linked.names[inside[weak]], own[weak], group))
-    first = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return inside[weak[order[first]]]
+    weak = weak[np.argsort(linked.entity[left[weak]])]
+    group, pairs = linked.entity[left[weak]], inside[weak]
+    return pairs[winners(group, own[weak], linked.names(pairs))]
 
 
 def asked(linked: Linked, cutoffs: Cutoffs) -> NDArray[np.bool_]:
@@ -140,12 +222,11 @@ def doubts(linked: Linked, cutoffs: Cutoffs) -> pl.DataFrame:
     chance = np.where(logits[apart] >= STRIKING, np.maximum(chance, EVEN), chance)
     thin = linked.weakest[logits[linked.weakest] < log_odds(cutoffs.sure)]
     cases = np.concatenate((apart, thin))
-    reason = np.where(logits[apart] >= log_odds(cutoffs.match), AGAINST, UNSURE).tolist() + [THIN] * len(thin)
+    against = logits[apart] >= log_odds(cutoffs.match)
+    reason = pl.Series((UNSURE, AGAINST, THIN)).gather(np.concatenate((against, np.full(len(thin), 2))))
     ends = entity[linked.left[cases]], entity[linked.right[cases]]
     hanging = size[ends[0]] + np.where(linked.inside[cases], 0, size[ends[1]])
     chance = np.concatenate((chance, probabilities(logits[thin])))
     value = (1 - np.abs(2 * chance - 1)) * hanging
-    frame = pl.DataFrame(
-        {"pair": cases, "reason": pl.Series(reason, dtype=pl.String), "records": hanging, "value": value}
-    )
+    frame = pl.DataFrame({"pair": cases, "reason": reason, "records": hanging, "value": value})
     return frame.sort(["value", "pair"], descending=[True, False])

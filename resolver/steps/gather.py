@@ -3,6 +3,7 @@
 Golden values choose one; these add up. Each item says which record it is from.
 """
 
+import numpy as np
 import polars as pl
 
 from resolver.steps.merge import Facts
@@ -22,21 +23,33 @@ CONSENT = {
     "conflict": pl.Boolean(),
     "against": pl.String(),
 }
+BESIDE = {"provenance": "provenance_right"}
+"""A golden record's own provenance is where its values are from; how its members were made stands beside that."""
 FOUNDER, KEY = "founder", "record_key"
+
+
+def with_gathered(golden: pl.DataFrame, records: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """GOLDEN (with `founder`, ascending) and beside it what its members keep; null where they have nothing."""
+    gathered = gather(records, facts)
+    if not len(gathered):
+        return golden
+    at = np.full(len(golden), len(gathered))
+    at[golden[FOUNDER].search_sorted(gathered[FOUNDER]).to_numpy()] = np.arange(len(gathered))
+    lists = pl.concat([gathered, gathered.clear(1)], rechunk=True).drop(FOUNDER)
+    return golden.with_columns(column.gather(at).alias(BESIDE.get(column.name, column.name)) for column in lists)
 
 
 def gather(records: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """One row an entity that has anything: `founder` (its first row) and a list of structs for each kind."""
-    owned = records.with_columns(pl.Series(FOUNDER, facts.entity), facts.record_key.alias(KEY)).filter(
-        pl.col(FOUNDER) >= 0
-    )
-    made = [
-        _all(owned, name)
+    kept = [
+        name
         for name, dtype in records.schema.items()
         if name not in CHOSEN and isinstance(dtype.inner if isinstance(dtype, pl.List) else dtype, pl.Struct)
     ]
-    if "consent" in records.columns and isinstance(records.schema["consent"], pl.List):
-        made.append(_consent(owned))
+    told = ["consent"] if isinstance(records.schema.get("consent"), pl.List) else []
+    owner = [pl.Series(FOUNDER, facts.entity), facts.record_key.alias(KEY)]
+    owned = pl.DataFrame([*owner, *(records[name] for name in (*kept, *told))]).filter(pl.col(FOUNDER) >= 0)
+    made = [*(_all(owned, name) for name in kept), *(_consent(owned) for _ in told)]
     gathered = pl.DataFrame({FOUNDER: pl.Series([], dtype=pl.Int64)})
     for frame in made:
         if len(frame):

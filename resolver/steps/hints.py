@@ -2,9 +2,13 @@
 
 import polars as pl
 
+from resolver.lists import ROW, instead, lists
+from rules.distinct import of_each
 from rules.email_hints import employer, names
+from rules.email_hints_fast import all_names
+from rules.hidden import HIDDEN
+from rules.pairs import spread
 
-ROW = "row"
 NAMES = ("given", "family")
 
 
@@ -15,43 +19,57 @@ def with_hints(normalised: pl.DataFrame) -> pl.DataFrame:
     """
     if "email" not in normalised.columns:
         return normalised
-    rows = normalised.with_row_index(ROW)
-    mail = rows.select(ROW, "email").explode("email").drop_nulls()
-    for hinted in (_names(rows, mail), _employers(rows, mail)):
-        rows = rows.update(hinted, on=ROW, how="left", maintain_order="left") if len(hinted.columns) > 1 else rows
-    return rows.drop(ROW)
+    mail = normalised.select("email").with_row_index(ROW).filter(pl.col("email").list.len() > 0).explode("email")
+    mail = mail.drop_nulls()
+    hinted = _names(normalised, mail)
+    if "company" in normalised.columns:
+        hinted.append(_with_employers(normalised["company"], mail))
+    return normalised.with_columns(hinted)
 
 
-def _names(rows: pl.DataFrame, mail: pl.DataFrame) -> pl.DataFrame:
-    """(row, given, family): lists of names, for rows whose e-mails add to them."""
-    held = [name for name in NAMES if name in rows.columns]
-    own = {name: pl.col(name).list.first() if name in held else pl.lit(None, dtype=pl.String) for name in NAMES}
-    cases = mail.join(rows.select(ROW, **own), on=ROW, maintain_order="left")
-    distinct = cases.select("email", *NAMES).unique(maintain_order=True)
-    spelled = [names(*case) for case in distinct.iter_rows()]
-    told = {name: pl.Series([case[place] for case in spelled], dtype=pl.String) for place, name in enumerate(NAMES)}
-    table = distinct.with_columns(told[name].alias(f"{name}_told") for name in held)
-    found = cases.join(table, on=["email", *NAMES], nulls_equal=True, maintain_order="left")
-    lists = found.group_by(ROW, maintain_order=True).agg(pl.col(f"{name}_told").drop_nulls() for name in held)
-    lists = lists.join(rows.select(ROW, *held), on=ROW, maintain_order="left")
-    return lists.select(ROW, *(_added(name).alias(name) for name in held))
+def _names(normalised: pl.DataFrame, mail: pl.DataFrame) -> list[pl.Series]:
+    """The columns of names, with those that e-mails add to them."""
+    held = [name for name in NAMES if name in normalised.columns]
+    nothing = pl.repeat(None, len(mail), dtype=pl.String, eager=True)
+    own = {name: normalised[name].list.first().gather(mail[ROW]) if name in held else nothing for name in NAMES}
+    told = _told(mail["email"], own["given"], own["family"])
+    added = []
+    for name in held:
+        there = told[name].is_not_null()
+        further = lists(mail[ROW].filter(there), told[name].filter(there), len(normalised))
+        added.append(_added(normalised[name], further, initials=name == "given"))
+    return added
 
 
-def _added(name: str) -> pl.Expr:
-    """The record's own names and behind them those that e-mails tell; null where these tell none."""
-    told = pl.col(f"{name}_told")
-    own = pl.col(name).fill_null([])
-    if name == "given":
-        own = pl.when(told.list.len() > 0).then(own.list.filter(pl.element().str.len_chars() > 1)).otherwise(own)
-    return pl.when(told.list.len() > 0).then(own.list.concat(told).list.unique(maintain_order=True))
+def _told(email: pl.Series, given: pl.Series, family: pl.Series) -> dict[str, pl.Series]:
+    """What `names` says of each case."""
+    told_given, told_family, covered = all_names(email, given, family)
+    told = {"given": told_given, "family": told_family}
+    if covered.all():
+        return told
+    spelled, codes = of_each(names, *(column.filter(~covered) for column in (email, given, family)))
+    for name, each in zip(NAMES, zip(*spelled, strict=True), strict=True):
+        rest = pl.Series(each, dtype=pl.String).gather(codes)
+        told[name] = told[name].zip_with(covered, spread(rest, ~covered))
+    return told
 
 
-def _employers(rows: pl.DataFrame, mail: pl.DataFrame) -> pl.DataFrame:
-    """(row, company): for rows that have no company and an address at a domain of its own."""
-    if "company" not in rows.columns:
-        return rows.select(ROW)
-    alone = mail.join(rows.filter(pl.col("company").list.len().fill_null(0) == 0).select(ROW), on=ROW, how="semi")
-    distinct = alone["email"].unique(maintain_order=True)
-    table = pl.DataFrame({"email": distinct, "company": pl.Series(map(employer, distinct), dtype=pl.String)})
-    found = alone.join(table, on="email", maintain_order="left").drop_nulls("company")
-    return found.group_by(ROW, maintain_order=True).agg(pl.col("company").unique(maintain_order=True))
+def _added(own: pl.Series, told: pl.Series, *, initials: bool) -> pl.Series:
+    """The records' own names and behind them those that e-mails tell; an initial goes where a given name is told."""
+    there = told.is_not_null()
+    both = pl.DataFrame([own.filter(there).alias("own"), told.filter(there).alias("told")])
+    kept = pl.col("own").fill_null([])
+    if initials:
+        kept = kept.list.filter(pl.element().str.len_chars() > 1)
+    joined = both.select(kept.list.concat("told").list.unique(maintain_order=True)).to_series()
+    return instead(own, joined, there)
+
+
+def _with_employers(company: pl.Series, mail: pl.DataFrame) -> pl.Series:
+    """The companies, and employers where a record has none and an address at a domain of its own."""
+    alone = company.list.len().fill_null(0).gather(mail[ROW]) == 0
+    whole = mail.filter(alone & ~mail["email"].str.contains(HIDDEN, literal=True))
+    # all addresses at one domain tell the same employer
+    found, codes = of_each(employer, whole.select(pl.col("email").str.extract("(@[^@]*)$")).to_series())
+    told = lists(whole[ROW], pl.Series(found, dtype=pl.String).gather(codes), len(company))
+    return company.zip_with(told.is_null(), told.alias(company.name))

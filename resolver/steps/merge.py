@@ -1,7 +1,8 @@
 """Merge: the members of each entity -> one golden record, every value with the record it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
+from resolver.runs import alone, begins, least
 from rules.ruleset import Criterion, Ruleset, Survivorship
 
 MULTIPLE = {
@@ -19,23 +21,30 @@ MULTIPLE = {
 }
 """Fields of which a person may have several: the best is golden, the others are kept beside it."""
 
+LOW = 0xFFFFFFFF
+"""The lower half of a number that packs two."""
+
+Bools = NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Offers:
     """What the records offer for one group of golden columns.
 
-    row: the record of each offer, ascending. values: the columns offered. same: equal numbers for offers that mean
-    the same value. valid: whether the value can be what it says it is. barred: what must not become golden, however
-    alone it stands, nor may the same value from another record of the entity (an address that bounces). second: what
-    must not while the entity offers anything else, whatever the criteria say (a value that is hidden in part).
+    row: the record of each offer, ascending. values: the columns offered. same: offers whose values in these columns
+    are equal mean the same; `folded`: whatever their case. valid: whether the value can be what it says it is; None
+    where all can. barred: what must not become golden, however alone it stands, nor may the same value from another
+    record of the entity (an address that bounces). second: what must not while the entity offers anything else,
+    whatever the criteria say (a value that is hidden in part).
     """
 
     row: Rows
     values: pl.DataFrame
-    same: Rows
-    valid: NDArray[np.bool_]
-    barred: NDArray[np.bool_] | None = None
-    second: NDArray[np.bool_] | None = None
+    same: pl.DataFrame
+    folded: bool = False
+    valid: Bools | None = None
+    barred: Bools | None = None
+    second: Bools | None = None
 
 
 @dataclass(frozen=True)
@@ -48,139 +57,253 @@ class Facts:
     updated: pl.Series
     made_by: pl.Series
 
+    @cached_property
+    def founding(self) -> Bools:
+        """Which records are the first of an entity."""
+        return np.asarray(self.entity == np.arange(len(self.entity)))
 
-def merge(facts: Facts, offers: dict[str, Offers], ruleset: Ruleset) -> pl.DataFrame:
+    @cached_property
+    def place(self) -> Rows:
+        """For each record the place of its entity among the founding records, or -1."""
+        return np.where(self.entity >= 0, (np.cumsum(self.founding) - 1)[self.entity], -1)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What survivorship says of records, worked out once for all groups."""
+
+    facts: Facts
+    rules: Survivorship
+
+    def by(self, name: str) -> Sequence[Criterion]:
+        """What chooses the value of a group; of a column that belongs to none, what `other` says."""
+        return {str(group): by for group, by in self.rules.groups.items()}.get(name, self.rules.groups["other"])
+
+    @cached_property
+    def source(self) -> Rows | None:
+        """For each record how far its source stands from the most trusted one; None where none is trusted more."""
+        return _rank(self.facts.source, self.rules.sources)
+
+    @cached_property
+    def made_by(self) -> Rows | None:
+        """The same for how the record was made."""
+        return _rank(self.facts.made_by, self.rules.made_by)
+
+    @cached_property
+    def age(self) -> Rows:
+        """Smaller for records changed later, in microseconds."""
+        updated: Rows = self.facts.updated.dt.epoch("us").fill_null(0).to_numpy()
+        return -updated
+
+
+def _rank(values: pl.Series, order: Sequence[str]) -> Rows | None:
+    """The place of each value in an order of trust; the end for values it does not name."""
+    if not order or values.null_count() == len(values):
+        return None
+    places = {value: place for place, value in enumerate(order)}
+    trust = values.replace_strict(places, default=len(places), return_dtype=pl.Int64)
+    return trust.fill_null(len(places)).to_numpy()
+
+
+def merge(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) -> pl.DataFrame:
     """Offers of each survivorship group -> GOLDEN, one row an entity in the order of its first record.
 
     facts.entity: for each row the first row of its entity, or -1 for records that are left out.
     """
-    live = np.flatnonzero(facts.entity >= 0)
-    founders, place = np.unique(facts.entity[live], return_inverse=True)
-    of_row = np.full(len(facts.entity), -1, dtype=np.int64)
-    of_row[live] = place
-    members = (
-        pl.DataFrame({"place": place, "key": facts.record_key.gather(live)})
-        .group_by("place", maintain_order=True)
-        .agg(pl.col("key").sort())
-        .sort("place")["key"]
-    )
+    judge = Judge(facts, ruleset.survivorship)
     values: list[pl.Series] = []
     origin: list[pl.Series] = []
-    for name, offered in offers.items():
-        by = _criteria(ruleset.survivorship, name)
-        best = _best(facts, of_row, offered, by, ruleset.survivorship)
-        taken = pl.Series(np.where(best >= 0, best, 0)) if len(offered.row) else pl.Series([], dtype=pl.Int64)
-        known = pl.Series(best >= 0)
-        keys = _take(facts.record_key, pl.Series(offered.row[taken.to_numpy()]) if len(taken) else taken, known)
+    for name, offered in offers:
+        rivals = Rivals.of(facts, offered)
+        best = _best(judge, rivals, judge.by(name))
+        places = _where_known(best)
+        rows = pl.Series(offered.row).gather(places)
         for column in offered.values:
-            value = _take(column, taken, known)
+            value = column.gather(places)
+            told = rows if value.null_count() == places.null_count() else _where(value.is_not_null(), rows)
             values.append(value)
-            origin.append(pl.select(pl.when(value.is_not_null()).then(keys)).to_series().alias(column.name))
+            origin.append(facts.record_key.gather(told).alias(column.name))
         if name in MULTIPLE:
-            values.append(_others(of_row, offered, best, len(founders)).alias(MULTIPLE[name]))
-    golden = pl.DataFrame([pl.Series("founder", founders), members.alias("records"), *values])
+            values.append(_others(rivals, best).alias(MULTIPLE[name]))
+    founders = pl.Series("founder", np.flatnonzero(facts.founding))
+    golden = pl.DataFrame([founders, _members(facts).alias("records"), *values])
     golden = golden.with_columns(
         pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance")
     )
     return check(golden, GOLDEN)
 
 
-def _criteria(survivorship: Survivorship, name: str) -> Sequence[Criterion]:
-    """What chooses the value of a group; of a column that belongs to none, what `other` says."""
-    return {str(group): by for group, by in survivorship.groups.items()}.get(name, survivorship.groups["other"])
+def _members(facts: Facts) -> pl.Series:
+    """The keys of each entity's records, in their order."""
+    live = np.flatnonzero(facts.entity >= 0)
+    packed = (facts.place[live] << 32) | live
+    packed.sort()
+    return _lists(packed >> 32, facts.record_key.gather(packed & LOW))["values"]
 
 
-def _take(column: pl.Series, places: pl.Series, known: pl.Series) -> pl.Series:
-    """The column at the places, null where nothing is known."""
-    if not len(column):
-        return pl.Series(column.name, [None] * len(known), dtype=column.dtype)
-    taken = column.gather(places)
-    return pl.select(pl.when(known).then(taken)).to_series().alias(column.name)
+def _lists(place: Rows, values: pl.Series) -> pl.DataFrame:
+    """(place, values), the places ascending -> a list of values in their order for each place."""
+    several = np.flatnonzero(~alone(place))
+    if len(several):
+        parts = pl.DataFrame([pl.Series("place", place[several]), values.gather(several).alias("value")])
+        order = np.arange(len(place))
+        order[several] = several[parts.with_row_index("row").sort("place", "value")["row"].to_numpy()]
+        values = values.gather(order)
+    # Groups of a column known to be sorted are slices: eight times as fast.
+    found = pl.DataFrame([pl.Series("place", place).set_sorted(), values.alias("values")])
+    return found.group_by("place", maintain_order=True).agg("values")
 
 
-def _best(
-    facts: Facts, of_row: Rows, offered: Offers, by: Sequence[Criterion], survivorship: Survivorship
-) -> NDArray[np.int64]:
+def _where_known(places: Rows) -> pl.Series:
+    """Places to gather, null where there is none (-1)."""
+    found = pl.Series(places, dtype=pl.Int64)
+    return _where(found >= 0, found)
+
+
+def _where(known: pl.Series, values: pl.Series) -> pl.Series:
+    return pl.select(pl.when(known).then(values)).to_series()
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """The offers of one group: who makes each, and those of entities that have several.
+
+    entity: the place of each offer's entity, or -1. number: how many entities there are. places: the offers of entities
+    that have several, entity by entity, each in the order of the rows.
+    """
+
+    offered: Offers
+    entity: Rows
+    number: int
+    places: Rows
+
+    @classmethod
+    def of(cls, facts: Facts, offered: Offers) -> "Rivals":
+        """Finds the entity of each offer."""
+        entity, number = facts.place[offered.row], int(facts.founding.sum())
+        made = np.bincount(entity + 1, minlength=number + 1)
+        made[0] = 0
+        several = np.flatnonzero(made[entity + 1] > 1)
+        packed = (entity[several] << 32) | several
+        packed.sort()
+        return cls(offered, entity, number, packed & LOW)
+
+    @cached_property
+    def meaning(self) -> NDArray[np.uint64]:
+        """For each of `places` a number; equal for offers of one entity that mean the same."""
+        return self.meanings(self.places)
+
+    @cached_property
+    def rival(self) -> Rows:
+        """The entity of each of `places`."""
+        return self.entity[self.places]
+
+    @cached_property
+    def frequency(self) -> Rows:
+        """For each of `places` how many offers of its entity mean the same.
+
+        Of two, each is as frequent as the other, and they need no counting.
+        """
+        often = np.ones(len(self.places), dtype=np.int64)
+        many = np.flatnonzero(np.bincount(self.rival, minlength=self.number)[self.rival] > 2)
+        _, inverse, counts = np.unique(self.meanings(self.places[many]), return_inverse=True, return_counts=True)
+        often[many] = counts[inverse]
+        return often
+
+    def meanings(self, places: Rows) -> NDArray[np.uint64]:
+        """The same for other offers. The chance that any two of ten million meet by their hash is one in 400,000."""
+        same = [column.gather(places) for column in self.offered.same]
+        if self.offered.folded:
+            same = [column.str.to_lowercase() for column in same]
+        return pl.DataFrame([pl.Series("entity", self.entity[places]), *same]).hash_rows().to_numpy()
+
+    @cached_property
+    def open(self) -> Bools:
+        """Which offers may become golden."""
+        may = self.entity >= 0
+        if self.offered.barred is not None and self.offered.barred.any():
+            may[self._barred(self.offered.barred)] = False
+        if self.offered.second is not None and self.offered.second.any():
+            # Where another one comes first, be that barred.
+            first = self._any(~self.offered.second)
+            may &= ~(self.offered.second & first[self.entity])
+        return may
+
+    def _barred(self, barred: Bools) -> Rows:
+        """Offers that are barred, or mean the same as one of their entity that is."""
+        near = np.flatnonzero(self._any(barred)[self.entity])
+        meaning = self.meanings(near)
+        return near[np.isin(meaning, meaning[barred[near]])]
+
+    def _any(self, offers: Bools) -> Bools:
+        """Which entities make one of these offers; the last place, for nobody's (-1), is never among them."""
+        found = np.zeros(self.number + 1, dtype=bool)
+        found[self.entity[offers]] = True
+        found[-1] = False
+        return found
+
+
+def _best(judge: Judge, rivals: Rivals, by: Sequence[Criterion]) -> Rows:
     """For each entity the place of the offer that wins, or -1. What the criteria leave equal, content decides."""
-    entity = of_row[offered.row]
-    place = np.flatnonzero((entity >= 0) & ~_barred(entity, offered) & ~_second(entity, offered))
-    number = int(of_row.max(initial=-1)) + 1
-    best = np.full(number, -1, dtype=np.int64)
-    if not len(place):
-        return best
-    criteria = [_criterion(criterion, facts, entity, offered, survivorship)[place] for criterion in by]
-    order = place[np.lexsort((offered.row[place], *reversed(criteria), entity[place]))]
-    first = order[np.concatenate(([True], entity[order][1:] != entity[order][:-1]))]
-    best[entity[first]] = first
+    best = np.full(rivals.number, -1, dtype=np.int64)
+    # Of several the last would stay; they are chosen from below.
+    best[rivals.entity[rivals.open]] = np.flatnonzero(rivals.open)
+    left = np.flatnonzero(rivals.open[rivals.places])
+    for criterion in by:
+        left = left[~_settled(best, rivals, left)]
+        if not len(left):
+            return best
+        value = _criterion(criterion, judge, rivals, left)
+        if value is not None:
+            left = left[least(rivals.rival[left], value)]
+    first = left[begins(rivals.rival[left])]
+    best[rivals.rival[first]] = rivals.places[first]
     return best
 
 
-def _barred(entity: Rows, offered: Offers) -> NDArray[np.bool_]:
-    """Offers that are barred, or mean the same as one of their entity that is."""
-    if offered.barred is None or not offered.barred.any():
-        return np.zeros(len(entity), dtype=bool)
-    value = entity * (int(offered.same.max()) + 1) + offered.same
-    return np.isin(value, value[offered.barred])
+def _settled(best: Rows, rivals: "Rivals", left: Rows) -> Bools:
+    """Writes down the winners of entities of which one offer is left, and says which these are."""
+    decided = alone(rivals.rival[left])
+    best[rivals.rival[left[decided]]] = rivals.places[left[decided]]
+    return decided
 
 
-def _second(entity: Rows, offered: Offers) -> NDArray[np.bool_]:
-    """Offers that come second, in entities where another one comes first, be that barred."""
-    if offered.second is None or not offered.second.any():
-        return np.zeros(len(entity), dtype=bool)
-    return offered.second & np.isin(entity, entity[~offered.second])
-
-
-def _criterion(
-    criterion: Criterion, facts: Facts, entity: Rows, offered: Offers, survivorship: Survivorship
-) -> NDArray[np.int64]:
-    """A number for each offer, smaller is better."""
+def _criterion(criterion: Criterion, judge: Judge, rivals: Rivals, left: Rows) -> NDArray[np.signedinteger] | None:
+    """A number for each offer left of `rivals.places`, smaller is better; None where the criterion says nothing."""
+    offered, places = rivals.offered, rivals.places[left]
     if criterion == "valid":
-        return (~offered.valid).astype(np.int64)
-    trusted = {"source": (facts.source, survivorship.sources), "made_by": (facts.made_by, survivorship.made_by)}
-    if criterion in trusted:
-        return _rank(*trusted[criterion], offered.row)
+        return None if offered.valid is None else -offered.valid[places].astype(np.int8)
+    if criterion in ("source", "made_by"):
+        trust = judge.source if criterion == "source" else judge.made_by
+        return None if trust is None else trust[offered.row[places]]
     if criterion == "frequent":
-        packed = entity * (int(offered.same.max(initial=0)) + 1) + offered.same
-        _, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
-        often: NDArray[np.int64] = -counts[inverse].astype(np.int64)
-        return often
+        return -rivals.frequency[left]
     if criterion == "complete":
         # An initial is hardly a value: "J." must not beat "John" for being there.
-        filled = [
-            pl.col(name).str.len_chars().fill_null(0) > 2 for name, d in offered.values.schema.items() if d == pl.String
-        ]
-        if not filled:
-            return np.zeros(len(offered.row), dtype=np.int64)
-        return -offered.values.select(pl.sum_horizontal(filled).cast(pl.Int64)).to_series().to_numpy()
-    updated: NDArray[np.int64] = facts.updated.dt.epoch("us").fill_null(0).to_numpy()
-    return -updated[offered.row]
+        texts = [column.gather(places) for column in offered.values if column.dtype == pl.String]
+        if not texts:
+            return None
+        told = pl.DataFrame(texts).select(pl.sum_horizontal((pl.all().str.len_chars().fill_null(0) > 2).cast(pl.Int8)))
+        return -told.to_series().to_numpy()
+    return judge.age[offered.row[places]]
 
 
-def _rank(values: pl.Series, order: Sequence[str], rows: Rows) -> NDArray[np.int64]:
-    """The place of each row's value in an order of trust; the end for values it does not name."""
-    places = {value: place for place, value in enumerate(order)}
-    trust = values.replace_strict(places, default=len(places), return_dtype=pl.Int64).fill_null(len(places))
-    return trust.gather(rows).to_numpy()
-
-
-def _others(of_row: Rows, offered: Offers, best: NDArray[np.int64], entities: int) -> pl.Series:
+def _others(rivals: Rivals, best: Rows) -> pl.Series:
     """The distinct values of each entity apart from the golden one, in the order of their content."""
-    entity = of_row[offered.row]
-    golden = np.full(len(offered.row), False)
-    golden[best[best >= 0]] = True
-    same_as_golden = np.full(entities, -1, dtype=np.int64)
-    same_as_golden[entity[golden]] = offered.same[golden]
-    kept = (entity >= 0) & (offered.same != same_as_golden[entity])
-    frame = pl.DataFrame(
-        {
-            "entity": entity[kept],
-            "same": offered.same[kept],
-            "value": offered.values.to_series(0).filter(pl.Series(kept)),
-        }
-    ).unique(["entity", "same"], keep="first", maintain_order=True)
-    lists = frame.group_by("entity").agg(pl.col("value").sort())
-    return (
-        pl.DataFrame({"entity": np.arange(entities)})
-        .join(lists, on="entity", how="left", maintain_order="left")["value"]
-        .fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
-    )
+    entity = rivals.rival
+    golden = rivals.places == best[entity]
+    same_as_golden = np.zeros(rivals.number, dtype=np.uint64)
+    same_as_golden[entity[golden]] = rivals.meaning[golden]
+    kept = np.flatnonzero((rivals.meaning != same_as_golden[entity]) | (best[entity] < 0))
+    kept = kept[alone(entity[kept]) | pl.Series(rivals.meaning[kept]).is_first_distinct().to_numpy()]
+    # One that stands alone is kept beside nothing where it is barred.
+    lost = np.flatnonzero((rivals.entity >= 0) & ~rivals.open)
+    lost = lost[np.bincount(entity, minlength=rivals.number)[rivals.entity[lost]] == 0]
+    packed = np.concatenate(((entity[kept] << 32) | rivals.places[kept], (rivals.entity[lost] << 32) | lost))
+    packed.sort()
+    lists = _lists(packed >> 32, rivals.offered.values.to_series(0).gather(packed & LOW))
+    at = np.full(rivals.number, len(lists), dtype=np.int64)
+    at[lists["place"].to_numpy()] = np.arange(len(lists))
+    none = pl.Series("values", [[]], dtype=pl.List(pl.String))
+    # In one piece lists are gathered many times as fast as from two.
+    return pl.concat([lists["values"], none], rechunk=True).gather(at)

@@ -1,6 +1,6 @@
 """Offer: what each record puts forward for the golden record, group by group, with the values as people wrote them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,44 +9,38 @@ import polars as pl
 from resolver.columns import Rows
 from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
-from resolver.steps.bounces import ROW
+from resolver.lists import ROW
 from resolver.steps.merge import Offers
 from resolver.steps.prepare import Prepared, long_form
 from rules import hidden
 from rules.date import WHOLE
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
+WORK = {"name": "company", "title": "job_title", "account_id": "company_id", "description": "job_description"}
 ADDRESS = {"raw": "address", "type": "address_type"}
 PLAIN = ("gender", "language", "timezone", "username", "avatar")
 
 
-def offers(prepared: Prepared) -> dict[str, Offers]:
-    """What the records offer for each survivorship group."""
+def offers(prepared: Prepared) -> Iterator[tuple[str, Offers]]:
+    """What the records offer for each survivorship group, one group at a time."""
+    for name, offered in _each(prepared):
+        if offered is not None and len(offered.row):
+            yield name, offered
+
+
+def _each(prepared: Prepared) -> Iterator[tuple[str, Offers | None]]:
     records, normalised = prepared.records, prepared.normalised
-    made = {
-        "name": _names(records, normalised),
-        "email": _contact_points(prepared, "email"),
-        "phone": _contact_points(prepared, "phone"),
-        "work": _structs(
-            records,
-            "organisations",
-            {"name": "company", "title": "job_title", "account_id": "company_id", "description": "job_description"},
-        ),
-        "address": _structs(records, "addresses", ADDRESS),
-        "birth_date": _birth_dates(records, normalised),
-        "external_ids": _identities(prepared.points.get("identifier"), "external_ids", "system"),
-        "socials": _identities(prepared.points.get("social"), "socials", "network"),
-    }
+    yield "name", _names(records, normalised)
+    yield "email", _contact_points(prepared, "email")
+    yield "phone", _contact_points(prepared, "phone")
+    yield "work", _structs(records, "organisations", WORK)
+    yield "address", _structs(records, "addresses", ADDRESS)
+    yield "birth_date", _birth_dates(records, normalised)
+    yield "external_ids", _identities(prepared.points.get("identifier"), "external_ids", "system")
+    yield "socials", _identities(prepared.points.get("social"), "socials", "network")
     for name in records.columns:
         if name in PLAIN or name.startswith(OPEN_PREFIXES):
-            made[name] = _single(records[name])
-    return {name: offered for name, offered in made.items() if offered is not None and len(offered.row)}
-
-
-def _codes(*columns: pl.Series) -> Rows:
-    """Equal numbers where all columns are equal."""
-    frame = pl.DataFrame({str(place): column for place, column in enumerate(columns)})
-    return frame.select(pl.struct(pl.all()).rank("dense")).to_series().fill_null(0).to_numpy().astype(np.int64)
+            yield name, _single(records[name])
 
 
 def _names(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
@@ -59,14 +53,15 @@ def _names(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
     whole = pl.col("full_name") if "full_name" in frame.columns else pl.lit(None, dtype=pl.String)
     composed = pl.when(composed.str.len_chars() > 0).then(composed)
     frame = frame.with_columns(full_name=pl.coalesce(whole, composed))
-    row = np.flatnonzero(frame["full_name"].is_not_null().to_numpy())
+    told = frame["full_name"].is_not_null()
     main = [normalised[name].list.first() for name in ("given", "family") if name in normalised.columns]
-    compared = [name.gather(row) for name in main]
-    same = _codes(*compared) if compared else np.zeros(len(row), dtype=np.int64)
-    valid = np.asarray(same > 0)
-    masked = frame.select(pl.any_horizontal(pl.all().str.contains(hidden.NAME))).to_series().fill_null(value=False)
-    chosen = frame[row.tolist()] if len(row) < len(frame) else frame
-    return Offers(row, chosen, same, valid, second=masked.gather(row).to_numpy())
+    # A name put together of its parts shows what any of them hides.
+    shown = pl.all() if "full_name" in records.columns else pl.col("full_name")
+    masked = frame.select(pl.any_horizontal(shown.str.contains(hidden.NAME))).to_series().fill_null(value=False)
+    every = [*frame, *(name.alias(f"compared {place}") for place, name in enumerate(main)), masked.alias("masked")]
+    offered = pl.DataFrame(every) if told.all() else pl.DataFrame(every).filter(told)
+    values, same = offered[:, : len(frame.columns)], offered[:, len(frame.columns) : -1]
+    return Offers(told.arg_true().to_numpy(), values, same, second=offered["masked"].to_numpy())
 
 
 def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
@@ -81,9 +76,8 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
     if "status" in long.columns:
         barred = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
     value = pl.select(pl.when(sound).then(cleaned).otherwise(long["raw"])).to_series().alias(golden)
-    identity = pl.select(pl.coalesce(cleaned, long["raw"])).to_series()
-    row, second = long[ROW].to_numpy().astype(np.int64), ~readable.to_numpy()
-    return Offers(row, pl.DataFrame([value]), _codes(identity), sound.to_numpy(), barred, second)
+    same = pl.DataFrame([pl.select(pl.coalesce(cleaned, long["raw"])).to_series()])
+    return Offers(_row(long), pl.DataFrame([value]), same, False, sound.to_numpy(), barred, ~readable.to_numpy())
 
 
 def _is_hidden(cleaned: pl.Series) -> pl.Series:
@@ -101,8 +95,7 @@ def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Off
         long = long.filter(pl.col("type").ne_missing(FORMER))
     kept = [part for part, dtype in long.schema.items() if part not in (ROW, "end") and dtype == pl.String]
     values = long.select(pl.col(part).alias(rename.get(part, part)) for part in kept)
-    folded = [values[column].str.to_lowercase() for column in values.columns]
-    return Offers(long[ROW].to_numpy().astype(np.int64), values, _codes(*folded), np.ones(len(long), dtype=bool))
+    return Offers(_row(long), values, values, folded=True)
 
 
 def _birth_dates(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
@@ -118,8 +111,8 @@ def _birth_dates(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | No
 
 def _single(value: pl.Series) -> Offers:
     row = np.flatnonzero(value.is_not_null().to_numpy())
-    value = value.gather(row)
-    return Offers(row, pl.DataFrame([value]), _codes(value), np.ones(len(row), dtype=bool))
+    offered = pl.DataFrame([value.gather(row)])
+    return Offers(row, offered, offered)
 
 
 def _identities(long: pl.DataFrame | None, name: str, scope: str) -> Offers | None:
@@ -127,6 +120,9 @@ def _identities(long: pl.DataFrame | None, name: str, scope: str) -> Offers | No
     if long is None:
         return None
     prefix = pl.col(scope) + ":" if scope in long.columns else pl.lit("")
-    value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name)).to_series()
-    row, second = long[ROW].to_numpy().astype(np.int64), _is_hidden(long["normalised"]).to_numpy()
-    return Offers(row, pl.DataFrame([value]), _codes(value), np.ones(len(long), dtype=bool), second=second)
+    value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name))
+    return Offers(_row(long), value, value, second=_is_hidden(long["normalised"]).to_numpy())
+
+
+def _row(long: pl.DataFrame) -> Rows:
+    return long[ROW].to_numpy().astype(np.int64)

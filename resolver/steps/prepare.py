@@ -1,18 +1,24 @@
 """Prepare: records as found -> the normalised values that are compared. Each distinct value is normalised once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
 
+from resolver.columns import WORKERS
 from resolver.frames import NORMALISED, RECORDS, check
-from resolver.steps.bounces import ROW, attributed
+from resolver.lists import ROW, lists
+from resolver.steps.bounces import attributed
 from resolver.steps.hints import with_hints
 from rules.address import split_raw
 from rules.category import gender
-from rules.email import BOUNCED
+from rules.distinct import of_each, told_apart
+from rules.email_parts import BOUNCED
 from rules.field import Field
 from rules.name_parts import parse_full
+from rules.name_parts_fast import parse_all
+from rules.pairs import spread
 from rules.registry import FIELDS
 
 COMPARED = "compared"
@@ -43,17 +49,22 @@ def prepare(records: pl.DataFrame) -> Prepared:
     records = _split_names(records)
     ids = _scoped(records, "external_ids", "system", FIELDS["identifier"])
     socials = _scoped(records, "socials", "network", FIELDS["social"])
-    points = {"email": _emails(records, ids), "phone": _phones(records), "identifier": ids, "social": socials}
+    # Most of this is done by one thread at a time, but the fields have nothing to do with each other.
+    with ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS)) as pool:
+        phones, addresses = pool.submit(_phones, records), pool.submit(_addresses, records)
+        companies, emails = pool.submit(_companies, records), pool.submit(_emails, records, ids)
+        names = pool.submit(_names, records)
+    points = {"email": emails.result(), "phone": phones.result(), "identifier": ids, "social": socials}
     found: dict[str, pl.Series | None] = {
         "record_key": records["record_key"],
         "source": records["source"],
         "excluded": exclusions(records),
         "tenant": records["tenant"] if "tenant" in records.columns else None,
-        **_names(records),
+        **names.result(),
         "email": _lists(points["email"], len(records)),
         "phone": _lists(points["phone"], len(records)),
-        "company": _lists(_companies(records), len(records)),
-        **_addresses(records),
+        "company": _lists(companies.result(), len(records)),
+        **addresses.result(),
         "birth_date": _birth_dates(records),
         "identifier": _lists(ids, len(records)),
         "social": _lists(socials, len(records)),
@@ -64,34 +75,35 @@ def prepare(records: pl.DataFrame) -> Prepared:
     return Prepared(records, check(with_hints(normalised), NORMALISED), kept)
 
 
-def normalise(field: Field, *raw: pl.Series) -> pl.Series:
-    """A field's normalised values of raw values and their context, each distinct combination done once."""
-    return _each_distinct(field.normalise, *raw, fast=field.fast)
+class Distinct:
+    """Raw values and their context, row for row, of which each distinct combination is looked at once."""
+
+    def __init__(self, *raw: pl.Series) -> None:
+        self._columns, self._codes = told_apart(*raw)
+
+    def normalised(self, field: Field) -> pl.Series:
+        """A field's normalised values for every row; where the first raw value is null they are too."""
+        if field.fast is None:
+            return self.made(field.normalise)
+        made, covered = field.fast(*self._columns)
+        if not covered.all():
+            rest = _by_one(field.normalise, *(column.filter(~covered) for column in self._columns))
+            made = made.zip_with(covered, spread(rest, ~covered))
+        return made.gather(self._codes)
+
+    def made(self, function: Callable[..., str | None]) -> pl.Series:
+        """The same of a plain function."""
+        return _by_one(function, *self._columns).gather(self._codes)
 
 
-def _each_distinct(
-    function: Callable[..., str | None], *raw: pl.Series, fast: Callable[..., tuple[pl.Series, pl.Series]] | None = None
-) -> pl.Series:
-    """The function's result for every row. Rows whose first value is null give null."""
-    frame = pl.DataFrame({str(place): column for place, column in enumerate(raw)})
-    distinct = frame.unique(maintain_order=True)
-    columns = [distinct[name] for name in distinct.columns]
-    if fast is None:
-        made = _apply(function, *columns)
-    else:
-        made, covered = fast(*columns)
-        rest = (~covered).arg_true()
-        if len(rest):
-            made = made.scatter(rest, _apply(function, *(column.gather(rest) for column in columns)))
-    if len(distinct) == len(frame):
-        return made
-    table = distinct.with_columns(made.alias("made"))
-    return frame.join(table, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["made"]
-
-
-def _apply(function: Callable[..., str | None], *columns: pl.Series) -> pl.Series:
+def _by_one(function: Callable[..., str | None], *columns: pl.Series) -> pl.Series:
     made = [None if row[0] is None else function(*row) for row in zip(*columns, strict=True)]
     return pl.Series(made, dtype=pl.String)
+
+
+def normalise(field: Field, *raw: pl.Series) -> pl.Series:
+    """A field's normalised values of raw values and their context, each distinct combination done once."""
+    return Distinct(*raw).normalised(field)
 
 
 def exclusions(records: pl.DataFrame) -> pl.Series:
@@ -109,27 +121,27 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in WHOLE.values() if name not in records.columns]
     records = records.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
     alone = records["given_name"].is_null() & records["family_name"].is_null() & records["full_name"].is_not_null()
-    distinct = records["full_name"].filter(alone).unique(maintain_order=True)
-    parsed = [parse_full(full) for full in distinct]
-    found = {
-        f"{name}_part": pl.Series([parts and getattr(parts, part) for parts in parsed], dtype=pl.String)
-        for part, name in WHOLE.items()
-    }
-    table = pl.DataFrame({"full_name": distinct, **found})
-    joined = records.join(table, on="full_name", how="left", maintain_order="left")
-    filled = [pl.when(alone).then(f"{name}_part").otherwise(name).alias(name) for name in WHOLE.values()]
-    return joined.with_columns(filled).select(records.columns)
+    (distinct,), codes = told_apart(records["full_name"].filter(alone))
+    plain, covered = parse_all(distinct)
+    parsed = [parse_full(full) for full in distinct.filter(~covered)]
+    filled = []
+    for part, name in WHOLE.items():
+        rest = pl.Series([parts and getattr(parts, part) for parts in parsed], dtype=pl.String)
+        found = spread(rest, ~covered)
+        found = plain[part].zip_with(covered, found) if part in plain.columns else found
+        filled.append(records[name].zip_with(~alone, spread(found.gather(codes), alone)))
+    return records.with_columns(filled)
 
 
 def _names(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+    raw = {name: Distinct(records[name]) for name in WHOLE.values() if name in records.columns}
     made: dict[str, pl.Series | None] = {
-        name: normalise(FIELDS[name], records[DISPLAY[name]]) if DISPLAY[name] in records.columns else None
-        for name in NAMES
+        name: raw[DISPLAY[name]].normalised(FIELDS[name]) if DISPLAY[name] in raw else None for name in NAMES
     }
     others = _other_names(records)
     made |= {name: _with_others(made[name], others, name, len(records)) for name in ("given", "family")}
-    sources = [records[name] for name in ("name_suffix", "family_name", "given_name") if name in records.columns]
-    suffixes = [normalise(FIELDS["suffix"], source) for source in sources]
+    sources = [raw[name] for name in ("name_suffix", "family_name", "given_name") if name in raw]
+    suffixes = [source.normalised(FIELDS["suffix"]) for source in sources]
     made["suffix"] = pl.select(pl.coalesce(suffixes)).to_series() if suffixes else None
     return made
 
@@ -153,7 +165,7 @@ def _with_others(main: pl.Series | None, others: pl.DataFrame | None, name: str,
     every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True), "normalised": main})
     further = others.select(pl.col(ROW).cast(pl.UInt32), pl.col(name).alias("normalised"))
     both = pl.concat([every, further]) if main is not None else further
-    return _lists(both.sort(ROW, maintain_order=True), rows)
+    return _lists(both.drop_nulls().sort(ROW, maintain_order=True), rows)
 
 
 def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
@@ -235,16 +247,15 @@ def _addresses(records: pl.DataFrame) -> dict[str, pl.Series | None]:
 
 def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFrame:
     """Fills the parts of addresses that nothing names from those written in one line."""
-    distinct = long["raw"].filter(long["street"].is_null()).drop_nulls().unique(maintain_order=True)
-    if not len(distinct):
+    alone = long["street"].is_null() & long["raw"].is_not_null()
+    if not alone.any():
         return long
-    split = [split_raw(raw) for raw in distinct]
-    found = {f"{part}_": pl.Series([s and getattr(s, part) for s in split], dtype=pl.String) for part in parts}
-    joined = long.join(pl.DataFrame({"raw": distinct, **found}), on="raw", how="left", maintain_order="left")
-    alone = pl.col("street").is_null()
-    return joined.with_columns(
-        pl.when(alone).then(pl.coalesce(part, f"{part}_")).otherwise(pl.col(part)).alias(part) for part in parts
-    ).select(long.columns)
+    split, codes = of_each(split_raw, long["raw"].filter(alone))
+    made = (pl.Series([s and getattr(s, part) for s in split], dtype=pl.String) for part in parts)
+    found = (spread(pieces.gather(codes), alone) for pieces in made)
+    return long.with_columns(
+        pl.coalesce(pl.col(part), pieces).alias(part) for part, pieces in zip(parts, found, strict=True)
+    )
 
 
 def _birth_dates(records: pl.DataFrame) -> pl.Series | None:
@@ -262,7 +273,7 @@ def _categories(records: pl.DataFrame) -> dict[str, pl.Series | None]:
         name: normalise(FIELDS["category"], records[name]) for name in records.columns if name.startswith(CATEGORY)
     }
     if "gender" in records.columns:
-        made[f"{CATEGORY}gender"] = _each_distinct(gender, records["gender"])
+        made[f"{CATEGORY}gender"] = Distinct(records["gender"]).made(gender)
     return made
 
 
@@ -270,8 +281,4 @@ def _lists(long: pl.DataFrame | None, rows: int) -> pl.Series | None:
     """(row, normalised) -> a list of distinct values for each row; null where there is none."""
     if long is None:
         return None
-    value = pl.col(COMPARED if COMPARED in long.columns else "normalised").alias("normalised")
-    held = long.select(pl.col(ROW).cast(pl.UInt32), value).drop_nulls().unique(maintain_order=True)
-    lists = held.group_by(ROW, maintain_order=True).agg("normalised")
-    every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True)})
-    return every.join(lists, on=ROW, how="left", maintain_order="left")["normalised"]
+    return lists(long[ROW], long[COMPARED if COMPARED in long.columns else "normalised"], rows)

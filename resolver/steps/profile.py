@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Rows, distinct
 from resolver.model.layout import Floats
-from resolver.steps.block import LOW
+from resolver.steps.block import LOW, ends
 from resolver.steps.cluster import CLIP, UNSEEN, Bounds, Pairs, cluster
 
 SHARE = 0.4
@@ -28,12 +29,14 @@ Weigh = Callable[[Mapping[str, Column], Rows, Rows], Floats]
 class Grouping:
     """All that decides which records are one entity.
 
-    pairs, logits: the scored pairs of rows. columns: what the records hold. weigh: how pairs of such rows are scored.
+    pairs, logits: the scored pairs of rows. weak: further pairs, packed, that weigh `-CLIP`; none of them lies inside a
+    group that the others connect. columns: what the records hold. weigh: how pairs of such rows are scored.
     bounds: what holds whatever the evidence.
     """
 
     pairs: Pairs
     logits: Floats
+    weak: NDArray[np.uint64]
     columns: Mapping[str, Column]
     weigh: Weigh
     bounds: Bounds
@@ -54,29 +57,41 @@ class Grouping:
 
         The profiles count where a pair of records is above the threshold. place: for each row the number of its group.
         """
-        ends = np.sort(np.stack([place[side] for side in self.pairs]), axis=0)
-        apart = ends[0] != ends[1]
-        between, pair = np.unique((ends[0][apart] << 32) | ends[1][apart], return_inverse=True)
-        left, right, logits = between >> 32, between & np.int64(LOW), self.logits[apart]
-        size, met = np.bincount(place), np.bincount(pair, minlength=len(between))
-        possible = size[left] * size[right]
-        sums = np.bincount(pair, np.clip(logits, -CLIP, CLIP), minlength=len(between))
-        means = (sums + UNSEEN * (possible - met)) / possible
+        size = np.bincount(place)
+        one, other = (place[side] for side in self.pairs)
         # Two single records are compared already.
-        linked = (np.bincount(pair[logits > threshold], minlength=len(between)) > 0) & (possible > 1)
-        known = {name: _together(column, place, len(size)) for name, column in self.columns.items()}
-        profiles = np.clip(self.weigh(known, left[linked], right[linked]), -CLIP, CLIP)
-        means[linked] = SHARE * profiles + (1 - SHARE) * means[linked]
-        # What speaks against joining counts too, where a third group might bring the two together.
+        several = (one != other) & ((size[one] > 1) | (size[other] > 1))
+        linked = several & (self.logits > threshold)
+        names = distinct(_packed(one[linked], other[linked]))
         touched = np.zeros(len(size), dtype=bool)
-        touched[left[linked]] = touched[right[linked]] = True
-        kept = touched[left] & touched[right]
-        return left[kept], right[kept], means[kept]
+        touched[names >> 32] = touched[names & np.int64(LOW)] = True
+        # What speaks against joining counts too, where a third group might bring the two together.
+        near = (one != other) & touched[one] & touched[other]
+        far_one, far_other = (place[side] for side in ends(self.weak))
+        far = touched[far_one] & touched[far_other]
+        met = _packed(one[near], other[near]), _packed(far_one[far], far_other[far])
+        between, pair = np.unique(np.concatenate(met), return_inverse=True)
+        weights = np.concatenate((np.clip(self.logits[near], -CLIP, CLIP), np.full(len(met[1]), -CLIP)))
+        left, right = between >> 32, between & np.int64(LOW)
+        possible = size[left] * size[right]
+        means = (np.bincount(pair, weights) + UNSEEN * (possible - np.bincount(pair))) / possible
+        known = {name: _together(column, place, touched) for name, column in self.columns.items()}
+        at = np.searchsorted(between, names)
+        profiles = np.clip(self.weigh(known, left[at], right[at]), -CLIP, CLIP)
+        means[at] = SHARE * profiles + (1 - SHARE) * means[at]
+        return left, right, means
 
 
-def _together(column: Column, place: Rows, groups: int) -> Column:
-    """A column with a row a group: everything that its records hold, each value once."""
+def _packed(one: Rows, other: Rows) -> Rows:
+    """Two groups as one number, whichever comes first."""
+    return (np.minimum(one, other) << 32) | np.maximum(one, other)
+
+
+def _together(column: Column, place: Rows, wanted: NDArray[np.bool_]) -> Column:
+    """A column with a row a group: everything that its records hold, each value once; nothing for the unwanted."""
     rows, codes = column.held
-    held = np.unique((place[rows] << 32) | codes)
-    starts = np.searchsorted(held, np.arange(groups + 1, dtype=np.int64) << 32)
+    group = place[rows]
+    here = wanted[group]
+    held = distinct((group[here] << 32) | codes[here])
+    starts = np.searchsorted(held, np.arange(len(wanted) + 1, dtype=np.int64) << 32)
     return Column(column.values, (held & np.int64(LOW)).astype(np.int32), starts)

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows
-from resolver.index import Index
-from resolver.model.layout import Floats, Layout, Patterns
+from resolver.model.layout import Floats, Patterns
 from resolver.model.mixture import Sample
 from resolver.model.model import Model
-from resolver.steps.compare import compare
-from rules.ruleset import Ruleset
+from resolver.steps.compare import Comparer
 
 CHUNK = 2_000_000
 """Pairs compared at a time: bounds memory without starving the vector code."""
@@ -23,29 +21,31 @@ SEED = 20
 
 @dataclass(frozen=True)
 class Shown:
-    """What pairs show: a pattern of levels each, and how much rarer than usual the agreeing values are (log)."""
+    """What pairs show: a pattern of levels each, and how much rarer than usual the agreeing values are (log).
+
+    share: the share of all such pairs that these are, where they were drawn from many.
+    """
 
     patterns: Patterns
     rarity: NDArray[np.float32]
+    share: float = 1.0
 
     @cached_property
     def sample(self) -> Sample:
-        """The distinct patterns, counted; training and scoring both look at these."""
-        return Sample.of(self.patterns)
+        """The distinct patterns, and how many pairs show each; training and scoring both look at these."""
+        return Sample.of(self.patterns, self.share)
 
 
-def show(
-    columns: Mapping[str, Column], left: Rows, right: Rows, layout: Layout, index: Index, ruleset: Ruleset
-) -> Shown:
+def show(comparer: Comparer, columns: Mapping[str, Column], left: Rows, right: Rows, share: float = 1.0) -> Shown:
     """Compares pairs of rows, a chunk at a time."""
     patterns = np.empty(len(left), dtype=np.uint64)
     rarity = np.empty(len(left), dtype=np.float32)
     for begin in range(0, len(left), CHUNK):
         part = slice(begin, begin + CHUNK)
-        compared = compare(columns, left[part], right[part], layout, index, ruleset)
-        patterns[part] = layout.pack(compared.levels, len(compared.rarity))
+        compared = comparer.compare(columns, left[part], right[part])
+        patterns[part] = comparer.layout.pack(compared.levels, len(compared.rarity))
         rarity[part] = compared.rarity
-    return Shown(patterns, rarity)
+    return Shown(patterns, rarity, share)
 
 
 def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[Rows, Rows]:
@@ -67,9 +67,10 @@ def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[R
     return left[apart], right[apart]
 
 
-def train(layout: Layout, ruleset: Ruleset, candidates: Shown, random: Shown, index: Index, records: int) -> Model:
+def train(comparer: Comparer, candidates: Shown, random: Shown, records: int) -> Model:
     """Estimates a model from what candidates and random pairs show."""
-    return Model.train(layout, ruleset, candidates.sample, random.sample, index.chance, records)
+    sides = candidates.sample, random.sample
+    return Model.train(comparer.layout, comparer.ruleset, *sides, comparer.index.chance, records)
 
 
 def score(model: Model, shown: Shown) -> Floats:
@@ -78,8 +79,6 @@ def score(model: Model, shown: Shown) -> Floats:
     return np.minimum(model.logits(distinct)[places] + shown.rarity, model.caps(distinct)[places])
 
 
-def weighed(
-    columns: Mapping[str, Column], left: Rows, right: Rows, *, model: Model, index: Index, ruleset: Ruleset
-) -> Floats:
+def weighed(columns: Mapping[str, Column], left: Rows, right: Rows, *, model: Model, comparer: Comparer) -> Floats:
     """Natural log odds of pairs of rows: compared and scored in one go."""
-    return score(model, show(columns, left, right, model.layout, index, ruleset))
+    return score(model, show(comparer, columns, left, right))

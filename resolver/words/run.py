@@ -10,7 +10,7 @@ import polars as pl
 from resolver.judgement import SUPERSEDED
 from resolver.judgement import Verdict as Answer
 from resolver.report.account import Origin, origin, reach, use_of
-from resolver.report.facts import Verdict, verdict
+from resolver.report.facts import Verdict
 from resolver.report.outlook import Outlook, outlook
 from resolver.report.view import View
 from resolver.result import Result
@@ -27,10 +27,13 @@ NAMED_INPUTS = 60
 """Characters of file names that are repeated in a proposed command."""
 
 
-def run_in_words(result: Result, out: Path, report_path: Path) -> str:
-    """The summary of a run as people read it, at most a hundred columns wide unless a name is longer."""
-    view = View.of(result)
-    found, account = verdict(view), origin(view)
+def run_in_words(result: Result, found: Verdict, out: Path, report_path: Path) -> str:
+    """The summary of a run as people read it, at most a hundred columns wide unless a name is longer.
+
+    found: the verdict that its report begins with.
+    """
+    view = View(result)
+    account = origin(view)
     parts = [
         "\n".join(_what_was_done(view, found, account)),
         "\n".join(_what_came_of_it(view, found, out)),
@@ -40,10 +43,10 @@ def run_in_words(result: Result, out: Path, report_path: Path) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def run_as_json(result: Result, out: Path) -> str:
+def run_as_json(result: Result, found: Verdict, out: Path) -> str:
     """The same facts for programs."""
-    view = View.of(result)
-    found, account = verdict(view), origin(view)
+    view = View(result)
+    account = origin(view)
     compared, unused, _ = _columns(account)
     return json.dumps(
         {
@@ -198,11 +201,21 @@ def rewritten(result: Result) -> dict[str, int]:
             continue
         if not isinstance(records.schema[column], pl.List) or not isinstance(normalised.schema[name], pl.List):
             continue
-        held = pl.DataFrame([records[column], normalised[name]]).filter(pl.col(name).list.len() > 0)
-        raw = pl.col(column).list.eval(pl.element().struct.field("raw"))
-        changed = held.select(raw.list.set_difference(pl.col(name)).list.len().sum()).item()
-        found[name] = int(changed or 0)
+        both = pl.DataFrame([records[column].alias("raw"), normalised[name].alias("value")])
+        found[name] = _changed(both.filter(pl.col("value").list.len() > 0))
     return found
+
+
+def _changed(held: pl.DataFrame) -> int:
+    """How many items of the lists `raw` are not among the lists `value`; most records have one of each."""
+    each = held.select(pl.all().list.len().eq_missing(1))
+    single = each["raw"] & each["value"]
+    alone, others = held.filter(single), held.filter(~single)
+    changed = alone["raw"].explode().struct.field("raw").ne_missing(alone["value"].explode()).sum()
+    rows = others.with_row_index("row")
+    items = rows.select("row", "raw").explode("raw").select("row", value=pl.col("raw").struct.field("raw")).unique()
+    same = rows.select("row", "value").explode("value")
+    return int(changed) + len(items.join(same, on=["row", "value"], how="anti", nulls_equal=True))
 
 
 def _first(names: list[str], most: int) -> list[str]:

@@ -20,6 +20,7 @@ from resolver.expect import (
 from resolver.expect import wrong_joins as joins_and_wrong
 from resolver.model.odds import log_odds
 from resolver.steps.doubt import Linked
+from resolver.steps.weigh import Tally
 from rules.ruleset import Blocking
 
 BLOCKING = Blocking(
@@ -44,7 +45,8 @@ def wrong_joins(entity, pairs, *views):
 def seen(scored, *views):
     """Views that give each pair these probabilities."""
     below = (np.asarray([log_odds(p) for p in view]) - scored.logits for view in views)
-    return Views(tuple(below), np.arange(len(scored.logits)))
+    each = np.arange(len(scored.logits), dtype=np.uint64)
+    return Views(each, tuple(below), each)
 
 
 def test_a_pair_counts_as_its_probability():
@@ -105,9 +107,9 @@ def test_no_more_joins_are_wrong_than_there_are(parts, data):
 
 
 def found_by(*cells):
-    """Families and log odds of candidate pairs: (families, how many pairs), all surely one person."""
+    """Candidate pairs by the families that found them: (families, how many pairs), all surely one person."""
     families = np.repeat([family for family, _ in cells], [number for _, number in cells]).astype(np.uint64)
-    return families, np.full(len(families), 30.0)
+    return Tally.of(families, np.full(len(families), 30.0))
 
 
 def test_pairs_found_twice_tell_how_many_were_found_never():
@@ -116,17 +118,16 @@ def test_pairs_found_twice_tell_how_many_were_found_never():
     blocking = BLOCKING.model_copy(update={"keys": thousand})
     street = 16
     cells = [(EMAIL | NAME | street, 810), (EMAIL | street, 90), (NAME | street, 90)]
-    families, logits = found_by(*cells, (EMAIL | NAME, 9), (EMAIL, 1))
-    assert never_met(families, logits, blocking) == pytest.approx(10 * 10 / 810, abs=8)
+    assert never_met(found_by(*cells, (EMAIL | NAME, 9), (EMAIL, 1)), blocking) == pytest.approx(10 * 10 / 810, abs=8)
 
 
 def test_one_kind_of_key_alone_tells_nothing_of_what_never_met():
-    assert never_met(*found_by((NAME, 500)), BLOCKING) is None
-    assert never_met(*found_by((NAME, 500), (BOTH, 500)), BLOCKING) is None
+    assert never_met(found_by((NAME, 500)), BLOCKING) is None
+    assert never_met(found_by((NAME, 500), (BOTH, 500)), BLOCKING) is None
 
 
 def test_nothing_compared_tells_nothing():
-    assert never_met(np.zeros(0, dtype=np.uint64), np.zeros(0), BLOCKING) is None
+    assert never_met(found_by(), BLOCKING) is None
 
 
 def one_entity(chance, couples=50):

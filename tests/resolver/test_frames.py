@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from resolver.contact import Contact, Email, frame_of
-from resolver.frames import CLUSTERS, RECORDS, FrameError, check
+from resolver.frames import CLUSTERS, RECORDS, FrameError, check, in_order
 
 
 def test_a_frame_of_contacts_fits_the_records_schema():
@@ -36,3 +36,20 @@ def test_a_column_of_the_wrong_type_is_refused(frame, complaint):
 def test_a_column_that_is_needed_must_be_there():
     with pytest.raises(FrameError, match="entity_id"):
         check(pl.DataFrame({"source": ["a"]}), CLUSTERS, required=("entity_id",))
+
+
+@pytest.mark.parametrize(
+    ("keys", "already"),
+    [
+        ([("1", "a"), ("1", "b"), ("2", "a")], True),
+        ([("1", "b"), ("1", "a")], False),
+        ([("2", "a"), ("1", "b")], False),
+        ([("1", "a"), ("1", "a")], True),
+        ([("1", "a")], True),
+    ],
+)
+def test_records_that_are_in_order_are_not_copied(keys, already):
+    frame = pl.DataFrame(keys, schema=["record_id", "source"], orient="row")
+    ordered = in_order(frame)
+    assert (ordered is frame) == already
+    assert ordered.rows() == sorted(keys)

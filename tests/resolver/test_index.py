@@ -16,7 +16,7 @@ def measured(live=None, **columns):
     frame = pl.DataFrame(columns)
     encoded = encode_all(frame, frame.columns)
     live = np.ones(len(frame), dtype=bool) if live is None else np.asarray(live)
-    return Index.of(encoded, live, RULES), {name: column.values.tolist() for name, column in encoded.items()}
+    return Index.of(encoded, live, RULES), {name: column.values.to_list() for name, column in encoded.items()}
 
 
 def rare(name, values):

@@ -300,7 +300,7 @@ class Page(HTMLParser):
 
 
 def page_of(made: Made, folder: Path) -> tuple[str, Page]:
-    html = write_report(result(made), folder).read_text(encoding="utf-8")
+    html = write_report(facts(result(made)), folder).read_text(encoding="utf-8")
     return html, Page(html)
 
 
@@ -396,11 +396,11 @@ def test_small_and_odd_runs_make_a_whole_page(made: Made, tmp_path: Path) -> Non
 def test_a_run_in_memory_without_files_makes_a_page(tmp_path: Path) -> None:
     bare = result()
     run = {name: value for name, value in bare.run.items() if name not in {"version", "started", "inputs", "columns"}}
-    assert write_report(replace(bare, run=run), tmp_path / "new").exists()
+    assert write_report(facts(replace(bare, run=run)), tmp_path / "new").exists()
 
 
 def test_equal_ids_of_two_tenants_are_two_people() -> None:
-    view = View.of(result(SMALL["two tenants with the same ids"]))
+    view = View(result(SMALL["two tenants with the same ids"]))
     assert sorted(view.sizes["size"]) == [1, 2]
 
 
@@ -425,7 +425,7 @@ def test_group_sizes_leave_out_what_was_set_aside() -> None:
 
 
 def test_thresholds_follow_links_and_count_what_is_left_to_ask() -> None:
-    found = {t.probability: t for t in scores(View.of(result())).thresholds}
+    found = {t.probability: t for t in scores(View(result())).thresholds}
     assert (found[0.2].people, found[0.2].links, found[0.2].cases) == (2, 3, 0)
     assert (found[0.5].people, found[0.5].links, found[0.5].cases) == (3, 2, 1)
     assert (found[0.9].people, found[0.9].links, found[0.9].cases) == (4, 1, 2)
@@ -433,7 +433,7 @@ def test_thresholds_follow_links_and_count_what_is_left_to_ask() -> None:
 
 
 def test_every_written_comparison_is_in_one_band() -> None:
-    found = scores(View.of(result()))
+    found = scores(View(result()))
     assert sum(bin_.total for bin_ in found.bins) == 4
     assert [(b.low, b.joined, b.asked, b.apart) for b in found.bins if b.total] == [
         (0.01, 0, 0, 1),
@@ -462,11 +462,11 @@ def test_one_side_empty_is_no_disagreement() -> None:
 def test_a_group_of_clearly_different_streets_and_employers_is_named() -> None:
     places = [("12 high street", "acme"), ("12 high street", "acme"), ("907 mill road", "zenith bakery")]
     rows = [Row(f"crm:{n}", "e1", street=street, company=company) for n, (street, company) in enumerate(places)]
-    mixed = most_mixed(View.of(result(Made(rows))))
+    mixed = most_mixed(View(result(Made(rows))))
     assert mixed is not None
     assert (mixed.group.size, mixed.streets, mixed.companies) == (3, 2, 2)
     same_place = [replace(row, street="12 high street") for row in rows]
-    assert most_mixed(View.of(result(Made(same_place)))) is None
+    assert most_mixed(View(result(Made(same_place)))) is None
 
 
 def test_shared_values_say_what_they_count() -> None:
@@ -489,7 +489,7 @@ def test_each_way_to_meet_says_what_it_found_and_at_what_price(tmp_path: Path) -
 def test_clean_sources_are_named_where_comparisons_are_counted(tmp_path: Path) -> None:
     made = result()
     made.run["clean"] = ["crm"]
-    text = write_report(made, tmp_path).read_text(encoding="utf-8")
+    text = write_report(facts(made), tmp_path).read_text(encoding="utf-8")
     assert "Records of <bdi>crm</bdi> were not compared with each other" in text
 
 

@@ -11,6 +11,8 @@ from resolver.evaluate import evaluate
 from resolver.expect import CAUTIOUS, Expected, Range
 from resolver.explain import Line, Why
 from resolver.judgement import SUPERSEDED, UNKNOWN, Judgement, Verdict
+from resolver.report.facts import facts
+from resolver.result import Result
 from resolver.sources.load import ColumnUse, FileInfo, Load, rejects_frame
 from resolver.steps.block import Meeting
 from resolver.summary import (
@@ -28,8 +30,16 @@ from tests.resolver.test_report import AVOID, HOSTILE, PEOPLE, SMALL, Link, Made
 OUT, REPORT = Path("out"), Path("out/report.html")
 
 
+def said(ran: Result, out: Path = OUT, report: Path = REPORT) -> str:
+    return run_in_words(ran, facts(ran).verdict, out, report)
+
+
+def told(ran: Result) -> dict[str, Any]:
+    return json.loads(run_as_json(ran, facts(ran).verdict, OUT))
+
+
 def summary(made: Made = PEOPLE) -> str:
-    return run_in_words(result(made), OUT, REPORT)
+    return said(result(made))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,7 @@ def test_the_summary_has_the_promised_lines(line: str) -> None:
     made = replace(PEOPLE, rows=[*PEOPLE.rows])
     ran = result(made)
     ran.run["pairs_possible"] = 10
-    assert line in run_in_words(ran, OUT, REPORT)
+    assert line in said(ran)
 
 
 def test_the_summary_stays_within_a_hundred_columns() -> None:
@@ -69,7 +79,7 @@ def test_the_summary_stays_within_a_hundred_columns() -> None:
 
 def test_a_csv_run_names_csv_files(tmp_path: Path) -> None:
     (tmp_path / "clusters.csv").touch()
-    text = run_in_words(result(), tmp_path, tmp_path / "report.html")
+    text = said(result(), tmp_path, tmp_path / "report.html")
     assert "golden.csv" in text
     assert "golden.parquet" not in text
 
@@ -77,7 +87,7 @@ def test_a_csv_run_names_csv_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("made", SMALL.values(), ids=SMALL.keys())
 def test_small_and_odd_runs_have_a_summary(made: Made) -> None:
     assert "Done in" in summary(made)
-    assert json.loads(run_as_json(result(made), OUT))["people"] >= 0
+    assert told(result(made))["people"] >= 0
 
 
 def test_a_run_that_joined_nothing_proposes_no_why() -> None:
@@ -96,7 +106,7 @@ def test_a_terminal_is_told_nothing_by_the_data(value: str) -> None:
 
 def test_a_long_path_or_command_is_never_broken() -> None:
     out = Path("a folder with spaces " * 6)
-    lines = run_in_words(result(), out, out / "report.html").splitlines()
+    lines = said(result(), out, out / "report.html").splitlines()
     assert f"          {out}/pairs.parquet" in lines
     assert f"Next      resolver why '{out}' crm:1 web:1" in lines
 
@@ -119,9 +129,9 @@ def test_estimates_are_told_with_what_they_rest_on() -> None:
     assert "Duplicates found:    91 to 99 in 100, likely 96" in text
     assert "Estimated without labels" in text
     assert max(len(line) for line in text.splitlines()) <= 100
-    facts = json.loads(run_as_json(result(TOLD), OUT))
-    assert facts["right_when_it_joins"] == {"low": 0.92, "value": 0.99, "high": 0.998}
-    assert facts["expected_missed_never_compared"] == 10.0
+    known = told(result(TOLD))
+    assert known["right_when_it_joins"] == {"low": 0.92, "value": 0.99, "high": 0.998}
+    assert known["expected_missed_never_compared"] == 10.0
 
 
 def test_verdicts_and_what_was_found_in_one_way_only_are_told() -> None:
@@ -137,25 +147,25 @@ def test_verdicts_and_what_was_found_in_one_way_only_are_told() -> None:
         "found": 1,
         "found_alone": 0.9,
     }
-    for facts in ran.run["tenants"].values():
-        facts["families"] = [*facts["families"], family]
-    text = run_in_words(ran, OUT, REPORT)
+    for of_tenant in ran.run["tenants"].values():
+        of_tenant["families"] = [*of_tenant["families"], family]
+    text = said(ran)
     assert "likely the same, and met in one way only: 1 by same phone\n" in text
     assert "Verdicts  followed: 3 same, 1 unsure\n          not followed: 2, a record is not here\n" in text
-    told = json.loads(run_as_json(ran, OUT))
-    assert told["met_one_way_only"] == {"email": 0.3, "phone": 0.9}
-    assert told["verdicts"][UNKNOWN] == 2
+    known = told(ran)
+    assert known["met_one_way_only"] == {"email": 0.3, "phone": 0.9}
+    assert known["verdicts"][UNKNOWN] == 2
 
 
 def test_json_has_the_same_facts_and_no_estimate() -> None:
-    facts = json.loads(run_as_json(result(), OUT))
-    assert (facts["records"], facts["people"], facts["joined"], facts["cases"]) == (6, 3, 2, 2)
-    assert facts["right_when_it_joins"] is None
-    assert facts["why_not"] == CAUTIOUS
-    assert facts["thresholds"]["match"]["probability"] == 0.5
-    assert facts["next"] == "resolver why out crm:1 web:1"
-    assert [warning["section"] for warning in facts["look_here_first"]] == ["reproduce", "sources"]
-    assert "out/report.html" in facts["wrote"]
+    known = told(result())
+    assert (known["records"], known["people"], known["joined"], known["cases"]) == (6, 3, 2, 2)
+    assert known["right_when_it_joins"] is None
+    assert known["why_not"] == CAUTIOUS
+    assert known["thresholds"]["match"]["probability"] == 0.5
+    assert known["next"] == "resolver why out crm:1 web:1"
+    assert [warning["section"] for warning in known["look_here_first"]] == ["reproduce", "sources"]
+    assert "out/report.html" in known["wrote"]
 
 
 LINES = [

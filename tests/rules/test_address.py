@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.address import PLACE, STREET, RawAddress, country_code, split_raw
-from rules.place import pieces
-from rules.street import parts
+from rules.place_compare import all_pieces, pieces
+from rules.street_compare import all_parts, number_misspelt, parts
 
 WORDS = [
     "12",
@@ -158,6 +158,45 @@ def test_a_normalised_street_can_be_taken_apart_and_keyed(raw):
         assert all(key for part in STREET.keys.values() for key in part(value))
 
 
+def made_by(keys, values):
+    return [() if piece is None else (piece,) for piece in keys(pl.Series(values, dtype=pl.String)).to_list()]
+
+
+@given(st.lists(LINES, max_size=6))
+def test_a_column_of_streets_is_taken_apart_and_keyed_like_each(raws):
+    values = sorted({value for value in map(STREET.normalise, raws) if value})
+    apart = all_parts(pl.Series(values, dtype=pl.String))
+    assert apart.columns == list(parts("")._fields)
+    assert apart.rows() == [tuple(parts(value)) for value in values]
+    for name, fast in STREET.fast_keys.items():
+        assert made_by(fast, values) == [STREET.keys[name](value) for value in values]
+
+
+@given(st.lists(PLACES, max_size=6))
+def test_a_column_of_places_is_taken_apart_and_keyed_like_each(raws):
+    values = sorted({value for value in (PLACE.normalise(*raw) for raw in raws) if value})
+    assert all_pieces(pl.Series(values, dtype=pl.String)).rows() == [tuple(pieces(value)) for value in values]
+    for name, fast in PLACE.fast_keys.items():
+        assert made_by(fast, values) == [PLACE.keys[name](value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "near"),
+    [
+        ("12", "12a", True),
+        ("12", "21", True),
+        ("123", "124", True),
+        ("123", "12", True),
+        ("12", "13", False),
+        ("12", "1", False),
+        ("123", "321", False),
+        ("12", "", False),
+    ],
+)
+def test_a_house_number_may_be_one_slip_away(left, right, near):
+    assert number_misspelt(left, right) is number_misspelt(right, left) is near
+
+
 NUMBERS = st.sampled_from([None, "", "12", " 12A ", "12-14", "x"])
 UNITS = st.sampled_from([None, "", "4", "Apt 4", "n/a", "#4 b"])
 TYPED = [
@@ -189,11 +228,18 @@ def test_the_fast_path_for_streets_equals_the_plain_one_on_what_it_covers(raws):
         assert not is_covered or fast == STREET.normalise(*raw)
 
 
+def test_numbers_at_both_ends_of_a_line_are_left_to_the_plain_path():
+    columns = [pl.Series([value]) for value in ("0 AA 0", "12")]
+    assert STREET.fast(*columns)[1].to_list() == [False]
+    assert STREET.normalise("0 AA 0", "12") == "12 0 aa 0"
+
+
 def test_usual_streets_take_the_fast_path():
-    raws = pl.Series(["12 Main Street", "Hauptstr. 12a", "12 E Main St", "12 Main St Apt 4", "PO Box 12", None])
-    normalised, covered = STREET.fast(raws)
-    assert covered.to_list() == [True, True, True, True, False, False]
-    assert normalised.to_list()[:4] == ["12 main st", "12a haupt st", "12 e main st", "12 main st #4"]
+    usual = ["12 Main Street", "Hauptstr. 12a", "12 E Main St", "12 Main St Apt 4", "12B,  Main St.", "1 5th Ave"]
+    normalised, covered = STREET.fast(pl.Series([*usual, "PO Box 12", "12 - 14 High St", "12 34 Main St", None]))
+    assert covered.to_list() == [True] * 6 + [False] * 4
+    canonical = ["12 main st", "12a haupt st", "12 e main st", "12 main st #4", "12b main st", "1 5th ave"]
+    assert normalised.to_list()[:6] == canonical
 
 
 @given(st.lists(PLACES, max_size=6))

@@ -116,6 +116,8 @@ def test_a_placeholder_is_no_company(raw):
         ("Berger Smith Consulting", "Berger Smyte Consult", "similar"),
         ("Global Solutions", "Global Services", "different"),
         ("Acme", "Brightwater", "different"),
+        ("Oak Point Foods", "Oakpoint", "same core"),
+        ("Rivers and Rivers", "Rivers", "same core"),
     ],
 )
 def test_companies_are_compared(left, right, expected):
@@ -153,6 +155,14 @@ def test_a_name_and_a_mail_domain_that_spells_it_meet(key, name):
 )
 def test_names_that_go_on_meet_by_how_they_begin(value, expected):
     assert COMPANY.keys["first4"](value) == expected
+
+
+@given(st.lists(RAWS.map(normalise) | st.sampled_from(["@acme", "@group", "global solutions", "of the"]), max_size=6))
+def test_a_column_of_companies_has_the_keys_of_each(found):
+    values = sorted({value for value in found if value})
+    for name, fast in COMPANY.fast_keys.items():
+        made = fast(pl.Series(values, dtype=pl.String)).to_list()
+        assert [() if piece is None else (piece,) for piece in made] == [COMPANY.keys[name](value) for value in values]
 
 
 def test_a_company_and_its_initials_share_a_key():
@@ -193,6 +203,7 @@ def test_the_fast_path_equals_the_plain_one_on_what_it_covers(raws):
 
 
 def test_usual_companies_take_the_fast_path():
-    normalised, covered = COMPANY.fast(pl.Series(["Acme Inc.", "Müller GmbH", "Brightwater Hotels", "Proper Pty Ltd"]))
-    assert covered.to_list() == [True, True, True, False]
-    assert normalised.to_list()[:3] == ["acme", "muller", "brightwater hotels"]
+    usual = ["Acme Inc.", "Müller GmbH", "Brightwater Hotels", "Fox & Lee, L.L.C.", "Lee+Fox S.A.", None]
+    normalised, covered = COMPANY.fast(pl.Series([*usual, "Proper Pty Ltd", "A B C", "Fox &"]))
+    assert covered.to_list() == [True] * 6 + [False] * 3
+    assert normalised.to_list()[:6] == ["acme", "muller", "brightwater hotels", "fox and lee", "lee and fox", None]

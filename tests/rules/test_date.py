@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.date import DATE, normalise
+from tests.rules.keys import assert_fast_keys_agree
 
 RAWS = st.one_of(
     st.text(max_size=12),
@@ -209,3 +210,8 @@ def test_keys_need_the_parts_they_name():
         ("01-02",),
     ]
     assert keys["same"]("1980") == keys["month_day"]("1980-01-??") == keys["year_month"]("1980") == ()
+
+
+def test_keys_of_a_column_are_those_of_its_values():
+    assert_fast_keys_agree(DATE, ["1980-01-02", "1980-01-??", "1980", "1945-09-31", "2001-12-31"])
+    assert_fast_keys_agree(DATE, [])

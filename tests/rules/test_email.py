@@ -1,11 +1,15 @@
 """E-mail addresses: what is kept, what is compared, and where two of them meet."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.email import EMAIL, LEVELS, compare, domain, is_disposable, is_free, is_role, local, mailbox, normalise
+from rules.email import EMAIL, normalise
+from rules.email_compare import LEVELS
+from rules.email_parts import domain, is_disposable, is_free, is_role, local, mailbox, mailbox_name, parted, roles
 from rules.lists import words
+from tests.rules.keys import assert_fast_keys_agree
 
 NAMES = st.sampled_from(
     [
@@ -29,7 +33,7 @@ ADDRESSES = st.builds("{}@{}".format, NAMES, DOMAINS).map(normalise).filter(lamb
 
 
 def level(left: str, right: str) -> str | None:
-    code = int(compare([left], [right])[0])
+    code = int(EMAIL.compare([left], [right])[0])
     return LEVELS[code - 1] if code else None
 
 
@@ -294,15 +298,15 @@ def test_hiding_a_part_never_makes_an_address_contradict_itself(value, front, ba
 @given(st.lists(st.tuples(ADDRESSES, ADDRESSES), max_size=12))
 def test_comparing_is_symmetric_and_each_pair_stands_for_itself(pairs):
     left, right = [a for a, _ in pairs], [b for _, b in pairs]
-    levels = compare(left, right)
-    assert levels.tolist() == compare(right, left).tolist()
-    assert levels.tolist() == [int(compare([a], [b])[0]) for a, b in pairs]
+    levels = EMAIL.compare(left, right)
+    assert levels.tolist() == EMAIL.compare(right, left).tolist()
+    assert levels.tolist() == [int(EMAIL.compare([a], [b])[0]) for a, b in pairs]
     assert levels.dtype == "uint8"
     assert all(0 <= code <= len(LEVELS) for code in levels)
 
 
 def test_nothing_to_compare_gives_nothing():
-    assert compare([], []).tolist() == []
+    assert EMAIL.compare([], []).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -339,3 +343,56 @@ def test_a_function_mailbox_brings_nobody_together(key):
 def test_lists_are_lower_case_without_blanks(name):
     assert words(name)
     assert all(word == word.lower() and " " not in word for word in words(name))
+
+
+# Names and domains that the vectorised twins of keys could take apart differently.
+ODD_ADDRESSES = st.builds(
+    "{}{}@{}".format,
+    st.sampled_from(["", "!", "!!"]),
+    st.one_of(
+        st.text(alphabet="aZ.+-_!'09é²٣ßख\u0300…", min_size=1, max_size=12),
+        st.sampled_from(["info", "sales.uk", "no-reply", "support2", "post.malone", "info+a", "infó", "ann.lee84+x"]),
+    ),
+    st.sampled_from(["x.com", "gmail.com", "googlemail.com", "….com", "acme.example"]),
+)
+
+
+@given(st.lists(ODD_ADDRESSES, max_size=30))
+def test_keys_of_a_column_are_those_of_its_values(values):
+    assert_fast_keys_agree(EMAIL, values)
+
+
+@given(st.lists(ODD_ADDRESSES, min_size=1, max_size=30))
+def test_the_parts_of_a_column_are_those_of_its_values(values):
+    parts = parted(pl.Series(values))
+    for part, plain in {"local": local, "domain": domain, "name": mailbox_name}.items():
+        assert parts[part].to_list() == [*map(plain, values)]
+    assert roles(pl.Series(values)).to_list() == [*map(is_role, values)]
+
+
+def levels_of(pairs: list[tuple[str, str]]) -> list[str | None]:
+    codes = EMAIL.compare([a for a, _ in pairs], [b for _, b in pairs])
+    return [LEVELS[code - 1] if code else None for code in codes.tolist()]
+
+
+def edited(text: str, places: list[int]) -> str:
+    """The text with another letter at some places."""
+    letters = [*text]
+    for place in places:
+        letters[place] = "q"
+    return "".join(letters)
+
+
+@given(st.sets(st.integers(0, 10), max_size=4), st.sampled_from(["acme.example", "gmail.com", "x.co"]))
+def test_two_letters_of_a_long_name_may_be_wrong(places, place):
+    name = "ameliahartl"
+    found = levels_of([(f"{name}@{place}", f"{edited(name, [*places])}@{place}")])
+    assert found == [("same", "typo", "typo")[len(places)] if len(places) < 3 else "different"]
+
+
+def test_a_judge_may_be_asked_again_and_by_places_of_any_type():
+    values = pl.Series(["ann.lea@acme.example", "ann.lee@acme.example", "ann.lee@other.example"])
+    judge = EMAIL.judge(values)
+    for dtype in ("int32", "int64", "uint32"):
+        a, b = (pl.Series(places).to_numpy().astype(dtype) for places in ([0, 0, 1, 2], [1, 2, 2, 2]))
+        assert [LEVELS[code - 1] for code in judge(a, b).tolist()] == ["typo", "different", "same name part", "same"]

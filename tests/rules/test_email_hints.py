@@ -1,10 +1,12 @@
 """What a mailbox adds to a name and a domain to an employer, and what neither may ever say."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.email_hints import employer, names
+from rules.email_hints_fast import all_names
 
 NOTHING = (None, None)
 
@@ -151,3 +153,31 @@ def test_what_is_found_is_spelled_in_the_mailbox_and_never_contradicts_the_given
     if found[0] and given_name and len(given_name.partition(" ")[0]) == 1:
         assert found[0][0] == given_name[0]
     assert None in found
+
+
+WORDS = st.sampled_from(
+    ["ann", "k", "kathleen", "kathlen", "lee", "smith", "delacruz", "sales", "info", "mr", "x", "42"]
+)
+MAILBOXES = st.lists(WORDS | st.sampled_from([".", "_", "+", "'", "..", "A", "é", "…", "!"]), min_size=1, max_size=5)
+CASES = st.tuples(
+    MAILBOXES.map("".join) | LOCALS, st.sampled_from(["x.com", "é.com", "…x.com", "A.com"]), OWN | WORDS, OWN | WORDS
+)
+
+
+@given(st.lists(CASES, min_size=1, max_size=8))
+def test_a_column_of_cases_tells_what_each_tells(cases):
+    emails = [f"{mailbox}@{place}" for mailbox, place, *_ in cases]
+    given_names, family_names = ([case[side] for case in cases] for side in (2, 3))
+    columns = (pl.Series(values, dtype=pl.String) for values in (emails, given_names, family_names))
+    *told, covered = all_names(*columns)
+    for found, case, is_covered in zip(
+        zip(*told, strict=True), zip(emails, given_names, family_names, strict=True), covered, strict=True
+    ):
+        assert found == (names(*case) if is_covered else NOTHING)
+
+
+@pytest.mark.parametrize("email", ["!ann.lee+x@x.com", "a.b.c.d@x.com", "info@x.com", "+x@x.com", "_@x.com"])
+def test_usual_addresses_are_covered(email):
+    *told, covered = all_names(*(pl.Series([value]) for value in (email, "ann", "fox")))
+    assert covered.to_list() == [True]
+    assert (told[0][0], told[1][0]) == names(email, "ann", "fox")

@@ -1,12 +1,14 @@
 """Values that an export hides in part: what is kept of them, and how far two of them agree."""
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import hidden
 from rules.email import EMAIL
-from rules.hidden import HIDDEN, alike, as_initials, is_masked, marked
+from rules.hidden import HIDDEN, Ends, alike, as_initials, is_masked, marked
 from rules.identifier import IDENTIFIER
 from rules.name import FAMILY, GIVEN
 from rules.phone import PHONE
@@ -127,3 +129,37 @@ def test_a_name_that_is_hidden_in_part_is_an_initial(raw, shown):
 @pytest.mark.parametrize("field", [GIVEN, FAMILY], ids=lambda field: field.name)
 def test_a_masked_name_is_compared_as_its_initial(field):
     assert [field.normalise(raw) for raw in ("J***", "Jan•••", "J*ne", "****", "Ja…")] == ["j", "j", "j", None, "j"]
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_nor_is_it_one_of_the_keys_of_a_column(field):
+    values = pl.Series(["ann…lee84@x.com", "+4420…0018", "ssn:…6789", "twitter:amel…"])
+    for fast in field.fast_keys.values():
+        assert fast(values).to_list() == [None] * len(values)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "before", "behind"),
+    [
+        ("jane", "jane", 0, 0),
+        ("jane", "jone", 1, 1),
+        ("j…e", "jane", 0, 0),
+        ("j…e", "b…s", 1, 1),
+        ("…1234", "…35", 0, 1),
+        ("…", "jane", 0, 0),
+        ("x" * 20 + "ab", "x" * 20 + "cd", 0, 2),
+        ("éa", "ea", 2, 1),
+    ],
+)
+def test_ends_differ_by_bytes_that_both_show(left, right, before, behind):
+    ends = Ends(pl.Series([left, right]))
+    for a, b in ((0, 1), (1, 0)):
+        sides = np.array([a]), np.array([b])
+        assert (ends.before(*sides).tolist(), ends.behind(*sides).tolist()) == ([before], [behind])
+
+
+@given(VALUES, VALUES)
+def test_values_whose_ends_differ_do_not_fit(left, right):
+    ends, sides = Ends(pl.Series([left, right])), (np.array([0]), np.array([1]))
+    if ends.before(*sides)[0] or ends.behind(*sides)[0]:
+        assert not alike([left], [right]).fits[0]

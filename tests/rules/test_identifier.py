@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.identifier import IDENTIFIER, case_suffix, normalise
+from tests.rules.keys import assert_fast_keys_agree
 
 SALESFORCE_IDS = st.text(alphabet="0123456789abcXYZ", min_size=12, max_size=12).map(lambda rest: f"003{rest}")
 RAWS = st.one_of(
@@ -128,3 +129,8 @@ def test_comparing_does_not_depend_on_the_side_and_stays_in_range(raws):
     assert all(code <= len(IDENTIFIER.levels) for code in codes.tolist())
     assert (IDENTIFIER.compare(left, left) == 1).all()
     assert all(IDENTIFIER.keys["same"](value) == (value,) for value in left)
+
+
+def test_keys_of_a_column_are_those_of_its_values():
+    assert_fast_keys_agree(IDENTIFIER, ["erp:51001", "ssn:…6789", "crm:003Dn00000AHrtLIAT"])
+    assert_fast_keys_agree(IDENTIFIER, [])

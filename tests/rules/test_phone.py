@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.phone import LEVELS, PHONE, compare, normalise
+from rules.phone import PHONE, normalise
+from rules.phone_compare import LEVELS
+from tests.rules.keys import assert_fast_keys_agree
 
 NUMBERS = st.sampled_from(["442079460018", "442079460019", "442079460081", "2079460018", "12125550147", "5550123"])
 VALUES = st.builds(
@@ -14,7 +16,7 @@ VALUES = st.builds(
 
 
 def level(left: str, right: str) -> str | None:
-    code = int(compare([left], [right])[0])
+    code = int(PHONE.compare([left], [right])[0])
     return LEVELS[code - 1] if code else None
 
 
@@ -187,6 +189,10 @@ def test_normalising_twice_changes_nothing_that_is_sure(raw, region):
         ("+442079460018", "+44207946001", "different"),
         ("+442079460018", "+442079460108", "one digit differs"),
         ("+442079460018", "+442079461118", "different"),
+        ("+4930123456789012345", "+4930123456789012345;ext=1", "same, extension on one side"),
+        ("+4930123456789012345", "+4930123456789012346", "one digit differs"),
+        ("+4930123456789012345", "~3456789012345", "same, unverified"),
+        ("+4930123456789012345", "?+442079460018", "different"),
     ],
 )
 def test_two_numbers_have_a_level(left, right, expected):
@@ -254,15 +260,15 @@ def test_a_number_that_is_hidden_in_part_agrees_as_far_as_it_is_shown(left, righ
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=12))
 def test_comparing_is_symmetric_and_each_pair_stands_for_itself(pairs):
     left, right = [a for a, _ in pairs], [b for _, b in pairs]
-    levels = compare(left, right)
-    assert levels.tolist() == compare(right, left).tolist()
-    assert levels.tolist() == [int(compare([a], [b])[0]) for a, b in pairs]
+    levels = PHONE.compare(left, right)
+    assert levels.tolist() == PHONE.compare(right, left).tolist()
+    assert levels.tolist() == [int(PHONE.compare([a], [b])[0]) for a, b in pairs]
     assert levels.dtype == "uint8"
     assert all(0 <= code <= len(LEVELS) for code in levels)
 
 
 def test_nothing_to_compare_gives_nothing():
-    assert compare([], []).tolist() == []
+    assert PHONE.compare([], []).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -289,3 +295,22 @@ def test_a_number_meets_one_with_another_digit_at_the_end(other):
     key = PHONE.keys["deletes"]
     assert set(key("+442079460018")) & set(key(other))
     assert not set(key("+442079460018")) & set(key("+442079461118"))
+
+
+ANY_VALUES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["+", "?+", "~"]),
+    st.text(alphabet="0123…", min_size=1, max_size=19).filter(lambda shown: shown.strip("…")),
+    st.sampled_from(["", "", ";ext=22", ";ext=31"]),
+)
+
+
+@given(st.lists(ANY_VALUES, max_size=30))
+def test_keys_of_a_column_are_those_of_its_values(values):
+    assert_fast_keys_agree(PHONE, values)
+
+
+@given(st.lists(st.tuples(ANY_VALUES, ANY_VALUES), min_size=1, max_size=12))
+def test_numbers_of_any_length_stand_for_themselves_too(pairs):
+    levels = PHONE.compare([a for a, _ in pairs], [b for _, b in pairs])
+    assert levels.tolist() == [int(PHONE.compare([b], [a])[0]) for a, b in pairs]

@@ -1,9 +1,12 @@
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.steps.keys import made_keys
 from rules.registry import FIELDS
+from rules.ruleset import Ruleset
 
 SAMPLES = {
     "given": ["ann", "anna maria", "j", "bill", "william"],
@@ -61,3 +64,23 @@ def test_keys_are_short_strings_and_never_empty(name):
     for key in FIELDS[name].keys.values():
         for value in SAMPLES[name]:
             assert all(isinstance(piece, str) and piece for piece in key(value))
+
+
+def pieces(made):
+    """What each value is keyed by, as sets."""
+    lists = made.to_list() if made.dtype == pl.List(pl.String) else [piece and [piece] for piece in made]
+    return [frozenset(held or ()) for held in lists]
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name, field in FIELDS.items() for key in field.fast_keys])
+def test_the_fast_keys_of_a_batch_are_those_of_the_plain_functions(name, key):
+    values = pl.Series(sorted(SAMPLES[name]))
+    assert pieces(made_keys(FIELDS[name], key, values)) == [frozenset(FIELDS[name].keys[key](v)) for v in values]
+    assert len(made_keys(FIELDS[name], key, values.head(0))) == 0
+
+
+def test_every_key_that_the_shipped_rules_use_of_a_field_with_many_values_is_fast():
+    parts = {part for family in Ruleset.default().blocking.families.values() for part in family}
+    used = [part.split(".") for part in sorted(parts)]
+    slow = [f"{name}.{key}" for name, key in used if key not in FIELDS[name].fast_keys]
+    assert slow == []

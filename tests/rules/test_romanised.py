@@ -1,8 +1,19 @@
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.romanised import consonants, family_sounds, is_vowelless, romanised, same_consonants
+from rules.lists import groups, words
+from rules.rewriting import FEW
+from rules.romanised import (
+    all_family_sounds,
+    all_romanised,
+    consonants,
+    family_sounds,
+    is_vowelless,
+    romanised,
+    same_consonants,
+)
 from rules.text import fold
 
 
@@ -76,6 +87,36 @@ def test_every_reading_is_a_string_with_something_in_it(word):
 @pytest.mark.parametrize("word", ["", "li", "ann", "12345", "o2o2", "anna maria", "ah" * 60])
 def test_what_is_too_short_or_no_word_has_no_reading_of_its_own_but_never_fails(word):
     assert all(len(reading) > 1 for reading in romanised(word))
+
+
+NAMES = sorted(
+    {name for group in (*groups("family_romanisations"), *groups("nicknames_romanised")) for name in group}
+    | words("given_names")
+    | words("family_names")
+)
+SYLLABLES = (
+    "ka shi chi tsu ji oh n tch yo vov yor kh ch tsch cz sky ska ova poulou adou ina enko ah hh ou lyu gu qu x dj w"
+)
+SPELLED = st.lists(st.sampled_from([*SYLLABLES.split(), *"achksty"]), max_size=6).map("".join)
+ODD = st.text(alphabet="cghkwnpstyaeöш1 …", max_size=7)
+TWINS = [(all_romanised, romanised), (all_family_sounds, family_sounds)]
+
+
+def assert_read_alike(column, plain, names):
+    read = column(pl.Series(names, dtype=pl.String)).listed(len(names)).to_list()
+    assert [set(readings or ()) for readings in read] == [set(plain(name)) for name in names]
+
+
+@pytest.mark.parametrize(("column", "plain"), TWINS)
+def test_a_column_of_names_is_read_like_the_names(column, plain):
+    assert_read_alike(column, plain, NAMES)
+
+
+@pytest.mark.parametrize(("column", "plain"), TWINS)
+@given(st.lists(SPELLED | ODD, max_size=30))
+def test_a_column_of_any_words_is_read_like_the_words(column, plain, drawn):
+    for filled in (drawn, [*drawn, *NAMES[:FEW]], [*drawn, *["12"] * FEW]):
+        assert_read_alike(column, plain, filled)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.social import SOCIAL, normalise
+from tests.rules.keys import assert_fast_keys_agree
 
 PARTS = [
     "https://",
@@ -132,3 +133,8 @@ def test_comparing_does_not_depend_on_the_side_and_stays_in_range(raws):
     assert all(code <= len(SOCIAL.levels) for code in codes.tolist())
     assert (SOCIAL.compare(left, left) == 1).all()
     assert all(SOCIAL.keys["same"](value) == (value,) for value in left)
+
+
+def test_keys_of_a_column_are_those_of_its_values():
+    assert_fast_keys_agree(SOCIAL, ["linkedin:in/ann-lee", "twitter:amel…", "facebook:id/12"])
+    assert_fast_keys_agree(SOCIAL, [])

@@ -13,11 +13,16 @@ from resolver.paths.options import Options
 from resolver.result import Scored
 from resolver.steps.cluster import cluster
 from resolver.steps.doubt import Linked
+from resolver.steps.weigh import Tally
 from rules.ruleset import Ruleset, Thresholds
 
 RULES = Ruleset.default()
 FREE = Thresholds()
-ALONE = Views((), np.arange(0))
+
+
+def alone(pairs):
+    """No estimate but the score itself."""
+    return Views(np.unique(pairs.patterns), (), pairs.patterns)
 
 
 def scored(chances):
@@ -35,7 +40,7 @@ def joins(chances, target=None, fixed=FREE):
     def link(bar):
         return cluster(records, pairs.left, pairs.right, pairs.logits, threshold=bar)
 
-    entity, match = partition(pairs, ALONE, link, fixed, target)
+    entity, match = partition(pairs, alone(pairs), link, fixed, target)
     return [p for p, a, b in zip(chances, pairs.left, pairs.right, strict=True) if entity[a] == entity[b]], match
 
 
@@ -76,13 +81,14 @@ def test_each_threshold_says_what_is_expected_at_it():
     pairs = scored([*[0.99] * 400, 0.3, 0.2])
     entity = cluster(804, pairs.left, pairs.right, pairs.logits)
     linked = Linked(entity, pairs.left, pairs.right, pairs.logits)
-    families = np.ones(402, dtype=np.uint64)
-    account = Account.of(linked, ALONE, families, RULES, 0.5, cautious=False)
+    tally = Tally.of(np.ones(402, dtype=np.uint64), pairs.logits)
+    account = Account.of(linked, alone(pairs), tally, RULES, 0.5, cautious=False)
     told = account.thresholds()
     assert told["match"] == {"probability": 0.5, "fixed": False, "expected_right": pytest.approx(0.99)}
     assert told["review"]["expected_right"] == pytest.approx(0.25)
     assert (
-        Account.of(linked, ALONE, families, RULES, 0.5, cautious=True).thresholds()["match"]["expected_right"] is None
+        Account.of(linked, alone(pairs), tally, RULES, 0.5, cautious=True).thresholds()["match"]["expected_right"]
+        is None
     )
 
 

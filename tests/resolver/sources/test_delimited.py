@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,10 +95,11 @@ def test_a_first_row_of_data_is_no_header() -> None:
     assert found.rows.lines.to_list() == [1, 2]
 
 
-@given(st.integers(1, 3), st.lists(st.text('ab, "\n\r', max_size=8), max_size=6))
-def test_what_the_fast_reader_accepts_the_careful_one_reads_alike(width: int, pieces: list[str]) -> None:
+@given(st.integers(1, 3), st.lists(st.text('ab, "\n\r', max_size=8), max_size=6), st.sampled_from([4, 1 << 21]))
+def test_what_the_fast_reader_accepts_the_careful_one_reads_alike(width: int, pieces: list[str], block: int) -> None:
     data = (",".join("xyz"[:width]) + "\n" + "\n".join(pieces)).rstrip("\r\n").encode()
-    fast = _fast(data, Dialect(",", '"'), width, 1)
+    with patch("resolver.sources.delimited._BLOCK", block):
+        fast = _fast(data, Dialect(",", '"'), width, 1)
     if fast is None:
         return
     careful = _careful(data, Dialect(",", '"'), width, 1)
@@ -106,6 +109,25 @@ def test_what_the_fast_reader_accepts_the_careful_one_reads_alike(width: int, pi
     )
     assert [row for row in fast_rows if row != blank] == [row for row in careful_rows if row != blank]
     assert careful.refused == []
+
+
+@pytest.mark.parametrize("block", [3, 7, 1 << 21])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize(
+    ("data", "good"),
+    [
+        (b"a,b\n1,2\n3,4", True),
+        (b'a,b\n1,"2,\n\n"\n"3",4', True),
+        (b'a,b\r\n"1\r\n",2\r\n3,4', True),
+        (b"a,b\n1\n3,4,", False),
+        (b'a,b\n1\n3,4,\n"x",y', False),
+        (b'a,b\n1,"2"3\n4,5', False),
+        (b'a,b\n1,"2\n3",4\n5,6', False),
+    ],
+)
+def test_the_proof_does_not_depend_on_where_the_blocks_end(data: bytes, end: bytes, good: bool, block: int) -> None:
+    with patch("resolver.sources.delimited._BLOCK", block):
+        assert (_fast(data + end, Dialect(",", '"'), 2, 1) is not None) == good
 
 
 @given(st.lists(st.lists(st.text('ab,; "\n', max_size=6), min_size=2, max_size=2), max_size=8))

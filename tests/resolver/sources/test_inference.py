@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from resolver.sources.tabular import Reading, read
-from resolver.sources.values import sample
+from resolver.sources.values import distinct_at_least, sample, sample_of
 
 
 def uses(frame: pl.DataFrame | dict[str, list[str]], reading: Reading | None = None) -> dict[str, str | None]:
@@ -150,3 +150,24 @@ def test_an_id_column_must_tell_records_apart() -> None:
 def test_a_sample_does_not_depend_on_the_order_of_the_rows() -> None:
     values = pl.Series([f"v{number}" for number in range(100_000)])
     assert sample(values, 100).equals(sample(values.reverse(), 100))
+
+
+@pytest.mark.parametrize("size", [3, 40, 400])
+@pytest.mark.parametrize("every", [2, 50, 5_000])
+def test_a_sample_of_wanted_values_is_that_of_them_alone(size: int, every: int) -> None:
+    values = pl.Series([f"{'+' if number % every == 0 else ''}{number}" for number in range(10_000)] + [None, "+0"])
+
+    def wanted(some: pl.Series) -> pl.Series:
+        return some.str.starts_with("+")
+
+    assert sample_of(values, wanted, size).equals(sample(values.filter(wanted(values)), size))
+
+
+def test_a_sample_has_all_values_where_they_are_few_and_rows_are_many() -> None:
+    values = pl.Series([f"{number % 30}" for number in range(5_000)])
+    assert sorted(sample(values, 40), key=int) == [str(number) for number in range(30)]
+
+
+@pytest.mark.parametrize(("values", "number"), [([], 0), ([None], 1), (["a", "a", None, "b"], 3)])
+def test_values_are_counted_by_their_hashes(values: list[str | None], number: int) -> None:
+    assert distinct_at_least(pl.Series(values, dtype=pl.String)) == number

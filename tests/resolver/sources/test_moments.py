@@ -46,3 +46,17 @@ def test_the_order_of_dates_is_seen_in_the_values(dates: list[str], order: str, 
 )
 def test_times_are_read_as_utc(text: str | None, order: str, moment: datetime | None) -> None:
     assert moments(pl.Series("t", ["2024-05-05", text], dtype=pl.String), order).to_list()[1] == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2024-01-02T03:04:05Z", "1999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "0002-01-01T00:00:00Z"),
+        *("9999-12-31T23:59:59Z", "2023-02-29T10:00:00Z", "2024-02-29T10:00:00Z", "2024-13-01T10:00:00Z"),
+        *("2016-12-31T23:59:60Z", "2024-01-02T24:00:00Z", "2024-01-02T03:60:00Z", "0000-00-00T00:00:00Z"),
+        *("+024-01-02T03:04:05Z", "２024-01-02T03:04:05Z", "2024-1-02T03:04:005Z", "2024-01-02T03:04:05z"),
+    ],
+)
+def test_the_usual_form_is_read_like_any_other_way_to_write_it(text: str) -> None:
+    read = moments(pl.Series("t", [text, "2024-05-05", text.replace("Z", ".000Z")]), "ymd").to_list()
+    assert read[0] == read[2]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from resolver.columns import encode_all
 from resolver.model.layout import Layout
-from resolver.steps.across import mark_former_names, mark_swapped
+from resolver.steps.across import Across
 from rules.registry import FIELDS
 from rules.ruleset import Ruleset
 
@@ -30,7 +30,7 @@ def told(left, right):
         level = pair_level(name, *(as_list(side[("given", "family").index(name)]) for side in (left, right)))
         levels[name] = np.asarray([layout.levels[name].index(level) + 1 if level else 0], dtype=np.uint8)
     before = {name: int(codes[0]) for name, codes in levels.items()}
-    mark_swapped(levels, columns, *rows, layout)
+    Across.of(columns).mark_swapped(levels, columns, *rows, layout)
     after = {name: int(codes[0]) for name, codes in levels.items()}
     if after == before:
         return OWN
@@ -116,7 +116,7 @@ def told_of_three(left, right):
     for name, ours, theirs in zip(names, left, right, strict=True):
         level = pair_level(name, as_list(ours), as_list(theirs))
         levels[name] = np.asarray([layout.levels[name].index(level) + 1 if level else 0], dtype=np.uint8)
-    mark_swapped(levels, columns, *rows, layout)
+    Across.of(columns).mark_swapped(levels, columns, *rows, layout)
     return tuple(layout.levels[name][codes[0] - 1] if codes[0] else None for name, codes in levels.items())
 
 
@@ -188,7 +188,7 @@ def former(left, right):
     columns = encoded(middle=(left[0], right[0]), family=(left[1], right[1]))
     expanded = Layout.of(["family"], RULES).levels["family"]
     levels = np.asarray([expanded.index("different") + 1], dtype=np.uint8)
-    mark_former_names(levels, columns, np.asarray([0]), np.asarray([1]), expanded)
+    Across.of(columns).mark_former_names(levels, columns, np.asarray([0]), np.asarray([1]), expanded)
     return expanded[levels[0] - 1]
 
 

@@ -18,24 +18,15 @@ def pairs_of(rules, live=None, sides=None, **columns):
     encoded = encode_all(frame, frame.columns)
     live = np.ones(len(frame), dtype=bool) if live is None else np.asarray(live)
     made = block(encoded, live, rules, None if sides is None else np.asarray(sides))
-    return set(zip(made.pairs["left"].to_list(), made.pairs["right"].to_list(), strict=True)), made
+    batch = made.batch(0, len(frame))
+    return set(zip(batch.left.tolist(), batch.right.tolist(), strict=True)), made
 
 
 def test_records_that_share_a_key_meet_once():
     rules = blocking(email=("email.same",), phone=("phone.same",))
     pairs, made = pairs_of(rules, email=[["a@x.com"], ["a@x.com"], None], phone=[["+1"], ["+1"], ["+1"]])
     assert pairs == {(0, 1), (0, 2), (1, 2)}
-    assert made.pairs["families"].to_list() == [0b11, 0b10, 0b10]
-    assert {family.name: family.alone for family in made.families} == {"email": 0, "phone": 2}
-
-
-def test_each_family_says_how_many_of_one_person_it_found_and_found_alone():
-    rules = blocking(name=("family.same",), email=("email.same",), phone=("phone.same",))
-    _, made = pairs_of(rules, email=[["a@x.com"], ["a@x.com"], None], phone=[["+1"], ["+1"], ["+1"]])
-    found = {
-        family.name: (family.found, family.found_alone) for family in made.weighed(np.asarray([0.9, 0.5, 0.1]), rules)
-    }
-    assert found == {"email": (0.9, 0.0), "phone": (1.5, 0.6)}
+    assert made.batch(0, 3).families.tolist() == [0b11, 0b10, 0b10]
 
 
 def test_every_value_of_a_record_can_meet():
@@ -73,9 +64,9 @@ def test_a_key_that_too_many_hold_is_dropped_and_counted():
 
 
 def test_a_family_that_makes_too_many_pairs_has_its_cap_lowered():
-    _, made = pairs_of(blocking(cap=100, pairs_per_record=1.0, email=("email.same",)), email=[["a@x.com"]] * 50)
+    pairs, made = pairs_of(blocking(cap=100, pairs_per_record=1.0, email=("email.same",)), email=[["a@x.com"]] * 50)
     assert made.families[0].cap < 50
-    assert made.families[0].pairs == 0
+    assert pairs == set()
 
 
 def test_a_family_may_have_a_lower_cap_of_its_own():
@@ -92,8 +83,8 @@ def test_a_family_may_have_a_lower_cap_of_its_own():
 
 def test_a_cap_of_its_own_is_lowered_too_where_it_makes_too_many_pairs():
     rules = Blocking(cap=100, pairs_per_record=1.0, keys={"email": ("email.same",)}, caps={"email": 40})
-    _, made = pairs_of(rules, email=[["a@x.com"]] * 30)
-    assert (made.families[0].cap, made.families[0].pairs) == (20, 0)
+    pairs, made = pairs_of(rules, email=[["a@x.com"]] * 30)
+    assert (made.families[0].cap, pairs) == (20, set())
 
 
 NAMELESS = Blocking(cap=100, pairs_per_record=1000.0, keys={}, nameless={"company_name": ("company.same",)})
@@ -153,3 +144,31 @@ def test_pairs_are_exactly_those_that_share_a_value(held):
     expected = {(i, j) for i in range(len(held)) for j in range(i + 1, len(held)) if set(held[i]) & set(held[j])}
     pairs, _ = pairs_of(blocking(email=("email.same",)), email=pl.Series(emails, dtype=pl.List(pl.String)))
     assert pairs == expected
+
+
+@given(VALUES, st.integers(0, 8), st.data())
+def test_batches_are_the_pairs_in_parts(held, cut, data):
+    emails = [[f"{letter}{letter}@x.com" for letter in letters] or None for letters in held]
+    phones = [[f"+4420794600{letter}"] for letter in data.draw(st.lists(st.integers(0, 3), min_size=9, max_size=9))]
+    frame = pl.DataFrame(
+        {"email": emails, "phone": phones[: len(held)]}, schema_overrides={"email": pl.List(pl.String)}
+    )
+    rules = blocking(email=("email.same",), phone=("phone.same",))
+    made = block(encode_all(frame, frame.columns), np.ones(len(frame), dtype=bool), rules)
+    whole, cut = made.batch(0, len(frame)), min(cut, len(frame))
+    for first, rest in (
+        (made.batch(0, cut), made.batch(cut, len(frame))),
+        (made.beginning_with(np.arange(len(frame)) < cut), made.beginning_with(np.arange(len(frame)) >= cut)),
+    ):
+        for side in ("left", "right", "families"):
+            both = np.concatenate([getattr(first, side), getattr(rest, side)])
+            assert both.tolist() == getattr(whole, side).tolist()
+
+
+def test_the_bounds_of_batches_cover_every_record_once(monkeypatch):
+    monkeypatch.setattr("resolver.steps.block.BATCH", 5)
+    _, made = pairs_of(blocking(email=("email.same",)), email=[["a@x.com"]] * 6 + [None] * 3)
+    edges = made.bounds()
+    assert (edges[0][0], edges[-1][1]) == (0, 9)
+    assert [end for _, end in edges[:-1]] == [begin for begin, _ in edges[1:]]
+    assert len(edges) > 2

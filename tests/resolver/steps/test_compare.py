@@ -5,7 +5,7 @@ import pytest
 from resolver.columns import encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout
-from resolver.steps.compare import compare
+from resolver.steps.compare import Comparer
 from rules.ruleset import Ruleset
 
 RULES = Ruleset.default()
@@ -18,7 +18,7 @@ def shown(pairs=((0, 1),), **columns):
     layout = Layout.of(list(encoded), RULES)
     index = Index.of(encoded, np.ones(len(frame), dtype=bool), RULES)
     left, right = (np.asarray(side) for side in zip(*pairs, strict=True))
-    compared = compare(encoded, left, right, layout, index, RULES)
+    compared = Comparer.of(encoded, layout, index, RULES).compare(encoded, left, right)
     named = {
         name: [layout.levels[name][c - 1] if c else None for c in codes] for name, codes in compared.levels.items()
     }

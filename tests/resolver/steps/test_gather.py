@@ -4,12 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from resolver.contact import Consent, Contact, Custom, Links, Tag, frame_of
-from resolver.steps.gather import gather
+from resolver.contact import Consent, Contact, Custom, Links, Provenance, Tag, frame_of
+from resolver.steps.gather import gather, with_gathered
 from resolver.steps.merge import Facts
 
 
-def gathered(*contacts, entity=None):
+def known(contacts, entity=None):
     records = frame_of(list(contacts))
     facts = Facts(
         np.asarray(entity if entity is not None else [0] * len(contacts)),
@@ -18,7 +18,11 @@ def gathered(*contacts, entity=None):
         records["updated_at"],
         records["source"],
     )
-    return gather(records, facts)
+    return records, facts
+
+
+def gathered(*contacts, entity=None):
+    return gather(*known(contacts, entity))
 
 
 def contact(source, *consent, **more):
@@ -85,3 +89,23 @@ def test_references_of_all_members_are_kept():
 
 def test_entities_that_have_nothing_have_no_row():
     assert gathered(contact("a"))["founder"].to_list() == []
+
+
+def test_what_is_gathered_stands_beside_the_golden_values_of_its_entity():
+    contacts = [contact("a"), contact("b", tags=[Tag(name="ops")]), contact("c"), contact("d")]
+    golden = pl.DataFrame({"founder": [0, 1, 3], "email": ["a@x.com", "b@x.com", "d@x.com"]})
+    made = with_gathered(golden, *known(contacts, entity=[0, 1, 1, 3]))
+    assert [made["tags"][place] is not None for place in range(3)] == [False, True, False]
+    assert made.drop("tags").equals(golden)
+
+
+def test_where_golden_values_are_from_and_how_their_records_were_made_stand_side_by_side():
+    golden = pl.DataFrame({"founder": [0], "provenance": ["a:1"]})
+    made = with_gathered(golden, *known([contact("a", provenance=Provenance(source_type="user"))]))
+    assert made["provenance"].to_list() == ["a:1"]
+    assert made["provenance_right"][0][0]["source_type"] == "user"
+
+
+def test_golden_records_stay_as_they_are_where_nothing_is_gathered():
+    golden = pl.DataFrame({"founder": [0]})
+    assert with_gathered(golden, *known([contact("a")])) is golden

@@ -25,13 +25,12 @@ def facts(entity, sources=None, updated=None):
 def offers(rows, values, *, same=None, valid=None):
     """`values` are columns of what the rows offer; equal first columns mean the same unless told otherwise."""
     frame = pl.DataFrame(values)
-    codes = frame.to_series(0).rank("dense").to_numpy().astype(np.int64) if same is None else np.asarray(same)
-    sound = np.ones(len(rows), dtype=bool) if valid is None else np.asarray(valid)
-    return Offers(np.asarray(rows), frame, codes, sound)
+    told = frame.select(pl.first()) if same is None else pl.DataFrame({"same": same})
+    return Offers(np.asarray(rows), frame, told, valid=None if valid is None else np.asarray(valid))
 
 
 def golden(entity, rules=RULES, sources=None, updated=None, **groups):
-    return merge(facts(entity, sources, updated), groups, rules)
+    return merge(facts(entity, sources, updated), groups.items(), rules)
 
 
 def test_the_most_frequent_value_wins_and_says_where_it_is_from():
@@ -106,15 +105,27 @@ def test_other_values_are_kept_beside_the_golden_one():
 
 def test_an_address_that_bounces_is_never_golden_whoever_else_has_it():
     told = offers([0, 1, 1], {"email": ["a@x.com", "a@x.com", "b@x.com"]})
-    told = Offers(told.row, told.values, told.same, told.valid, np.asarray([False, True, False]))
-    made = golden([0, 0], email=told)
+    made = golden([0, 0], email=replace(told, barred=np.asarray([False, True, False])))
     assert (made["email"].to_list(), made["other_emails"].to_list()) == (["b@x.com"], [["a@x.com"]])
 
 
 def test_where_every_address_bounces_none_is_golden_and_none_is_lost():
     told = offers([0], {"email": ["a@x.com"]})
-    made = golden([0], email=Offers(told.row, told.values, told.same, told.valid, np.asarray([True])))
+    made = golden([0], email=replace(told, barred=np.asarray([True])))
     assert (made["email"].to_list(), made["other_emails"].to_list()) == ([None], [["a@x.com"]])
+
+
+def test_of_several_offers_the_value_that_most_of_them_mean_wins_whatever_its_case():
+    values = {"company": ["Acme", "ACME", "Other", "Other", "acme"]}
+    offered = offers([0, 1, 2, 3, 4], values)
+    assert golden([0] * 5, work=replace(offered, folded=True))["company"].to_list() == ["Acme"]
+    assert golden([0] * 5, work=offered)["company"].to_list() == ["Other"]
+
+
+def test_where_every_record_is_left_out_there_is_no_golden_record():
+    offered = offers([0, 1], {"email": ["a@x.com", "b@x.com"]})
+    made = golden([-1, -1], email=replace(offered, barred=np.asarray([True, False])))
+    assert (len(made), made["other_emails"].to_list()) == (0, [])
 
 
 def test_records_left_out_offer_nothing_and_make_no_entity():

@@ -1,0 +1,133 @@
+"""What the steps of a batch hand on: what is known of the records, the model, the entities, and the account of them."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolver.columns import Column, Rows
+from resolver.expect import Views
+from resolver.index import Index
+from resolver.model.layout import Layout
+from resolver.model.model import Model
+from resolver.paths.linkage import Account, partition, within_reach
+from resolver.paths.options import Options
+from resolver.paths.verdicts import Verdicts
+from resolver.result import Scored
+from resolver.steps.block import Candidates
+from resolver.steps.compare import Comparer, compared_columns
+from resolver.steps.copies import originals
+from resolver.steps.doubt import Linked
+from resolver.steps.merge import Facts
+from resolver.steps.prepare import Prepared, prepare
+from resolver.steps.profile import Grouping
+from resolver.steps.score import random_pairs, show, train, weighed
+from resolver.steps.weigh import Drawn, Weighed, with_weak_inside
+from rules.ruleset import Ruleset
+
+
+@dataclass(frozen=True)
+class Known:
+    """All that is known of one tenant's records before any two of them meet.
+
+    live: which may be joined at all. original: for each row the one that is looked at for it. met: which rows meet
+    others. sides: a number a row where some are known to be different; two of equal number are not one person.
+    """
+
+    prepared: Prepared
+    columns: dict[str, Column]
+    live: NDArray[np.bool_]
+    original: Rows
+    met: NDArray[np.bool_]
+    sides: Rows | None
+    verdicts: Verdicts
+    index: Index
+
+    @classmethod
+    def of(cls, records: pl.DataFrame, ruleset: Ruleset, options: Options) -> "Known":
+        """records: RECORDS of one tenant."""
+        prepared = prepare(records)
+        columns = compared_columns(prepared.normalised, ruleset)
+        live = prepared.normalised["excluded"].is_null().to_numpy()
+        sides = options.sides(records["source"])
+        verdicts = Verdicts.of(options.judgements, records["record_key"])
+        original = originals(columns, live, verdicts.told(sides))
+        met = live & (original == np.arange(len(live)))
+        return cls(prepared, columns, live, original, met, sides, verdicts, Index.of(columns, met, ruleset))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model, what it compares by, and candidates to train on. given: whether the model is of an earlier run."""
+
+    model: Model
+    comparer: Comparer
+    drawn: Drawn
+    given: bool
+
+    @classmethod
+    def of(cls, known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None) -> "Trained":
+        """frozen: a model to use in place of estimating one."""
+        layout = Layout.of(list(known.columns), ruleset) if frozen is None else frozen.layout
+        comparer = Comparer.of(known.columns, layout, known.index, ruleset)
+        drawn = Drawn.of(candidates, known.columns, comparer)
+        if frozen is not None:
+            return cls(frozen, comparer, drawn, given=True)
+        rows = random_pairs(np.flatnonzero(known.met), known.sides)
+        chance = show(comparer, known.columns, *rows)
+        model = train(comparer, drawn.shown, chance, int(known.met.sum()))
+        return cls(model, comparer, drawn, given=False)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Who is one entity.
+
+    entity: for each row the smallest row of its entity. match: the probability above which groups were joined. found,
+    scored: the pairs that decided it.
+    """
+
+    entity: Rows
+    match: float
+    found: Weighed
+    scored: Scored
+    views: Views
+
+    @classmethod
+    def of(cls, known: Known, trained: Trained, found: Weighed, ruleset: Ruleset, target: float | None) -> "Grouped":
+        """target: the share of the joins that is to be right, where one was asked for."""
+        records, bounds = len(known.live), known.verdicts.bounds(known.sides)
+        model, comparer = trained.model, trained.comparer
+        root = within_reach(records, found, bounds, ruleset.thresholds)
+        found = with_weak_inside(found, root, known.columns, comparer, model)
+        scored = Scored(found.left, found.right, found.patterns, found.logits, model.layout)
+        weigh = partial(weighed, model=model, comparer=comparer)
+        grouping = Grouping((found.left, found.right), found.logits, found.weak, known.columns, weigh, bounds)
+        views, link = Views.of(model, found.patterns), partial(grouping.entities, records)
+        entity, match = partition(scored, views, link, ruleset.thresholds, target)
+        return cls(entity[known.original], match, found, scored, views)
+
+    def account(self, known: Known, trained: Trained, ruleset: Ruleset) -> Account:
+        """What became of the scores, with people's word in place of them."""
+        settled = known.verdicts.settled(self.scored, self.entity)
+        linked = Linked(self.entity, self.scored.left, self.scored.right, settled.logits, self.found.weak)
+        cautious = trained.model.caution is not None
+        return Account.of(linked, self.views, self.found.tally, ruleset, self.match, cautious=cautious)
+
+
+def facts_of(records: pl.DataFrame, entity: Rows) -> Facts:
+    """What survivorship asks of the records."""
+    made_by = pl.Series([None] * len(records), dtype=pl.String)
+    if "provenance" in records.columns and "source_type" in records["provenance"].struct.fields:
+        made_by = records["provenance"].struct.field("source_type")
+    return Facts(entity, records["record_key"], records["source"], _updated(records), made_by)
+
+
+def _updated(records: pl.DataFrame) -> pl.Series:
+    """When each record was last changed; one never changed is as old as its creation."""
+    known = [pl.col(name) for name in ("updated_at", "created_at") if name in records.columns]
+    if not known:
+        return pl.Series([None] * len(records), dtype=pl.Datetime("us", "UTC"))
+    return records.select(pl.coalesce(known)).to_series()
