@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct, ranges
 from resolver.steps.keys import Keyed, Keys
+from resolver.threads import at_once
 from rules.ruleset import Blocking
 
 Numbers = NDArray[np.uint32]
@@ -216,14 +217,17 @@ def block(
 
     live: which records may meet others at all. sides: when given, records of one side never meet each other.
     """
-    families, pairs = [], []
-    for bit, name, held in Keyed(columns, live, blocking).families():
-        groups = Groups.of(*held)
-        cap = _cap(groups, blocking, name, int(live.sum()))
-        pairs.append((bit, _Ends.of(groups, cap)))
+    keyed, records = Keyed(columns, live, blocking), int(live.sum())
+
+    def one(family: tuple[int, str]) -> tuple[Family, _Ends]:
+        groups = Groups.of(*keyed.held(family[1]))
+        cap = _cap(groups, blocking, family[1], records)
         shared, dropped = (int((groups.sizes > most).sum()) for most in (1, cap))
-        families.append(Family(name, groups.number, shared, dropped, cap))
-    return Candidates(len(live), families, pairs, sides)
+        return Family(family[1], groups.number, shared, dropped, cap), _Ends.of(groups, cap)
+
+    made = at_once(one, keyed.families)
+    ends = [(bit, pairs) for (bit, _), (_, pairs) in zip(keyed.families, made, strict=True)]
+    return Candidates(len(live), [family for family, _ in made], ends, sides)
 
 
 def _cap(groups: Groups, blocking: Blocking, family: str, records: int) -> int:
@@ -247,8 +251,9 @@ def meetings(
     columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, pair: tuple[int, int]
 ) -> list[Meeting]:
     """Every key that the two rows share."""
-    found = []
-    for _, name, (rows, keys) in Keyed(columns, live, blocking).families():
+    found, keyed = [], Keyed(columns, live, blocking)
+    for _, name in keyed.families:
+        rows, keys = keyed.held(name)
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
             cap = _cap(Groups.of(rows, keys), blocking, name, int(live.sum()))

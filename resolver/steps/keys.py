@@ -5,10 +5,11 @@ one. Two different keys of a million get one number once in 40 million runs, and
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -112,55 +113,63 @@ def _starts(number: Rows) -> Rows:
 class Keyed:
     """The keys of a set of columns, family by family.
 
-    Each `field.key` is made once, however many families use it, and forgotten with the last of these.
+    Each `field.key` is made once, however many families use it, and forgotten with the last of these. Several threads
+    may ask for families at the same time.
     """
 
     def __init__(self, columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking) -> None:
         """live: which records may be met at all."""
         self._columns, self._live, self._blocking = columns, live, blocking
+        self._uses = Counter(part for _, name in self.families for part in blocking.families[name])
         self._made: dict[str, Pieces] = {}
+        self._locks = {part: Lock() for part in self._uses}
 
-    def families(self) -> Iterator[tuple[int, str, Held]]:
-        """For each family that has keys for these columns its bit, its name, and (row, key) in any order."""
-        waiting = [(bit, name) for bit, name in enumerate(self._blocking.families) if self._has(name)]
-        uses = Counter(part for _, name in waiting for part in self._blocking.families[name])
-        for bit, name in waiting:
-            parts = self._blocking.families[name]
-            rows, keys = self._any_two(parts) if name in self._blocking.any_order else self._all(parts)
-            uses.subtract(parts)
-            self._made = {part: pieces for part, pieces in self._made.items() if uses[part]}
-            met = self._live[rows]
-            yield bit, name, ((rows, keys) if met.all() else (rows[met], keys[met]))
+    @property
+    def families(self) -> list[tuple[int, str]]:
+        """The bit and the name of each family that has keys for these columns."""
+        return [(bit, name) for bit, name in enumerate(self._blocking.families) if self._has(name)]
+
+    def held(self, name: str) -> Held:
+        """(row, key) of one family, in any order; each family is asked for once."""
+        parts = self._blocking.families[name]
+        pieces = [self._piece(part) for part in parts]
+        rows, keys = _any_two(pieces) if name in self._blocking.any_order else _all(pieces)
+        met = self._live[rows]
+        return (rows, keys) if met.all() else (rows[met], keys[met])
 
     def _has(self, name: str) -> bool:
         """Whether there are columns for a family's parts; the nameless meet only where nobody has a given name."""
         there = all(part.partition(".")[0] in self._columns for part in self._blocking.families[name])
         return there and not (name in self._blocking.nameless and "given" in self._columns)
 
-    def _all(self, parts: tuple[str, ...]) -> Held:
-        """(row, key) of the parts in their order."""
-        rows, keys = self._piece(parts[0]).held
-        for part in parts[1:]:
-            places, others = self._piece(part).beside(rows)
-            rows, keys = rows[places], _joined(keys[places], others)
-        return rows, keys
-
-    def _any_two(self, parts: tuple[str, ...]) -> Held:
-        """(row, key) of any two of the parts, whichever stands first."""
-        found: list[Held] = []
-        for one, other in combinations(map(self._piece, parts), 2):
-            rows, keys = one.held
-            places, others = other.beside(rows)
-            keys = keys[places]
-            found.append((rows[places], _joined(np.minimum(keys, others), np.maximum(keys, others))))
-        rows, keys = (np.concatenate(side) for side in zip(*found, strict=True))
-        return rows, keys
-
     def _piece(self, part: str) -> Pieces:
-        if part not in self._made:
-            field, _, key = part.partition(".")
-            self._made[part] = _pieces(self._columns[field], FIELDS[field], key)
-        return self._made[part]
+        with self._locks[part]:
+            if part not in self._made:
+                field, _, key = part.partition(".")
+                self._made[part] = _pieces(self._columns[field], FIELDS[field], key)
+            self._uses[part] -= 1
+            return self._made[part] if self._uses[part] else self._made.pop(part)
+
+
+def _all(pieces: Sequence[Pieces]) -> Held:
+    """(row, key) of the pieces in their order."""
+    rows, keys = pieces[0].held
+    for part in pieces[1:]:
+        places, others = part.beside(rows)
+        rows, keys = rows[places], _joined(keys[places], others)
+    return rows, keys
+
+
+def _any_two(pieces: Sequence[Pieces]) -> Held:
+    """(row, key) of any two of the pieces, whichever stands first."""
+    found: list[Held] = []
+    for one, other in combinations(pieces, 2):
+        rows, keys = one.held
+        places, others = other.beside(rows)
+        keys = keys[places]
+        found.append((rows[places], _joined(np.minimum(keys, others), np.maximum(keys, others))))
+    every, made = zip(*found, strict=True)
+    return np.concatenate(every), np.concatenate(made)
 
 
 def _pieces(column: Column, field: Field, key: str) -> Pieces:

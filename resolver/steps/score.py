@@ -1,7 +1,7 @@
 """Score: what the fields of a pair show -> the log odds that both are one person, as the model weighs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,8 +12,9 @@ from resolver.model.layout import Floats, Patterns
 from resolver.model.mixture import Sample
 from resolver.model.model import Model
 from resolver.steps.compare import Comparer
+from resolver.threads import at_once
 
-CHUNK = 2_000_000
+CHUNK = 250_000
 """Pairs compared at a time: bounds memory without starving the vector code."""
 RANDOM_PAIRS = 200_000
 SEED = 20
@@ -36,15 +37,22 @@ class Shown:
         return Sample.of(self.patterns, self.share)
 
 
+def look(comparer: Comparer, columns: Mapping[str, Column], left: Rows, right: Rows) -> Shown:
+    """Compares pairs of rows all at once."""
+    compared = comparer.compare(columns, left, right)
+    return Shown(comparer.layout.pack(compared.levels, len(left)), compared.rarity.astype(np.float32))
+
+
 def show(comparer: Comparer, columns: Mapping[str, Column], left: Rows, right: Rows, share: float = 1.0) -> Shown:
-    """Compares pairs of rows, a chunk at a time."""
-    patterns = np.empty(len(left), dtype=np.uint64)
-    rarity = np.empty(len(left), dtype=np.float32)
-    for begin in range(0, len(left), CHUNK):
-        part = slice(begin, begin + CHUNK)
-        compared = comparer.compare(columns, left[part], right[part])
-        patterns[part] = comparer.layout.pack(compared.levels, len(compared.rarity))
-        rarity[part] = compared.rarity
+    """Compares pairs of rows, some chunks at a time. share: what part they are of all the pairs that are meant."""
+
+    def one(begin: int) -> Shown:
+        return look(comparer, columns, left[begin : begin + CHUNK], right[begin : begin + CHUNK])
+
+    if len(left) <= CHUNK:
+        return replace(look(comparer, columns, left, right), share=share)
+    parts = at_once(one, range(0, len(left), CHUNK))
+    patterns, rarity = (np.concatenate([getattr(part, name) for part in parts]) for name in ("patterns", "rarity"))
     return Shown(patterns, rarity, share)
 
 

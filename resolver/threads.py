@@ -1,0 +1,19 @@
+"""Threads: numpy, polars and rapidfuzz let each other run, so that parts of a step can be done side by side."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import polars as pl
+
+MOST = 4
+"""Parts at work at the same time at most: each takes up to a few hundred megabytes."""
+
+Part = TypeVar("Part")
+Made = TypeVar("Made")
+
+
+def at_once(make: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
+    """What is made of each part, in their order. As many threads work as polars has (POLARS_MAX_THREADS)."""
+    with ThreadPoolExecutor(min(pl.thread_pool_size(), MOST)) as pool:
+        return [*pool.map(make, parts)]
