@@ -1,6 +1,5 @@
 """Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,13 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resolver.threads import at_once
 from rules.distinct import told_apart
 
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
 
-WORKERS = 4
-"""Threads that work on columns at once; each more needs memory for a column."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,7 @@ def encode(series: pl.Series) -> Column:
 def encode_all(frame: pl.DataFrame, names: list[str]) -> dict[str, Column]:
     """The named columns of a NORMALISED frame that hold anything at all."""
     there = [name for name in names if name in frame.columns]
-    with ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS)) as pool:
-        columns = dict(zip(there, pool.map(encode, frame.select(there)), strict=True))
+    columns = dict(zip(there, at_once(encode, frame.select(there)), strict=True))
     return {name: column for name, column in columns.items() if not column.is_empty}
 
 
@@ -126,6 +124,31 @@ def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
     new = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
     return ordered[new]
+
+
+def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
+    """The distinct numbers in ascending order and the place of each number among them, for many of few kinds.
+
+    Each number goes to one of 65,536 places by its hash, where the last one that came stands for all like it; those
+    that meet another one there are sorted. `np.unique` sorts all of them.
+    """
+    with np.errstate(over="ignore"):
+        bucket = ((numbers * _SPREAD) >> np.uint64(48)).astype(np.int32)
+    stands = np.full(1 << 16, -1, dtype=np.int64)
+    stands[bucket] = np.arange(len(numbers))
+    used = np.flatnonzero(stands >= 0)
+    known = numbers[stands[used]]
+    of_bucket = np.zeros(1 << 16, dtype=np.int64)
+    of_bucket[used] = np.arange(len(used))
+    places = of_bucket[bucket]
+    other = np.flatnonzero(known[places] != numbers)
+    rest, of_rest = np.unique(numbers[other], return_inverse=True)
+    places[other] = len(known) + of_rest
+    every = np.concatenate((known, rest))
+    order = np.argsort(every)
+    rank = np.empty(len(every), dtype=np.int64)
+    rank[order] = np.arange(len(every))
+    return every[order], rank[places]
 
 
 def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, Rows, Rows]:

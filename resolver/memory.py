@@ -5,6 +5,6 @@ import sys
 
 
 def peak_megabytes() -> float:
-    """Peak resident memory in MB; the kernel counts kilobytes, macOS bytes."""
+    """Peak resident memory in MB; the kernel counts blocks of 1024 bytes, macOS bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1_000_000 if sys.platform == "darwin" else 1_000)
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

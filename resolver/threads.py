@@ -17,3 +17,8 @@ def at_once(make: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
     """What is made of each part, in their order. As many threads work as polars has (POLARS_MAX_THREADS)."""
     with ThreadPoolExecutor(min(pl.thread_pool_size(), MOST)) as pool:
         return [*pool.map(make, parts)]
+
+
+def side_by_side(**made: Callable[[], Made]) -> dict[str, Made]:
+    """The results of several functions, by their names."""
+    return dict(zip(made, at_once(lambda make: make(), made.values()), strict=True))

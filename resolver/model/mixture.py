@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from resolver.columns import numbered
 from resolver.model.layout import CATEGORY, Floats, Layout, Patterns, Positions, kind
 from rules.ruleset import SWAPPED, Ruleset
 
@@ -57,8 +58,8 @@ class Sample:
     @classmethod
     def of(cls, patterns: Patterns, share: float = 1.0) -> "Sample":
         """Counts patterns. share: what part these are of all the pairs that are meant."""
-        distinct, places, counts = np.unique(patterns, return_inverse=True, return_counts=True)
-        return cls(distinct, counts / share, places)
+        distinct, places = numbered(patterns)
+        return cls(distinct, np.bincount(places, minlength=len(distinct)) / share, places)
 
 
 @dataclass(frozen=True)

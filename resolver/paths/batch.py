@@ -107,12 +107,13 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         candidates = block(known.columns, known.met, ruleset.blocking, known.sides)
         rows(sum(family.keys for family in candidates.families))
     with watch.step("train") as rows:
-        trained = Trained.of(known, candidates, ruleset, options.models.get(NO_TENANT))
-        candidates = worthwhile(candidates, trained.drawn, trained.model)
-        rows(len(trained.drawn.batch))
+        drawn, trained = Trained.of(known, candidates, ruleset, options.models.get(NO_TENANT))
+        candidates = worthwhile(candidates, drawn, trained.model)
+        rows(len(drawn.batch))
     with watch.step("compare") as rows:
-        found = weigh(candidates, known.columns, trained.comparer, trained.model, trained.drawn)
+        found = weigh(candidates, known.columns, trained.comparer, trained.model, drawn)
         rows(int(found.tally.pairs.sum()))
+    del drawn, candidates.ends[:]  # the pairs are made
     with watch.step("cluster") as rows:
         grouped = Grouped.of(known, trained, found, ruleset, options.target_precision)
         clusters = clusters_of(known.prepared, grouped.entity)

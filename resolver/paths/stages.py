@@ -60,25 +60,26 @@ class Known:
 
 @dataclass(frozen=True)
 class Trained:
-    """The model, what it compares by, and candidates to train on. given: whether the model is of an earlier run."""
+    """The model and what it compares by. given: whether the model is of an earlier run."""
 
     model: Model
     comparer: Comparer
-    drawn: Drawn
     given: bool
 
     @classmethod
-    def of(cls, known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None) -> "Trained":
-        """frozen: a model to use in place of estimating one."""
+    def of(
+        cls, known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None
+    ) -> tuple[Drawn, "Trained"]:
+        """The candidates that tell how often levels show, and the model. frozen: one to use in place of estimating."""
         layout = Layout.of(list(known.columns), ruleset) if frozen is None else frozen.layout
         comparer = Comparer.of(known.columns, layout, known.index, ruleset)
         drawn = Drawn.of(candidates, known.columns, comparer)
         if frozen is not None:
-            return cls(frozen, comparer, drawn, given=True)
+            return drawn, cls(frozen, comparer, given=True)
         rows = random_pairs(np.flatnonzero(known.met), known.sides)
         chance = show(comparer, known.columns, *rows)
         model = train(comparer, drawn.shown, chance, int(known.met.sum()))
-        return cls(model, comparer, drawn, given=False)
+        return drawn, cls(model, comparer, given=False)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Groups:
         return len(self.sizes)
 
     @classmethod
-    def of(cls, rows: Rows, keys: Keys) -> "Groups":
+    def of(cls, rows: NDArray[np.integer], keys: Keys) -> "Groups":
         """Groups (row, key) by key; a row counts once a key.
 
         One sort of numbers, the key in front and the row behind it: of the keys' 64 bits those stay that rows leave.

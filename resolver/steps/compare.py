@@ -14,6 +14,7 @@ from resolver.columns import Codes, Column, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from resolver.steps.across import Across
+from resolver.threads import at_once
 from rules.field import MISSING, Field, Judge, Levels
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
@@ -53,10 +54,9 @@ class Comparer:
     @classmethod
     def of(cls, columns: Mapping[str, Column], layout: Layout, index: Index, ruleset: Ruleset) -> "Comparer":
         """columns: those whose values will be compared."""
-        judges = {
-            name: FIELDS[kind(name)].judge(columns[name].values.slice(1)) for name in layout.levels if name in columns
-        }
-        return cls(layout, index, ruleset, judges, Across.of(columns))
+        known = [name for name in layout.levels if name in columns]
+        judges = at_once(lambda name: _judge(columns[name], FIELDS[kind(name)]), known)
+        return cls(layout, index, ruleset, dict(zip(known, judges, strict=True)), Across.of(columns))
 
     def compare(self, columns: Mapping[str, Column], left: Rows, right: Rows) -> Compared:
         """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
@@ -90,6 +90,13 @@ def _rarity_of_names(columns: Mapping[str, Column], rows: Rows, index: Index) ->
     """How rare given and family name are together. Of two swapped ones those that are less rare stand in place."""
     weighed = [name for name in ("given", "family") if name in index.frequency]
     return sum((index.frequency[name][columns[name].first[rows]] for name in weighed), np.zeros(len(rows)))
+
+
+def _judge(column: Column, field: Field) -> Judge:
+    """The judge of a column. One first pair makes it work out most of what it will need of every value."""
+    judge = field.judge(column.values.slice(1))
+    judge(*np.asarray([[0], [len(column.values) - 2]]))
+    return judge
 
 
 def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels, Codes]:

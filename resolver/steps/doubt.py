@@ -4,7 +4,6 @@ A case is two entities that may be one, or one entity that may be two. Whether t
 evidence between them: the average over the pairs that met. One likely pair among many that contradict it is weak.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +20,7 @@ from resolver.model.odds import log_odds, probabilities
 from resolver.runs import begins, least, winners
 from resolver.steps.block import ends
 from resolver.steps.cluster import CLIP
+from resolver.threads import at_once
 
 UNSURE = "alike, but not enough to join"
 AGAINST = "alike, but the rest of the group speaks against it"
@@ -34,7 +34,6 @@ EVEN = 0.5
 
 AT_A_TIME = 500_000
 """Pairs that are looked at together: what lies between stays small."""
-WORKERS = 4
 NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -141,8 +140,7 @@ def _between(linked: Linked) -> _Evidence:
         here = np.flatnonzero((names >= edges[0] << 32) & (names < edges[1] << 32) & ~linked.inside)
         return _evidence(linked, here, names[here])
 
-    with _workers() as pool:
-        parts = [*pool.map(found, pairwise((0, *edges, len(begin))))]
+    parts = at_once(found, pairwise((0, *edges, len(begin))))
     return _Evidence(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -175,13 +173,8 @@ def _met_in_vain(linked: Linked, names: Rows) -> Rows:
         couple = np.searchsorted(names, pairs)
         return np.asarray(couple[known[couple] == pairs])
 
-    with _workers() as pool:
-        parts = [NO_ROWS, *pool.map(found, _parts(len(linked.weak)))]
+    parts = [NO_ROWS, *at_once(found, _parts(len(linked.weak)))]
     return np.bincount(np.concatenate(parts), minlength=len(names))
-
-
-def _workers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS))
 
 
 def _weakest(linked: Linked) -> Rows:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,8 @@ from rules.ruleset import Blocking
 
 Keys = NDArray[np.uint64]
 Held = tuple[Rows, Keys]
+AT_ONCE = 1 << 17
+"""Rows whose keys are put together at a time: what is needed on the way stays small."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
@@ -46,9 +48,8 @@ def _joined(first: Keys, second: Keys) -> Keys:
 class Pieces(Protocol):
     """Key pieces of records."""
 
-    @property
-    def held(self) -> Held:
-        """(row, key) of every piece, in the order of the rows."""
+    def held(self, begin: int, end: int) -> Held:
+        """(row, key) of every piece of the rows begin, ..., end - 1, in their order."""
         ...
 
     def beside(self, rows: Rows) -> Held:
@@ -62,11 +63,11 @@ class Single:
 
     keys: Keys
 
-    @property
-    def held(self) -> Held:
-        """(row, key) of every piece."""
-        rows = np.flatnonzero(self.keys)
-        return rows, self.keys[rows]
+    def held(self, begin: int, end: int) -> Held:
+        """(row, key) of every piece of some rows."""
+        keys = self.keys[begin:end]
+        places = np.flatnonzero(keys)
+        return places + begin, keys[places]
 
     def beside(self, rows: Rows) -> Held:
         """For every piece of some rows: the place in `rows`, and the key."""
@@ -82,20 +83,15 @@ class Several:
     keys: Keys
     starts: Rows
 
-    @classmethod
-    def of(cls, rows: Rows, keys: Keys, records: int) -> "Several":
-        """From (row, key) in the order of the rows."""
-        return cls(keys, _starts(np.bincount(rows, minlength=records)))
-
     @cached_property
     def number(self) -> Rows:
         """How many pieces each row has."""
         return np.diff(self.starts)
 
-    @property
-    def held(self) -> Held:
-        """(row, key) of every piece."""
-        return np.repeat(np.arange(len(self.number), dtype=np.int64), self.number), self.keys
+    def held(self, begin: int, end: int) -> Held:
+        """(row, key) of every piece of some rows."""
+        rows = np.repeat(np.arange(begin, end, dtype=np.int64), self.number[begin:end])
+        return rows, self.keys[self.starts[begin] : self.starts[end]]
 
     def beside(self, rows: Rows) -> Held:
         """For every piece of some rows: the place in `rows`, and the key. Rows with several come last."""
@@ -129,11 +125,13 @@ class Keyed:
         """The bit and the name of each family that has keys for these columns."""
         return [(bit, name) for bit, name in enumerate(self._blocking.families) if self._has(name)]
 
-    def held(self, name: str) -> Held:
+    def held(self, name: str) -> tuple[NDArray[np.int32], Keys]:
         """(row, key) of one family, in any order; each family is asked for once."""
         parts = self._blocking.families[name]
-        pieces = [self._piece(part) for part in parts]
-        rows, keys = _any_two(pieces) if name in self._blocking.any_order else _all(pieces)
+        pieces, make = [self._piece(part) for part in parts], _any_two if name in self._blocking.any_order else _all
+        edges = range(0, len(self._live), AT_ONCE)
+        found = [make(pieces, begin, min(begin + AT_ONCE, len(self._live))) for begin in edges]
+        rows, keys = np.concatenate([rows for rows, _ in found]), np.concatenate([keys for _, keys in found])
         met = self._live[rows]
         return (rows, keys) if met.all() else (rows[met], keys[met])
 
@@ -151,25 +149,25 @@ class Keyed:
             return self._made[part] if self._uses[part] else self._made.pop(part)
 
 
-def _all(pieces: Sequence[Pieces]) -> Held:
-    """(row, key) of the pieces in their order."""
-    rows, keys = pieces[0].held
+def _all(pieces: Sequence[Pieces], begin: int, end: int) -> tuple[NDArray[np.int32], Keys]:
+    """(row, key) of the pieces in their order, for some rows."""
+    rows, keys = pieces[0].held(begin, end)
     for part in pieces[1:]:
         places, others = part.beside(rows)
         rows, keys = rows[places], _joined(keys[places], others)
-    return rows, keys
+    return rows.astype(np.int32), keys
 
 
-def _any_two(pieces: Sequence[Pieces]) -> Held:
-    """(row, key) of any two of the pieces, whichever stands first."""
-    found: list[Held] = []
+def _any_two(pieces: Sequence[Pieces], begin: int, end: int) -> tuple[NDArray[np.int32], Keys]:
+    """(row, key) of any two of the pieces, whichever stands first, for some rows."""
+    found = []
     for one, other in combinations(pieces, 2):
-        rows, keys = one.held
+        rows, keys = one.held(begin, end)
         places, others = other.beside(rows)
         keys = keys[places]
         found.append((rows[places], _joined(np.minimum(keys, others), np.maximum(keys, others))))
     every, made = zip(*found, strict=True)
-    return np.concatenate(every), np.concatenate(made)
+    return np.concatenate(every).astype(np.int32), np.concatenate(made)
 
 
 def _pieces(column: Column, field: Field, key: str) -> Pieces:
@@ -182,13 +180,20 @@ def _pieces(column: Column, field: Field, key: str) -> Pieces:
         if column.starts is None:
             return Single(keys)
         there = keys != 0
-        return Several.of(column.rows[there], keys[there], len(column))
+        return Several(keys[there], _starts(_of_rows(column, there)))
     number = made.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = made.filter(pl.Series(number > 0)).list.explode()
-    of_code = Several(_hashes(flat), _starts(np.concatenate((np.zeros(1, dtype=np.int64), number))))
-    places = np.repeat(np.arange(len(column.codes)), again := of_code.number[column.codes])
-    keys = of_code.keys[ranges(of_code.starts[column.codes], again)]
-    return Several.of(column.rows[places], keys, len(column))
+    flat = _hashes(made.filter(pl.Series(number > 0)).list.explode())
+    of_code = Several(flat, _starts(np.concatenate((np.zeros(1, dtype=np.int64), number))))
+    codes = (column.codes[begin : begin + AT_ONCE] for begin in range(0, len(column.codes), AT_ONCE))
+    keys = np.concatenate([flat[:0], *(flat[ranges(of_code.starts[some], of_code.number[some])] for some in codes)])
+    return Several(keys, _starts(_of_rows(column, of_code.number[column.codes])))
+
+
+def _of_rows(column: Column, of_held: NDArray[Any]) -> Rows:
+    """Numbers of what records hold, summed up for each record."""
+    if column.starts is None:
+        return of_held.astype(np.int64)
+    return np.bincount(column.rows, of_held, minlength=len(column)).astype(np.int64)
 
 
 def _hashes(pieces: pl.Series) -> Keys:

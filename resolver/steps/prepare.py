@@ -1,16 +1,17 @@
 """Prepare: records as found -> the normalised values that are compared. Each distinct value is normalised once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import polars as pl
 
-from resolver.columns import WORKERS
 from resolver.frames import NORMALISED, RECORDS, check
 from resolver.lists import ROW, lists
 from resolver.steps.bounces import attributed
 from resolver.steps.hints import with_hints
+from resolver.threads import side_by_side
 from rules.address import split_raw
 from rules.category import gender
 from rules.distinct import of_each, told_apart
@@ -50,21 +51,24 @@ def prepare(records: pl.DataFrame) -> Prepared:
     ids = _scoped(records, "external_ids", "system", FIELDS["identifier"])
     socials = _scoped(records, "socials", "network", FIELDS["social"])
     # Most of this is done by one thread at a time, but the fields have nothing to do with each other.
-    with ThreadPoolExecutor(min(pl.thread_pool_size(), WORKERS)) as pool:
-        phones, addresses = pool.submit(_phones, records), pool.submit(_addresses, records)
-        companies, emails = pool.submit(_companies, records), pool.submit(_emails, records, ids)
-        names = pool.submit(_names, records)
-    points = {"email": emails.result(), "phone": phones.result(), "identifier": ids, "social": socials}
+    made: dict[str, Any] = side_by_side(
+        phones=partial(_phones, records),
+        addresses=partial(_addresses, records),
+        companies=partial(_companies, records),
+        emails=partial(_emails, records, ids),
+        names=partial(_names, records),
+    )
+    points = {"email": made["emails"], "phone": made["phones"], "identifier": ids, "social": socials}
     found: dict[str, pl.Series | None] = {
         "record_key": records["record_key"],
         "source": records["source"],
         "excluded": exclusions(records),
         "tenant": records["tenant"] if "tenant" in records.columns else None,
-        **names.result(),
+        **made["names"],
         "email": _lists(points["email"], len(records)),
         "phone": _lists(points["phone"], len(records)),
-        "company": _lists(companies.result(), len(records)),
-        **addresses.result(),
+        "company": _lists(made["companies"], len(records)),
+        **made["addresses"],
         "birth_date": _birth_dates(records),
         "identifier": _lists(ids, len(records)),
         "social": _lists(socials, len(records)),

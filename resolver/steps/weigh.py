@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Rows, numbered
 from resolver.model.layout import Floats, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
@@ -42,7 +42,8 @@ class Tally:
     @classmethod
     def of(cls, families: NDArray[np.uint64], logits: Floats) -> "Tally":
         """Counts pairs by their families."""
-        masks, places, pairs = np.unique(families, return_inverse=True, return_counts=True)
+        masks, places = numbered(families)
+        pairs = np.bincount(places, minlength=len(masks))
         chances: Floats = np.bincount(places, probabilities(logits), minlength=len(masks)).astype(np.float64)
         return cls(masks, pairs, chances)
 
