@@ -5,6 +5,8 @@ Arrays in, arrays out: a batch hands over millions of pairs, the online path fif
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,10 +16,13 @@ from resolver.columns import Codes, Column, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from resolver.steps.across import Across
-from resolver.threads import at_once
+from resolver.threads import side_by_side
 from rules.field import MISSING, Field, Judge, Levels
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
+
+WARM = 200
+"""Pairs that a judge is asked before the first batch, so that the judges of all fields get ready side by side."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,11 @@ class Comparer:
     def of(cls, columns: Mapping[str, Column], layout: Layout, index: Index, ruleset: Ruleset) -> "Comparer":
         """columns: those whose values will be compared."""
         known = [name for name in layout.levels if name in columns]
-        judges = at_once(lambda name: _judge(columns[name], FIELDS[kind(name)]), known)
-        return cls(layout, index, ruleset, dict(zip(known, judges, strict=True)), Across.of(columns))
+        made: dict[str, Any] = side_by_side(
+            **{name: partial(_judge, columns[name], FIELDS[kind(name)]) for name in known},
+            across=partial(_across, columns),
+        )
+        return cls(layout, index, ruleset, {name: made[name] for name in known}, made["across"])
 
     def compare(self, columns: Mapping[str, Column], left: Rows, right: Rows) -> Compared:
         """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
@@ -93,10 +101,22 @@ def _rarity_of_names(columns: Mapping[str, Column], rows: Rows, index: Index) ->
 
 
 def _judge(column: Column, field: Field) -> Judge:
-    """The judge of a column. One first pair makes it work out most of what it will need of every value."""
     judge = field.judge(column.values.slice(1))
-    judge(*np.asarray([[0], [len(column.values) - 2]]))
+    _warm(judge, len(column.values) - 1)
     return judge
+
+
+def _across(columns: Mapping[str, Column]) -> Across:
+    across = Across.of(columns)
+    if len(across.names.values):
+        _warm(across.names, len(across.names.values))
+    return across
+
+
+def _warm(judge: Judge, values: int) -> None:
+    """Makes a judge work out what it will need of every value, by asking for neighbours in the alphabet."""
+    first = np.linspace(0, max(values - 2, 0), WARM, dtype=np.int64)
+    judge(first, np.minimum(first + 1, values - 1))
 
 
 def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels, Codes]:
