@@ -11,17 +11,15 @@ from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
 from resolver.model.layout import Layout
-from resolver.model.odds import log_odds, probabilities
+from resolver.model.odds import probabilities
 from resolver.paths.linkage import Account
 from resolver.result import Scored
 from resolver.steps.block import Candidates
 from resolver.steps.doubt import asked_pairs, doubts
 from resolver.steps.prepare import Prepared
-from resolver.steps.weigh import Tally
+from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Blocking, Ruleset
 
-WORTH_KEEPING = 0.001
-"""Pairs below this probability that were not joined are counted, not written."""
 DECISIONS = ("no", "review", "match")
 """What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
 CONSENT_DIFFERS = "joined; one record allows contact and another forbids it"
@@ -52,9 +50,9 @@ def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
 
 
 def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> pl.DataFrame:
-    """The scored pairs worth keeping, with what became of each."""
+    """The scored pairs that are not beyond doubt or were joined all the same, with what became of each."""
     joined = account.linked.inside
-    kept = joined | (scored.logits >= log_odds(WORTH_KEEPING))
+    kept = joined | (scored.logits >= DOUBT)
     asked = asked_pairs(account.linked, account.cutoffs)
     decision = asked.astype(np.uint32) + 2 * joined.astype(np.uint32)
     return scored.frame(kept, keys, pl.Series(DECISIONS).gather(pl.Series(decision[kept])))

@@ -20,13 +20,12 @@ from resolver.model.odds import log_odds, probabilities
 from resolver.runs import begins, least, winners
 from resolver.steps.block import ends
 from resolver.steps.cluster import CLIP
+from resolver.steps.weigh import DOUBT
 from resolver.threads import at_once
 
 UNSURE = "alike, but not enough to join"
 AGAINST = "alike, but the rest of the group speaks against it"
 THIN = "joined on thin evidence"
-WORTH_A_THOUGHT = log_odds(0.001)
-"""Two entities whose best pair is less likely than this are not looked at."""
 STRIKING = log_odds(0.9)
 """A pair as sure as this is asked about, whatever the rest of its group says."""
 EVEN = 0.5
@@ -151,7 +150,7 @@ def _evidence(linked: Linked, pairs: Rows, names: Rows) -> _Evidence:
     ordered, couple = pairs[order], names[order]
     strong = np.flatnonzero(least(couple, -logits[ordered]))
     best = ordered[strong[winners(couple[strong], linked.names(ordered[strong]))]]
-    likely = logits[best] >= WORTH_A_THOUGHT
+    likely = logits[best] >= DOUBT
     first = begins(couple)
     place = np.empty(len(pairs), dtype=np.int64)
     place[order] = np.where(likely, np.cumsum(likely) - 1, -1)[np.cumsum(first) - 1]

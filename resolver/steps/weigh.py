@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from resolver.columns import Column, Rows, numbered
 from resolver.model.layout import Floats, Patterns
 from resolver.model.model import Model
-from resolver.model.odds import probabilities
+from resolver.model.odds import log_odds, probabilities
 from resolver.steps.block import Batch, Candidates, ends, packed
-from resolver.steps.cluster import CLIP
 from resolver.steps.compare import Comparer
 from resolver.steps.score import SEED, Shown, look, score, show
 from resolver.threads import at_once
 
 ENOUGH = 2_500_000
 """Pairs, those found several times included, that a model is trained on where there are more."""
+DOUBT = log_odds(0.001)
+"""Two records that are less likely one person than this are strangers beyond doubt."""
 WORTH = 1 / 400
 """Where there are more pairs than that, a family of keys is left out when it finds fewer of one person among the pairs
 that it adds. In a million generated contacts that leaves 8 of 20 million pairs, and half a percent of the true ones."""
@@ -68,7 +69,7 @@ class Weighed:
     """Candidate pairs with what they come to, in ascending order.
 
     left, right, patterns, logits: the pairs that are not beyond doubt. weak: those that are, packed (left row high,
-    right row low); they weigh `-CLIP` or less, and no pair counts for more than that.
+    right row low); each counts as much against joining as one pair can (`cluster.CLIP`).
     """
 
     left: Rows
@@ -139,7 +140,7 @@ def weigh(
 
 def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
     logits = score(model, shown)
-    strong = logits > -CLIP
+    strong = logits > DOUBT
     weak = packed(batch.left[~strong], batch.right[~strong])
     tally = Tally.of(batch.families, logits)
     return Weighed(batch.left[strong], batch.right[strong], shown.patterns[strong], logits[strong], weak, tally)

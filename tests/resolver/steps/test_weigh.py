@@ -13,11 +13,10 @@ from resolver.sources.inputs import read
 from resolver.sources.tabular import Reading
 from resolver.steps import weigh as weighing
 from resolver.steps.block import block, ends
-from resolver.steps.cluster import CLIP
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.prepare import prepare
 from resolver.steps.score import random_pairs, score, show, train
-from resolver.steps.weigh import Drawn, Tally, weigh, with_weak_inside
+from resolver.steps.weigh import DOUBT, Drawn, Tally, weigh, with_weak_inside
 from rules.ruleset import Blocking, Ruleset
 
 RULES = Ruleset.default()
@@ -114,8 +113,8 @@ def test_of_strangers_beyond_doubt_nothing_but_the_rows_is_kept(made):
     found = made.weighed(made.drawn)
     assert len(found.weak)
     left, right = ends(found.weak)
-    assert (score(made.model, show(made.comparer, made.columns, left, right)) <= -CLIP).all()
-    assert (found.logits > -CLIP).all()
+    assert (score(made.model, show(made.comparer, made.columns, left, right)) <= DOUBT).all()
+    assert (found.logits > DOUBT).all()
     assert len(found.left) + len(found.weak) == found.tally.pairs.sum()
 
 
