@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.threads import at_once
-from rules.distinct import told_apart
+from rules.values.distinct import told_apart
 
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]

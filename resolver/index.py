@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct
 from rules.company import DOMAIN
-from rules.hidden import HIDDEN
 from rules.lists import words
-from rules.nicknames import known_given
+from rules.name.nicknames import known_given
 from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
+from rules.values.hidden import HIDDEN
 
 DAMPING = 0.7
 """Frequencies are taken at this power: values that agree are not quite independent of the other fields."""

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from rules.pairs import spread
+from rules.values.pairs import spread
 
 ROW = "row"
 VALUE = "value"

@@ -5,7 +5,7 @@ import polars as pl
 
 from rules.field import Field, Judge, Levels, Places
 from rules.lists import aliases, words
-from rules.text import fold
+from rules.values.text import fold
 
 LEVELS = ("same", "different")
 

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules import hidden
-from rules.digits import Packed, one_slip, pack
 from rules.field import Field, Levels, Places
 from rules.lists import aliases
-from rules.pairs import in_parts
-from rules.text import fold, only
+from rules.values import hidden
+from rules.values.digits import Packed, one_slip, pack
+from rules.values.pairs import in_parts
+from rules.values.text import fold, only
 
 Order = Literal["dmy", "mdy", "ymd"]
 

@@ -4,12 +4,12 @@ import re
 
 import polars as pl
 
-from rules import hidden
 from rules.field import Field, Levels, Strings
-from rules.hidden import HIDDEN
 from rules.lists import words
-from rules.scoped import LEVELS, Scoped
-from rules.text import fold
+from rules.values import hidden
+from rules.values.hidden import HIDDEN
+from rules.values.scoped import LEVELS, Scoped
+from rules.values.text import fold
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _GAPS = re.compile(r"[\s\u00a0\u200b\ufeff‐‑‒–—-]+")

@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, unquote
 
 import polars as pl
 
-from rules import hidden
 from rules.field import Field, Levels, Strings
-from rules.hidden import HIDDEN
 from rules.lists import groups, words
-from rules.scoped import LEVELS, Scoped
-from rules.text import fold
+from rules.values import hidden
+from rules.values.hidden import HIDDEN
+from rules.values.scoped import LEVELS, Scoped
+from rules.values.text import fold
 
 _PLACEHOLDERS = words("placeholder_identifiers")
 _NETWORKS = {

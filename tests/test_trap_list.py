@@ -7,6 +7,7 @@ import pytest
 TESTS = Path(__file__).parent
 SOURCES, RULES, STEPS = "resolver/sources/test_", "rules/test_", "resolver/steps/test_"
 TOGETHER, SYSTEMS, BATCH = "resolver/test_traps.py", "resolver/test_five_systems.py", "resolver/paths/test_batch.py"
+PHONE, EMAIL = "rules/phone/test_phone.py", "rules/email/test_email.py"
 PLANS, APPLY = "resolver/plan/test_plans.py", "resolver/plan/test_apply.py"
 
 SHOWN = {
@@ -26,20 +27,20 @@ SHOWN = {
     14: (f"{SOURCES}atlassian.py", "test_consent_is_told_channel_by_channel"),
     15: (PLANS, "test_consent_outlives_the_loser_trap_15"),
     16: (TOGETHER, "test_the_opt_out_of_a_deleted_duplicate_is_told_but_not_the_persons"),
-    17: (f"{RULES}phone.py", "test_a_number_without_a_known_country_keeps_its_digits"),
-    18: (f"{RULES}phone.py", "test_a_number_is_written_in_e164"),
+    17: (PHONE, "test_a_number_without_a_known_country_keeps_its_digits"),
+    18: (PHONE, "test_a_number_is_written_in_e164"),
     19: (f"{SOURCES}customeros.py", "test_the_country_of_a_number_comes_before_that_of_the_employer"),
-    20: (f"{RULES}phone.py", "test_a_number_that_rings_only_in_its_town_is_no_key"),
-    21: (f"{RULES}phone.py", "test_a_number_that_is_only_possible_is_marked"),
-    22: (f"{RULES}phone.py", "test_two_numbers_have_a_level"),
+    20: (PHONE, "test_a_number_that_rings_only_in_its_town_is_no_key"),
+    21: (PHONE, "test_a_number_that_is_only_possible_is_marked"),
+    22: (PHONE, "test_two_numbers_have_a_level"),
     23: (BATCH, "test_a_fax_is_no_identity_and_never_golden"),
-    24: (f"{RULES}phone.py", "test_what_is_no_number_is_none"),
-    25: (f"{RULES}email.py", "test_a_function_mailbox_brings_nobody_together"),
+    24: (PHONE, "test_what_is_no_number_is_none"),
+    25: (EMAIL, "test_a_function_mailbox_brings_nobody_together"),
     26: (SYSTEMS, "test_no_two_persons_are_in_one_entity"),
     27: (TOGETHER, "test_a_chain_whose_ends_contradict_each_other_is_not_closed"),
     28: (TOGETHER, "test_a_switchboard_joins_no_colleagues"),
-    29: (f"{RULES}email.py", "test_an_address_is_found_in_what_was_typed"),
-    30: (f"{RULES}email.py", "test_a_mailbox_has_no_tag_and_dots_count_only_where_the_provider_counts_them"),
+    29: (EMAIL, "test_an_address_is_found_in_what_was_typed"),
+    30: (EMAIL, "test_a_mailbox_has_no_tag_and_dots_count_only_where_the_provider_counts_them"),
     31: (f"{SOURCES}voipbin.py", "test_a_value_that_stands_twice_counts_once_and_is_primary_if_it_is_once"),
     32: (f"{SOURCES}customeros.py", "test_two_primaries_or_none_give_the_first_that_does_not_bounce"),
     33: (f"{SOURCES}teamwork_desk.py", "test_json_in_a_cell_is_read_and_bad_json_refused_with_its_line"),

@@ -9,7 +9,7 @@ from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, plain
 from resolver.plan.model import Plan
 from rules import social
-from rules.hidden import is_masked
+from rules.values.hidden import is_masked
 
 TITLE = "CustomerOS"
 ADD_SOCIAL = (

@@ -10,7 +10,7 @@ from resolver.plan.book import Space
 from resolver.plan.consent import Said
 from resolver.plan.model import ConsentChange, Inverse, LostValue, Op, Plan, Precondition, Step
 from resolver.plan.references import Change
-from rules.hidden import is_masked
+from rules.values.hidden import is_masked
 
 STALE = "stop this person's steps, read again and plan again; never send it without the check"
 

@@ -6,7 +6,7 @@ from resolver.contact import Contact
 from resolver.plan.consent import conflicts
 from resolver.plan.draft import Draft, Group, missing, names
 from resolver.plan.model import Plan
-from rules.hidden import is_masked
+from rules.values.hidden import is_masked
 
 
 def plan(group: Group) -> Plan:

@@ -4,7 +4,7 @@ from resolver.contact import Contact
 from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, names, plain
 from resolver.plan.model import Plan
-from rules.hidden import is_masked
+from rules.values.hidden import is_masked
 
 TITLE = "Teamwork Desk"
 MOST_EMAILS = 4

@@ -12,7 +12,7 @@ from resolver.plan.book import Space
 from resolver.plan.consent import conflicts, unstorable
 from resolver.plan.draft import Draft, Group, between, missing, plain
 from resolver.plan.model import Inverse, Op, Plan
-from rules.hidden import is_masked
+from rules.values.hidden import is_masked
 
 TITLE = "VoIPBIN"
 _ROOT = "/v1.0"

@@ -6,7 +6,8 @@ from resolver.contact import Address, Counter, Custom, Email, ExternalId, Moment
 from resolver.sources.json_values import Fields
 from resolver.sources.points import Oddities, each_once, whole_number, with_one_primary
 from rules import phone as number
-from rules import phone_parts, social
+from rules import social
+from rules.phone import parts as phone_parts
 
 KIND = "customeros"
 

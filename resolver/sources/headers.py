@@ -11,7 +11,7 @@ from typing import Any
 from anyascii import anyascii
 
 from rules.lists import words as listed
-from rules.nicknames import full_names_of
+from rules.name.nicknames import full_names_of
 
 ADDRESS_PARTS = ("address", "house_number", "street", "unit", "city", "region", "postal_code", "country")
 PHONE_KINDS = {"phone": None, "mobile": "mobile", "home_phone": "home", "work_phone": "work", "fax": "fax"}

@@ -12,7 +12,7 @@ from resolver.sources.files import Table
 from resolver.sources.group import Use
 from resolver.sources.moments import moments
 from resolver.sources.values import distinct_at_least
-from rules.pairs import spread
+from rules.values.pairs import spread
 
 _CELL, _VALUE = "\x1f", "\x1e"  # end a cell, and part its name from its value
 

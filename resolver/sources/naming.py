@@ -11,8 +11,8 @@ from resolver.sources.group import Group
 from resolver.sources.headers import BIRTH_PARTS, Meaning
 from resolver.sources.values import HARDLY, MOST, Values
 from rules.lists import words as listed
-from rules.name_parts import PARTICLES
-from rules.nicknames import full_names_of
+from rules.name.nicknames import full_names_of
+from rules.name.parts import PARTICLES
 
 PERSONS = frozenset({"given_name", "family_name", "full_name"})
 _UNSETTLED = frozenset({"name", "first_or_name"})

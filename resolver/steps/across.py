@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from resolver.columns import Codes, Column, Rows, combine
 from resolver.model.layout import Layout
 from rules.field import Levels
-from rules.name_compare import FamilyNames
-from rules.name_words import same_words
-from rules.pairs import AT_ONCE
+from rules.name.compare import FamilyNames
+from rules.name.words import same_words
 from rules.registry import FIELDS
 from rules.ruleset import SWAPPED
-from rules.text import Mask
+from rules.values.pairs import AT_ONCE
+from rules.values.text import Mask
 
 NAMES = ("given", "middle", "family")
 CLOSE = "typo"

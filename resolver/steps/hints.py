@@ -3,11 +3,11 @@
 import polars as pl
 
 from resolver.lists import ROW, instead, lists
-from rules.distinct import of_each
-from rules.email_hints import employer, names
-from rules.email_hints_fast import all_names
-from rules.hidden import HIDDEN
-from rules.pairs import spread
+from rules.email.hints import employer, names
+from rules.email.hints_fast import all_names
+from rules.values.distinct import of_each
+from rules.values.hidden import HIDDEN
+from rules.values.pairs import spread
 
 NAMES = ("given", "family")
 

@@ -12,8 +12,8 @@ from resolver.frames import OPEN_PREFIXES
 from resolver.lists import ROW
 from resolver.steps.merge import Offers
 from resolver.steps.prepare import Prepared, long_form
-from rules import hidden
 from rules.date import WHOLE
+from rules.values import hidden
 
 NAME = ("name_prefix", "given_name", "middle_name", "family_name", "name_suffix", "full_name")
 WORK = {"name": "company", "title": "job_title", "account_id": "company_id", "description": "job_description"}

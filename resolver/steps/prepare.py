@@ -14,13 +14,13 @@ from resolver.steps.hints import with_hints
 from resolver.threads import side_by_side
 from rules.address import split_raw
 from rules.category import gender
-from rules.distinct import of_each, told_apart
-from rules.email_parts import BOUNCED
+from rules.email.parts import BOUNCED
 from rules.field import Field
-from rules.name_parts import parse_full
-from rules.name_parts_fast import parse_all
-from rules.pairs import spread
+from rules.name.parts import parse_full
+from rules.name.parts_fast import parse_all
 from rules.registry import FIELDS
+from rules.values.distinct import of_each, told_apart
+from rules.values.pairs import spread
 
 COMPARED = "compared"
 CATEGORY = "category."

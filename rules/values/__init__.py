@@ -1,0 +1,1 @@
+"""What all fields share: strings, their parts, and many pairs of them at once."""
