@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct, ranges
+from resolver.columns import Column, Rows, ranges
 from resolver.steps.keys import Keyed, Keys
 from resolver.threads import at_once
 from rules.ruleset import Blocking
@@ -38,7 +38,7 @@ def ends(pairs: NDArray[np.uint64]) -> tuple[Rows, Rows]:
 class Groups:
     """The records of each key, key after key; the rows of a key ascend."""
 
-    rows: Rows
+    rows: NDArray[np.int32]
     starts: Rows
     sizes: Rows
 
@@ -49,17 +49,24 @@ class Groups:
 
     @classmethod
     def of(cls, rows: NDArray[np.integer], keys: Keys) -> "Groups":
-        """Groups (row, key) by key; a row counts once a key.
+        """Groups (row, key) by key; a row counts once a key. Consumes the keys.
 
         One sort of numbers, the key in front and the row behind it: of the keys' 64 bits those stay that rows leave.
         """
         bits = np.uint64(int(rows.max(initial=1)).bit_length())
-        held = distinct(((keys >> bits) << bits) | rows.astype(np.uint64))
+        keys >>= bits
+        keys <<= bits
+        keys |= rows.astype(np.uint64)
+        keys.sort()
+        new = np.ones(len(keys), dtype=np.bool_)
+        np.not_equal(keys[1:], keys[:-1], out=new[1:])
+        held = keys if new.all() else keys[new]
+        members = (held & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32)
+        held >>= bits
         first = np.ones(len(held), dtype=np.bool_)
-        first[1:] = (held[1:] ^ held[:-1]) >> bits != 0
+        np.not_equal(held[1:], held[:-1], out=first[1:])
         starts = np.flatnonzero(first)
-        sizes = np.diff(starts, append=len(held))
-        return cls((held & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64), starts, sizes)
+        return cls(members, starts, np.diff(starts, append=len(held)))
 
     def made(self, cap: int) -> int:
         """How many pairs a cap would give."""
@@ -71,7 +78,7 @@ class Groups:
         for size in np.unique(self.sizes):
             if not 2 <= size <= cap:
                 continue
-            members = self.rows[self.starts[self.sizes == size][:, None] + np.arange(size)]
+            members = self.rows[self.starts[self.sizes == size][:, None] + np.arange(size)].astype(np.int64)
             left, right = np.triu_indices(size, 1)
             yield ((members[:, left] << 32) | members[:, right]).astype(np.uint64).ravel()
 
@@ -256,7 +263,7 @@ def meetings(
         rows, keys = keyed.held(name)
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
-            cap = _cap(Groups.of(rows, keys), blocking, name, int(live.sum()))
+            cap = _cap(Groups.of(rows, keys.copy()), blocking, name, int(live.sum()))
             sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found
