@@ -327,7 +327,7 @@ def test_the_page_loads_nothing_from_anywhere(tmp_path: Path) -> None:
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "{{ 7 * 7 }}{% raw %}",
+    "{{ 7919 * 7919 }}{% raw %}",
     "' onmouseover='alert(1)",
     "nul\x00 and escape \x1b[31m",
     "\u202eeert\u202c",
@@ -351,7 +351,7 @@ def test_hostile_values_stay_text_isolated_and_clipped(value: str, tmp_path: Pat
     html, page = page_of(Made(rows, links, [(value, 1, value, value)], shared, [value]), tmp_path)
     assert [tag for tag, _ in page.tags].count("script") == 1
     assert all(not name.startswith("on") for _, attrs in page.tags for name in attrs)
-    assert "49" not in "".join(page.text("bdi"))
+    assert str(7919 * 7919) not in "".join(page.text("bdi"))
     assert not re.search(r"[\x00-\x08\x0e-\x1f]", html)
     for tags, text in page.texts:
         assert "\u202e" not in text or "bdi" in tags or "code" in tags
