@@ -9,12 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.threads import at_once
-from rules.values.distinct import told_apart
+from rules.values.distinct import GOLDEN, begins, told_apart
 
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
-
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,7 @@ def _factorise(series: pl.Series) -> tuple[pl.Series, Codes]:
 def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
     """The distinct numbers in ascending order. numpy's own looks each up in a table, which a sort outruns by far."""
     ordered = np.sort(numbers)
-    new = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    return ordered[new]
+    return ordered[begins(ordered)]
 
 
 def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
@@ -133,7 +129,7 @@ def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
     that meet another one there are sorted. `np.unique` sorts all of them.
     """
     with np.errstate(over="ignore"):
-        bucket = ((numbers * _SPREAD) >> np.uint64(48)).astype(np.int32)
+        bucket = ((numbers * GOLDEN) >> np.uint64(48)).astype(np.int32)
     stands = np.full(1 << 16, -1, dtype=np.int64)
     stands[bucket] = np.arange(len(numbers))
     used = np.flatnonzero(stands >= 0)
@@ -149,6 +145,11 @@ def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
     rank = np.empty(len(every), dtype=np.int64)
     rank[order] = np.arange(len(every))
     return every[order], rank[places]
+
+
+def couple(one: Rows, other: Rows) -> Rows:
+    """Two rows, or whatever is named by a number of 32 bits, as one number, whichever comes first."""
+    return (np.minimum(one, other) << 32) | np.maximum(one, other)
 
 
 def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, Rows, Rows]:

@@ -27,11 +27,11 @@ from resolver.model.layout import Floats, Patterns
 from resolver.model.mixture import estimated
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
-from resolver.runs import begins
 from resolver.steps.doubt import Linked
 from resolver.steps.forest import Forest
 from resolver.steps.weigh import Tally
 from rules.ruleset import Blocking
+from rules.values.distinct import begins
 
 GRID = np.arange(-8.0, 16.0, 0.5)
 """Edges of the steps in which links are followed, strongest first (natural log odds)."""

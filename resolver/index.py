@@ -63,10 +63,6 @@ class Index:
             chance["given"] = {SWAPPED: _crossed(columns["given"], columns["family"], live)}
         return cls(frequency, persons, rare, chance, _from_name(columns))
 
-    def rarity(self, name: str, agreed: NDArray[np.integer], same: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """What agreeing on exactly these values adds to the log Bayes factor; 0 where they are not the same."""
-        return np.where(same, self.frequency[name][agreed], 0.0)
-
 
 def _known(name: str, column: Column) -> NDArray[np.bool_]:
     """Which values are names that people are known to have, and so no slips of the pen, however few have them here."""

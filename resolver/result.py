@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,12 @@ from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
+from resolver.threads import at_once
 from rules.field import Levels
 
 NO_TENANT = ""
 COMPRESSION = 1
 """The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
-WRITERS = 2
-"""Files that are written at a time; each takes memory for the part it is at."""
 CACHED = 20_000
 """Pairs whose levels are worked out together."""
 FORMULA = r"^[=+\-@\t\r]"
@@ -77,10 +75,7 @@ class Result:
             kept["judgements"] = folder / "judgements.parquet"
         for path in told.values():
             path.with_suffix(".csv" if file_format == "parquet" else ".parquet").unlink(missing_ok=True)
-        with ThreadPoolExecutor(WRITERS) as pool:
-            written = [pool.submit(_write, getattr(self, name), path) for name, path in {**told, **kept}.items()]
-        for each in written:
-            each.result()
+        at_once(lambda each: _write(getattr(self, each[0]), each[1]), {**told, **kept}.items())
         _write(self.rejects, folder / "rejects.csv")
         models = {tenant: model.as_json() for tenant, model in self.models.items()}
         (folder / "model.json").write_text(json.dumps(models), encoding="utf-8")

@@ -6,19 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Rows
+from rules.values.distinct import begins
 
 Mask = NDArray[np.bool_]
-
-
-def begins(groups: NDArray[Any]) -> Mask:
-    """Which places begin a group.
-
-    >>> begins(np.asarray([3, 3, 7])).tolist()
-    [True, False, True]
-    """
-    first = np.ones(len(groups), dtype=bool)
-    np.not_equal(groups[1:], groups[:-1], out=first[1:])
-    return first
 
 
 def alone(groups: NDArray[Any]) -> Mask:

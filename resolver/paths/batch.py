@@ -21,9 +21,9 @@ from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import Account, together
 from resolver.paths.options import Options
 from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
-from resolver.paths.stages import Grouped, Known, Trained, facts_of
+from resolver.paths.stages import Grouped, Known, Trained, facts_of, trained_on
 from resolver.result import NO_TENANT, Result, Step, as_dicts
-from resolver.steps.block import Candidates, block
+from resolver.steps.block import Family, block
 from resolver.steps.gather import with_gathered
 from resolver.steps.merge import merge
 from resolver.steps.offer import offers
@@ -107,13 +107,14 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         candidates = block(known.columns, known.met, ruleset.blocking, known.sides)
         rows(sum(family.keys for family in candidates.families))
     with watch.step("train") as rows:
-        drawn, trained = Trained.of(known, candidates, ruleset, options.models.get(NO_TENANT))
+        drawn, trained = trained_on(known, candidates, ruleset, options.models.get(NO_TENANT))
         candidates = worthwhile(candidates, drawn, trained.model)
         rows(len(drawn.batch))
     with watch.step("compare") as rows:
         found = weigh(candidates, known.columns, trained.comparer, trained.model, drawn)
         rows(int(found.tally.pairs.sum()))
-    del drawn, candidates.ends[:]  # the pairs are made
+    families = candidates.families
+    del drawn, candidates  # the pairs are made
     with watch.step("cluster") as rows:
         grouped = Grouped.of(known, trained, found, ruleset, options.target_precision)
         clusters = clusters_of(known.prepared, grouped.entity)
@@ -128,7 +129,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         ids, keys = clusters["entity_id"], records["record_key"]
         pairs = pairs_of(grouped.scored, account, keys)
         review = pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)])
-        run = _told(known, trained, candidates, found.tally, account, ruleset)
+        run = _told(known, trained, families, found.tally, account, ruleset)
         rows(len(pairs))
     return Result(
         records=known.prepared.records,
@@ -145,13 +146,13 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
 
 
 def _told(
-    known: Known, trained: Trained, candidates: Candidates, tally: Tally, account: Account, ruleset: Ruleset
+    known: Known, trained: Trained, families: list[Family], tally: Tally, account: Account, ruleset: Ruleset
 ) -> dict[str, Any]:
     """The facts of one tenant's run."""
     model, excluded = trained.model, known.prepared.normalised["excluded"]
     live = int(known.live.sum())
     return {
-        **counts(model.layout, known.live, candidates, tally, ruleset),
+        **counts(model.layout, known.live, families, tally, ruleset),
         "model": model.fingerprint,
         "model_warnings": misfits(model, known.columns, live) if trained.given else [],
         "thresholds": account.thresholds(),

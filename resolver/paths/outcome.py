@@ -14,7 +14,7 @@ from resolver.model.layout import Layout
 from resolver.model.odds import probabilities
 from resolver.paths.linkage import Account
 from resolver.result import Scored
-from resolver.steps.block import Candidates
+from resolver.steps.block import Family
 from resolver.steps.doubt import asked_pairs, doubts
 from resolver.steps.prepare import Prepared
 from resolver.steps.weigh import DOUBT, Tally
@@ -90,7 +90,7 @@ def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 
 
 def counts(
-    layout: Layout, live: NDArray[np.bool_], candidates: Candidates, tally: Tally, ruleset: Ruleset
+    layout: Layout, live: NDArray[np.bool_], families: list[Family], tally: Tally, ruleset: Ruleset
 ) -> dict[str, Any]:
     """How many records met how often, and what each family of keys did for it."""
     met = int(live.sum())
@@ -100,11 +100,11 @@ def counts(
         "pairs_compared": int(tally.pairs.sum()),
         "pairs_possible": met * (met - 1) // 2,
         "fields": list(layout.fields),
-        "families": families_of(candidates, tally, ruleset.blocking),
+        "families": families_of(families, tally, ruleset.blocking),
     }
 
 
-def families_of(candidates: Candidates, tally: Tally, blocking: Blocking) -> list[dict[str, Any]]:
+def families_of(families: list[Family], tally: Tally, blocking: Blocking) -> list[dict[str, Any]]:
     """What each family of keys did.
 
     pairs: those it made; alone: those that no other family made. found, found_alone: how many of these are expected to
@@ -112,7 +112,7 @@ def families_of(candidates: Candidates, tally: Tally, blocking: Blocking) -> lis
     """
     bits = {name: np.uint64(1 << bit) for bit, name in enumerate(blocking.families)}
     told = []
-    for family in candidates.families:
+    for family in families:
         pairs, found = tally.where(tally.masks & bits[family.name] > 0)
         alone, found_alone = tally.where(tally.masks == bits[family.name])
         sums = {"pairs": pairs, "alone": alone, "found": round(found, 2), "found_alone": round(found_alone, 2)}

@@ -66,20 +66,19 @@ class Trained:
     comparer: Comparer
     given: bool
 
-    @classmethod
-    def of(
-        cls, known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None
-    ) -> tuple[Drawn, "Trained"]:
-        """The candidates that tell how often levels show, and the model. frozen: one to use in place of estimating."""
-        layout = Layout.of(list(known.columns), ruleset) if frozen is None else frozen.layout
-        comparer = Comparer.of(known.columns, layout, known.index, ruleset)
-        drawn = Drawn.of(candidates, known.columns, comparer)
-        if frozen is not None:
-            return drawn, cls(frozen, comparer, given=True)
-        rows = random_pairs(np.flatnonzero(known.met), known.sides)
-        chance = show(comparer, known.columns, *rows)
-        model = train(comparer, drawn.shown, chance, int(known.met.sum()))
-        return drawn, cls(model, comparer, given=False)
+
+def trained_on(known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None) -> tuple[Drawn, Trained]:
+    """The candidates that tell how often levels show, and the model. frozen: one to use in place of estimating."""
+    layout = Layout.of(list(known.columns), ruleset) if frozen is None else frozen.layout
+    comparer = Comparer.of(known.columns, layout, known.index, ruleset)
+    comparer.warm(known.columns)
+    drawn = Drawn.of(candidates, known.columns, comparer)
+    if frozen is not None:
+        return drawn, Trained(frozen, comparer, given=True)
+    rows = random_pairs(np.flatnonzero(known.met), known.sides)
+    chance = show(comparer, known.columns, *rows)
+    model = train(comparer, drawn.shown, chance, int(known.met.sum()))
+    return drawn, Trained(model, comparer, given=False)
 
 
 @dataclass(frozen=True)

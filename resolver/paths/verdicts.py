@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Rows
+from resolver.columns import Rows, couple
 from resolver.judgement import Verdict
 from resolver.result import Scored
 from resolver.steps.cluster import Bounds, Pairs
@@ -73,8 +73,4 @@ def _among(left: Rows, right: Rows, pairs: Pairs) -> NDArray[np.bool_]:
     """Whether each (left, right) is one of some pairs, in either order."""
     if not len(pairs[0]):
         return np.zeros(len(left), dtype=np.bool_)
-    return np.isin(_packed(left, right), _packed(*pairs))
-
-
-def _packed(left: Rows, right: Rows) -> Rows:
-    return (np.minimum(left, right) << 32) | np.maximum(left, right)
+    return np.isin(couple(left, right), couple(*pairs))

@@ -1,7 +1,7 @@
 """The facts of the report: a Result in, plain facts for each section out. Pure; nothing here knows HTML."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from resolver.report.account import Origin, Reach, origin, reach
@@ -14,6 +14,7 @@ from resolver.report.overlap import Fill, Overlap, fill, overlap
 from resolver.report.scores import Scores, scores
 from resolver.report.view import View
 from resolver.result import Result
+from resolver.threads import side_by_side
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ def facts(result: Result) -> Facts:
     """Works out every section; the one that takes about as long as all others runs beside them."""
     view = View(result)
     sources, filled = overlap(view), fill(view)
-    with ThreadPoolExecutor(1) as beside:
-        followed = beside.submit(scores, view)
-        others: dict[str, Any] = {
+
+    def others() -> dict[str, Any]:
+        return {
             "verdict": verdict(view, sources, filled),
             "outlook": outlook(view),
             "work": work(view),
@@ -101,4 +102,6 @@ def facts(result: Result) -> Facts:
             "reach": reach(view),
             "origin": origin(view),
         }
-    return Facts(overlap=sources, fill=filled, scores=followed.result(), **others)
+
+    made: dict[str, Any] = side_by_side(scores=partial(scores, view), others=others)
+    return Facts(overlap=sources, fill=filled, scores=made["scores"], **made["others"])

@@ -8,7 +8,8 @@ import polars as pl
 from resolver.columns import distinct
 from resolver.model.model import Model
 from resolver.report.view import META, View
-from resolver.runs import alone, begins
+from resolver.runs import alone
+from rules.values.distinct import begins
 
 MOST_SOURCES = 12
 TELLING = 5.0

@@ -10,7 +10,7 @@ import polars as pl
 
 from resolver.model.layout import CATEGORY
 from resolver.result import NO_TENANT, Result
-from resolver.runs import begins
+from rules.values.distinct import begins
 
 META = frozenset({"record_key", "tenant", "source", "excluded"})
 """Columns of NORMALISED that are not compared."""

@@ -12,7 +12,7 @@ from resolver.sources.files import Table
 from resolver.sources.group import Use
 from resolver.sources.moments import moments
 from resolver.sources.values import distinct_at_least
-from rules.values.pairs import spread
+from rules.values.pairs import completed
 
 _CELL, _VALUE = "\x1f", "\x1e"  # end a cell, and part its name from its value
 
@@ -104,7 +104,7 @@ def _named(part: Part, place: int, forced: str | None, refused: Refused) -> pl.D
     rows = without.arg_true()
     texts = part.content(None if without.all() else rows)
     made = pl.Series(["h" + blake2b(text.encode(), digest_size=8).hexdigest() for text in texts], dtype=pl.String)
-    ids = made if without.all() else frame["record_id"].zip_with(~without, spread(made, without))
+    ids = completed(frame["record_id"], ~without, made)
     return frame.with_columns(ids.alias("record_id"), made=without)
 
 

@@ -16,6 +16,7 @@ from resolver.columns import Column, Rows, ranges
 from resolver.steps.keys import Keyed, Keys
 from resolver.threads import at_once
 from rules.ruleset import Blocking
+from rules.values.distinct import begins
 
 Numbers = NDArray[np.uint32]
 LOW = np.uint64(0xFFFFFFFF)
@@ -58,14 +59,11 @@ class Groups:
         keys <<= bits
         keys |= rows.astype(np.uint64)
         keys.sort()
-        new = np.ones(len(keys), dtype=np.bool_)
-        np.not_equal(keys[1:], keys[:-1], out=new[1:])
+        new = begins(keys)
         held = keys if new.all() else keys[new]
         members = (held & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32)
         held >>= bits
-        first = np.ones(len(held), dtype=np.bool_)
-        np.not_equal(held[1:], held[:-1], out=first[1:])
-        starts = np.flatnonzero(first)
+        starts = np.flatnonzero(begins(held))
         return cls(members, starts, np.diff(starts, append=len(held)))
 
     def made(self, cap: int) -> int:
@@ -205,7 +203,7 @@ class Candidates:
             at += len(lefts)
         merged.sort()
         pair = merged >> np.uint64(FAMILY_BITS)
-        first = np.flatnonzero(np.diff(pair, prepend=~pair[:1]) != 0)
+        first = np.flatnonzero(begins(pair))
         mask = np.uint64(1) << (merged & np.uint64((1 << FAMILY_BITS) - 1))
         mask = np.bitwise_or.reduceat(mask, first) if len(first) else mask
         pair = pair[first]

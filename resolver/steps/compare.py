@@ -5,8 +5,6 @@ Arrays in, arrays out: a batch hands over millions of pairs, the online path fif
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,7 +14,7 @@ from resolver.columns import Codes, Column, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from resolver.steps.across import Across
-from resolver.threads import side_by_side
+from resolver.threads import at_once
 from rules.field import MISSING, Field, Judge, Levels
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
@@ -60,11 +58,13 @@ class Comparer:
     def of(cls, columns: Mapping[str, Column], layout: Layout, index: Index, ruleset: Ruleset) -> "Comparer":
         """columns: those whose values will be compared."""
         known = [name for name in layout.levels if name in columns]
-        made: dict[str, Any] = side_by_side(
-            **{name: partial(_judge, columns[name], FIELDS[kind(name)]) for name in known},
-            across=partial(_across, columns),
-        )
-        return cls(layout, index, ruleset, {name: made[name] for name in known}, made["across"])
+        judges = {name: FIELDS[kind(name)].judge(columns[name].values.slice(1)) for name in known}
+        return cls(layout, index, ruleset, judges, Across.of(columns))
+
+    def warm(self, columns: Mapping[str, Column]) -> None:
+        """Makes the judges of all fields work out, side by side, what they will need of every value of a batch."""
+        judges = [(judge, len(columns[name].values) - 1) for name, judge in self.judges.items()]
+        at_once(lambda each: _warm(*each), [*judges, (self.across.names, len(self.across.names.values))])
 
     def compare(self, columns: Mapping[str, Column], left: Rows, right: Rows) -> Compared:
         """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
@@ -100,21 +100,10 @@ def _rarity_of_names(columns: Mapping[str, Column], rows: Rows, index: Index) ->
     return sum((index.frequency[name][columns[name].first[rows]] for name in weighed), np.zeros(len(rows)))
 
 
-def _judge(column: Column, field: Field) -> Judge:
-    judge = field.judge(column.values.slice(1))
-    _warm(judge, len(column.values) - 1)
-    return judge
-
-
-def _across(columns: Mapping[str, Column]) -> Across:
-    across = Across.of(columns)
-    if len(across.names.values):
-        _warm(across.names, len(across.names.values))
-    return across
-
-
 def _warm(judge: Judge, values: int) -> None:
-    """Makes a judge work out what it will need of every value, by asking for neighbours in the alphabet."""
+    """Asks a judge of so many values for neighbours in the alphabet."""
+    if not values:
+        return
     first = np.linspace(0, max(values - 2, 0), WARM, dtype=np.int64)
     judge(first, np.minimum(first + 1, values - 1))
 

@@ -13,15 +13,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Rows
+from resolver.columns import Rows, couple
 from resolver.model.cutoffs import Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
-from resolver.runs import begins, least, winners
+from resolver.runs import least, winners
 from resolver.steps.block import ends
 from resolver.steps.cluster import CLIP
 from resolver.steps.weigh import DOUBT
 from resolver.threads import at_once
+from rules.values.distinct import begins
 
 UNSURE = "alike, but not enough to join"
 AGAINST = "alike, but the rest of the group speaks against it"
@@ -59,7 +60,7 @@ class Linked:
 
     def names(self, pairs: Rows) -> Rows:
         """A number for each of some pairs that its records alone decide: ties go to the smallest."""
-        return _packed(self.left[pairs], self.right[pairs])
+        return couple(self.left[pairs], self.right[pairs])
 
     def ends(self, pairs: Rows | NDArray[np.bool_] | slice) -> Rows:
         """Names the two entities of some pairs by one number, whichever record is on the left."""
@@ -67,7 +68,7 @@ class Linked:
 
     def named(self, left: Rows, right: Rows) -> Rows:
         """The same for pairs of rows."""
-        return _packed(self.entity[left], self.entity[right])
+        return couple(self.entity[left], self.entity[right])
 
     @cached_property
     def couples(self) -> "Couples":
@@ -82,10 +83,6 @@ class Linked:
 
 def _parts(number: int) -> list[slice]:
     return [slice(begin, begin + AT_A_TIME) for begin in range(0, number, AT_A_TIME)]
-
-
-def _packed(one: Rows, other: Rows) -> Rows:
-    return (np.minimum(one, other) << 32) | np.maximum(one, other)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from rules.email.hints import employer, names
 from rules.email.hints_fast import all_names
 from rules.values.distinct import of_each
 from rules.values.hidden import HIDDEN
-from rules.values.pairs import spread
+from rules.values.pairs import completed
 
 NAMES = ("given", "family")
 
@@ -50,7 +50,7 @@ def _told(email: pl.Series, given: pl.Series, family: pl.Series) -> dict[str, pl
     spelled, codes = of_each(names, *(column.filter(~covered) for column in (email, given, family)))
     for name, each in zip(NAMES, zip(*spelled, strict=True), strict=True):
         rest = pl.Series(each, dtype=pl.String).gather(codes)
-        told[name] = told[name].zip_with(covered, spread(rest, ~covered))
+        told[name] = completed(told[name], covered, rest)
     return told
 
 

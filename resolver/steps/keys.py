@@ -20,20 +20,20 @@ from resolver.columns import Column, Rows, ranges
 from rules.field import Field
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
+from rules.values.distinct import GOLDEN
 
 Keys = NDArray[np.uint64]
 Held = tuple[Rows, Keys]
 AT_ONCE = 1 << 17
 """Rows whose keys are put together at a time: what is needed on the way stays small."""
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 
 def mixed(numbers: Keys) -> Keys:
     """Numbers spread over 64 bits, so that sums of different ones do not meet (the finaliser of SplitMix64)."""
     with np.errstate(over="ignore"):
-        numbers = (numbers + np.uint64(1)) * _ODD
+        numbers = (numbers + np.uint64(1)) * GOLDEN
         for shift, factor in _MIX:
             numbers = (numbers ^ (numbers >> shift)) * factor
         return numbers ^ (numbers >> np.uint64(31))
@@ -42,7 +42,7 @@ def mixed(numbers: Keys) -> Keys:
 def _joined(first: Keys, second: Keys) -> Keys:
     """One key of two, which stand in this order."""
     with np.errstate(over="ignore"):
-        return mixed(first * _ODD + second)
+        return mixed(first * GOLDEN + second)
 
 
 class Pieces(Protocol):

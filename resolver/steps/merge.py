@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
-from resolver.runs import alone, begins, least
+from resolver.runs import alone, least
 from rules.ruleset import Criterion, Ruleset, Survivorship
+from rules.values.distinct import begins
 
 MULTIPLE = {
     "email": "other_emails",

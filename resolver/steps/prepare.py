@@ -20,7 +20,7 @@ from rules.name.parts import parse_full
 from rules.name.parts_fast import parse_all
 from rules.registry import FIELDS
 from rules.values.distinct import of_each, told_apart
-from rules.values.pairs import spread
+from rules.values.pairs import completed, spread
 
 COMPARED = "compared"
 CATEGORY = "category."
@@ -92,7 +92,7 @@ class Distinct:
         made, covered = field.fast(*self._columns)
         if not covered.all():
             rest = _by_one(field.normalise, *(column.filter(~covered) for column in self._columns))
-            made = made.zip_with(covered, spread(rest, ~covered))
+            made = completed(made, covered, rest)
         return made.gather(self._codes)
 
     def made(self, function: Callable[..., str | None]) -> pl.Series:
@@ -131,9 +131,8 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     filled = []
     for part, name in WHOLE.items():
         rest = pl.Series([parts and getattr(parts, part) for parts in parsed], dtype=pl.String)
-        found = spread(rest, ~covered)
-        found = plain[part].zip_with(covered, found) if part in plain.columns else found
-        filled.append(records[name].zip_with(~alone, spread(found.gather(codes), alone)))
+        found = completed(plain[part], covered, rest) if part in plain.columns else spread(rest, ~covered)
+        filled.append(completed(records[name], ~alone, found.gather(codes)))
     return records.with_columns(filled)
 
 

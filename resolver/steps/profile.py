@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct
+from resolver.columns import Column, Rows, couple, distinct
 from resolver.model.layout import Floats
 from resolver.steps.block import LOW, ends
 from resolver.steps.cluster import CLIP, UNSEEN, Bounds, Pairs, cluster
@@ -62,14 +62,14 @@ class Grouping:
         # Two single records are compared already.
         several = (one != other) & ((size[one] > 1) | (size[other] > 1))
         linked = several & (self.logits > threshold)
-        names = distinct(_packed(one[linked], other[linked]))
+        names = distinct(couple(one[linked], other[linked]))
         touched = np.zeros(len(size), dtype=bool)
         touched[names >> 32] = touched[names & np.int64(LOW)] = True
         # What speaks against joining counts too, where a third group might bring the two together.
         near = (one != other) & touched[one] & touched[other]
         far_one, far_other = (place[side] for side in ends(self.weak))
         far = touched[far_one] & touched[far_other]
-        met = _packed(one[near], other[near]), _packed(far_one[far], far_other[far])
+        met = couple(one[near], other[near]), couple(far_one[far], far_other[far])
         between, pair = np.unique(np.concatenate(met), return_inverse=True)
         weights = np.concatenate((np.clip(self.logits[near], -CLIP, CLIP), np.full(len(met[1]), -CLIP)))
         left, right = between >> 32, between & np.int64(LOW)
@@ -80,11 +80,6 @@ class Grouping:
         profiles = np.clip(self.weigh(known, left[at], right[at]), -CLIP, CLIP)
         means[at] = SHARE * profiles + (1 - SHARE) * means[at]
         return left, right, means
-
-
-def _packed(one: Rows, other: Rows) -> Rows:
-    """Two groups as one number, whichever comes first."""
-    return (np.minimum(one, other) << 32) | np.maximum(one, other)
 
 
 def _together(column: Column, place: Rows, wanted: NDArray[np.bool_]) -> Column:

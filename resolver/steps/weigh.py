@@ -110,7 +110,8 @@ def worthwhile(candidates: Candidates, drawn: Drawn, model: Model) -> Candidates
     """
     if drawn.shown.share == 1:
         return candidates
-    masks, places, pairs = np.unique(drawn.batch.families, return_inverse=True, return_counts=True)
+    masks, places = numbered(drawn.batch.families)
+    pairs = np.bincount(places, minlength=len(masks))
     found = np.bincount(places, score(model, drawn.shown) > 0, minlength=len(masks))
     waiting, new = {bit: np.uint64(1 << bit) for bit, _ in candidates.ends}, np.ones(len(masks), dtype=np.bool_)
     while waiting:

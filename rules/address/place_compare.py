@@ -8,7 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules.field import MISSING, Levels, Places
-from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, numbers, one_edit_needs, places_of
+from rules.values.distinct import told_apart
+from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, numbers, one_edit_needs
 from rules.values.text import Mask
 
 LEVELS = ("same", "mostly", "partly", "conflict")
@@ -41,7 +42,7 @@ class _Pieces(Texts):
     """The distinct texts of one piece of places, and which of them each place has (-1: none)."""
 
     def __init__(self, pieces: pl.Series) -> None:
-        distinct, self.of = places_of(pieces)
+        (distinct,), self.of = told_apart(pieces)
         self.of[(pieces == "").to_numpy()] = -1
         super().__init__(distinct)
 

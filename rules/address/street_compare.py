@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rules.address.street import NUMBER, STREET_WORDS
 from rules.field import Levels, Places
+from rules.values.distinct import told_apart
 from rules.values.pairs import (
     OPEN,
     Pairs,
@@ -20,7 +21,6 @@ from rules.values.pairs import (
     narrowed,
     numbers,
     numbers_within,
-    places_of,
 )
 from rules.values.text import Mask, only, skeleton
 
@@ -189,7 +189,7 @@ class Streets(Texts):
 
     @cached_property
     def _streets(self) -> tuple[_Words, NDArray[np.int32]]:
-        distinct, places = places_of(self._parts["words"])
+        (distinct,), places = told_apart(self._parts["words"])
         return _Words(distinct), places
 
     @property
@@ -204,7 +204,7 @@ class Streets(Texts):
 
     @cached_property
     def _numbers(self) -> tuple[Texts, NDArray[np.int32]]:
-        distinct, places = places_of(self._parts["number"])
+        (distinct,), places = told_apart(self._parts["number"])
         return Texts(distinct), places
 
     @property

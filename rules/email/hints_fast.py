@@ -6,7 +6,7 @@ import polars as pl
 
 from rules.email.hints import MOST_PIECES, NO_FAMILY, NO_GIVEN, SHORTEST, SHORTEST_MISSPELT
 from rules.email.parts import BOUNCED, roles
-from rules.values.pairs import spread
+from rules.values.pairs import completed, spread
 from rules.values.text import one_edit, only
 
 # Lower case ASCII with one "@" and no apostrophe, which would join letters. What is hidden in part is not ASCII.
@@ -48,7 +48,7 @@ def all_names(email: pl.Series, given: pl.Series, family: pl.Series) -> tuple[pl
 
 def _first_word(text: pl.Series) -> pl.Series:
     several = text.str.contains(" ", literal=True).fill_null(value=False)
-    return text.zip_with(~several, spread(text.filter(several).str.extract("^([^ ]*)"), several))
+    return completed(text, ~several, text.filter(several).str.extract("^([^ ]*)"))
 
 
 def _of_two() -> tuple[pl.Expr, pl.Expr]:

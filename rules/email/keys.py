@@ -8,7 +8,7 @@ import polars as pl
 
 from rules.email.parts import MAILBOX, SHORTEST_NAME_PART, address, is_role, mailbox, mailbox_name, parted, roles
 from rules.field import FastKey, KeyPart
-from rules.values.pairs import spread
+from rules.values.pairs import completed
 
 SHORTEST_LETTERS = 5
 FEWEST_DIGITS = 2
@@ -67,7 +67,7 @@ def _of_names(made: pl.Expr, plain: KeyPart, values: pl.Series) -> pl.Series:
     if not odd.any():
         return found
     told = [next(iter(plain(value)), None) for value in values.filter(odd).to_list()]
-    return found.zip_with(~odd, spread(pl.Series(told, dtype=pl.String), odd))
+    return completed(found, ~odd, pl.Series(told, dtype=pl.String))
 
 
 def _kept(drop: str, shortest: int) -> pl.Expr:

@@ -2,14 +2,27 @@
 
 from collections.abc import Callable
 from itertools import count
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""2 to the power of 64, divided by the golden ratio: its multiples spread numbers evenly (Fibonacci hashing; Knuth)."""
 T = TypeVar("T")
 Codes: TypeAlias = NDArray[np.int32]
+
+
+def begins(groups: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which places of an array that ascends begin a group of equal numbers.
+
+    >>> begins(np.asarray([3, 3, 7])).tolist()
+    [True, False, True]
+    """
+    first = np.ones(len(groups), dtype=np.bool_)
+    np.not_equal(groups[1:], groups[:-1], out=first[1:])
+    return first
 
 
 def told_apart(*columns: pl.Series) -> tuple[list[pl.Series], Codes]:
@@ -44,8 +57,7 @@ def _numbered(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], Codes]:
     """(a row of each distinct hash, the place among these of each row's)."""
     order = np.argsort(hashes)
     ordered = hashes[order]
-    new = np.ones(len(order), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    new = begins(ordered)
     codes = np.empty(len(order), dtype=np.int32)
     codes[order] = np.cumsum(new, dtype=np.int32) - 1
     return order[new], codes

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.field import Judge, Levels, Places
+from rules.values.distinct import GOLDEN
 
 _MOST = 22
 _FOR_EACH = 16
 """Slots for each value, 8 bytes a slot, until there are 2 to the power of `_MOST`."""
 _LEVEL, _PLACE = np.uint64(8), np.uint64(36)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Memory:
@@ -28,7 +28,7 @@ class Memory:
 
     def __call__(self, a: Places, b: Places) -> Levels:
         pair = (a.astype(np.uint64) << _PLACE) | (b.astype(np.uint64) << _LEVEL)
-        slot = ((pair * _ODD) >> self._shift).astype(np.intp)
+        slot = ((pair * GOLDEN) >> self._shift).astype(np.intp)
         found = self._slots[slot]
         levels = found.astype(np.uint8)
         new = np.flatnonzero(found - levels != pair)

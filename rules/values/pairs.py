@@ -28,6 +28,8 @@ PART = 1 << 16
 """Pairs judged at a time: what is known of so many stays in the processor's cache."""
 OPEN = 255
 """Of pairs that have no level yet."""
+_FOR_MARK = np.uint64(58)
+"""Bits to leave out of a number so that the rest names one of 64."""
 SLACK = 1e-4
 """Letters that a bound gives away, so that rounding never shuts out a pair."""
 
@@ -249,6 +251,15 @@ def spread(made: pl.Series, there: pl.Series) -> pl.Series:
     return made.gather(pl.select(places).to_series())
 
 
+def completed(made: pl.Series, covered: pl.Series, rest: pl.Series) -> pl.Series:
+    """What was made where that covers, and one after the other the rest where it does not.
+
+    >>> completed(pl.Series(["a", None, "c"]), pl.Series([True, False, True]), pl.Series(["b"])).to_list()
+    ['a', 'b', 'c']
+    """
+    return made if covered.all() else made.zip_with(covered, spread(rest, ~covered))
+
+
 def one_edit_needs(x: Lengths, y: Lengths) -> NDArray[np.floating]:
     """How many letters strings of these lengths have in common that are one edit apart."""
     return np.maximum(x, y) - 1.0
@@ -277,21 +288,23 @@ def mark(members: Iterable[str]) -> int:
 
 def marks(sets: pl.Series) -> NDArray[np.uint64]:
     """A 64-bit mark of each set of a List(String) series, none of them empty; `mark` gives others."""
-    bits = np.uint64(1) << (numbers(sets.explode()) >> np.uint64(58))
-    ends = np.cumsum(sets.list.len().to_numpy().astype(np.int64))
-    return np.bitwise_or.reduceat(bits, ends - np.diff(ends, prepend=0)) if len(ends) else bits
+    return marks_of(numbers(sets.explode()), sets.list.len().to_numpy().astype(np.int64))
+
+
+def marks_of(held: NDArray[np.uint64], sizes: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """The same of sets one after the other, by the numbers of their elements and how many each has, if any."""
+    found = np.zeros(len(sizes), dtype=np.uint64)
+    some = np.flatnonzero(sizes)
+    if len(some):
+        starts = (np.cumsum(sizes) - sizes)[some]
+        found[some] = np.bitwise_or.reduceat(np.uint64(1) << (held >> _FOR_MARK), starts)
+    return found
 
 
 def may_hold(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Mask:
     """Whether all that is in one of two sets may be in the other, by the marks of pairs of sets."""
     both = one & other
     return np.asarray((both == one) | (both == other))
-
-
-def places_of(values: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
-    """The distinct strings of a series, and the place among them of each string in the series."""
-    _, first, places = np.unique(numbers(values), return_index=True, return_inverse=True)
-    return values.gather(first), places.astype(np.int32)
 
 
 def distinct_pairs(a: Places, b: Places) -> tuple[Places, Places, Places]:

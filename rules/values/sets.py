@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.field import Places
-from rules.values.pairs import numbers
+from rules.values.pairs import marks_of, numbers
 from rules.values.rewriting import Forms
 from rules.values.text import Mask
-
-_FOR_MARK = np.uint64(58)
 
 
 class Sets:
@@ -26,11 +24,7 @@ class Sets:
     @cached_property
     def marks(self) -> NDArray[np.uint64]:
         """A 64-bit mark of each set (Bloom, 1970): sets with an element in common have a bit in common."""
-        marks = np.zeros(len(self._size), dtype=np.uint64)
-        some = np.flatnonzero(self._size)
-        if len(some):
-            marks[some] = np.bitwise_or.reduceat(np.uint64(1) << (self._held >> _FOR_MARK), self._start[some])
-        return marks
+        return marks_of(self._held, self._size)
 
     def share(self, a: Places, b: Places) -> Mask:
         """Whether the two sets of each pair have an element in common."""

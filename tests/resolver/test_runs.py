@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.runs import alone, begins, least, winners
+from resolver.runs import alone, least, winners
+from rules.values.distinct import begins
 
 HELD = st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3), st.integers(-3, 3))).map(
     lambda rows: np.asarray(sorted(rows, key=lambda row: row[0]), dtype=np.int64).reshape(-1, 3).T

@@ -55,7 +55,7 @@ def test_each_family_says_how_many_of_one_person_it_found_and_found_alone():
     )
     made = block(encode_all(frame, frame.columns), np.ones(3, dtype=bool), rules)
     found = Tally(np.asarray([0b100, 0b110], dtype=np.uint64), np.asarray([2, 1]), np.asarray([0.6, 0.9]))
-    told = {family["name"]: family for family in families_of(made, found, rules)}
+    told = {family["name"]: family for family in families_of(made.families, found, rules)}
     assert {name: (family["pairs"], family["found"]) for name, family in told.items()} == {
         "email": (1, 0.9),
         "phone": (3, 1.5),

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
+from rules.values.distinct import told_apart
 from rules.values.pairs import (
     OPEN,
     PART,
@@ -17,7 +18,6 @@ from rules.values.pairs import (
     may_hold,
     narrowed,
     numbers_within,
-    places_of,
 )
 from rules.values.text import jaro_winkler, one_edit, ratio
 
@@ -71,7 +71,7 @@ def test_marks_tell_only_what_sets_may_have_in_common(sets):
 
 @given(st.lists(st.text("ab", max_size=2), min_size=1, max_size=8))
 def test_every_string_has_its_place_among_the_distinct_ones(values):
-    distinct, places = places_of(pl.Series(values))
+    (distinct,), places = told_apart(pl.Series(values))
     assert distinct.gather(places).to_list() == values
     assert sorted(distinct) == sorted(set(values))
 
