@@ -5,6 +5,7 @@ import sys
 import typer
 
 from resolver.commands import looking, resolving, systems, teaching
+from resolver.memory import be_frugal
 
 app = typer.Typer(
     name="resolver",
@@ -37,4 +38,5 @@ app.add_typer(rules_app, name="rules")
 
 def main() -> None:
     """The `resolver` command."""
+    be_frugal()
     sys.exit(app())

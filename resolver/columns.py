@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from polars._typing import PolarsDataType
 
+from resolver.frames import NORMALISED, check
+from resolver.lists import instead, lists
 from resolver.threads import at_once
 from rules.values.distinct import GOLDEN, begins, told_apart
 
@@ -32,18 +35,19 @@ class Column:
     def __len__(self) -> int:
         return len(self.codes) if self.starts is None else len(self.starts) - 1
 
-    @cached_property
+    @property
     def rows(self) -> Rows:
         """The record of each place in `codes`."""
         if self.starts is None:
             return np.arange(len(self.codes), dtype=np.int64)
         return np.repeat(np.arange(len(self), dtype=np.int64), np.diff(self.starts))
 
-    @cached_property
+    @property
     def held(self) -> tuple[Rows, Codes]:
-        """(record, code) of everything held, missing left out."""
-        present = self.codes > 0
-        return self.rows[present], self.codes[present]
+        """(record, code) of everything held, missing left out. Made anew each time, as it takes several times as much
+        memory as the column."""
+        present = np.flatnonzero(self.codes)
+        return present if self.starts is None else self.rows[present], self.codes[present]
 
     def of(self, wanted: Rows) -> tuple[Rows, Rows]:
         """(place in wanted, code) for everything that the wanted records hold."""
@@ -51,11 +55,23 @@ class Column:
             codes = self.codes[wanted]
             places = np.flatnonzero(codes)
             return places, codes[places].astype(np.int64)
-        number = self.number[wanted]
-        codes = self.codes[ranges(self.starts[wanted], number)]
+        begin = self.starts[wanted]
+        number = self.starts[wanted + 1] - begin
+        codes = self.codes[ranges(begin, number)]
         return np.repeat(np.arange(len(wanted)), number), codes.astype(np.int64)
 
-    @cached_property
+    def taken(self, wanted: Rows) -> "Column":
+        """The same for some of the records, in this order."""
+        if self.starts is None:
+            return Column(self.values, self.codes[wanted])
+        places, codes = self.of(wanted)
+        return Column(self.values, codes.astype(np.int32), _starts(places, len(wanted)))
+
+    def each(self, of_records: NDArray[Any]) -> NDArray[Any]:
+        """For each place in `codes` what is true of its record."""
+        return of_records if self.starts is None else np.repeat(of_records, self.number)
+
+    @property
     def number(self) -> Rows:
         """How many things each record holds."""
         return (self.codes > 0).astype(np.int64) if self.starts is None else np.diff(self.starts)
@@ -86,34 +102,128 @@ class Column:
         return len(self.values) == 1
 
 
+@dataclass(frozen=True)
+class Normalised:
+    """NORMALISED with the values of its fields as codes, which take a fraction of the memory.
+
+    A column is written out when it is asked for by its name. plain: the columns that are no fields.
+    """
+
+    plain: dict[str, pl.Series]
+    fields: dict[str, Column]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        return [*self.plain, *self.fields]
+
+    def __getitem__(self, name: str) -> pl.Series:
+        """A column as it is in the frame."""
+        if name in self.plain:
+            return self.plain[name]
+        return decode(self.fields[name], NORMALISED.get(name, pl.String())).alias(name)
+
+    def taken(self, wanted: Rows) -> "Normalised":
+        """The same for some of the records, in this order."""
+        plain = {name: column.gather(wanted) for name, column in self.plain.items()}
+        return Normalised(plain, {name: column.taken(wanted) for name, column in self.fields.items()})
+
+    def frame(self) -> pl.DataFrame:
+        """All columns written out."""
+        return check(pl.DataFrame(at_once(self.__getitem__, self.columns)), NORMALISED)
+
+
 def encode(series: pl.Series) -> Column:
     """A String or List(String) series as a Column."""
-    if series.dtype != pl.List(pl.String):
-        values, codes = _factorise(series)
-        return Column(values, codes)
-    lengths = series.list.len().fill_null(0).to_numpy().astype(np.int64)
-    if not len(lengths) or lengths.max() <= 1:
-        values, codes = _factorise(series.list.first())
-        return Column(values, codes)
-    values, codes = _factorise(series.filter(pl.Series(lengths > 0)).list.explode())
-    return Column(values, codes, np.concatenate(([0], np.cumsum(lengths))))
+    rows, held = np.arange(len(series), dtype=np.int64), series
+    if series.dtype == pl.List(pl.String):
+        number = series.list.len().fill_null(0).to_numpy()
+        rows, held = np.repeat(rows, number), series.filter(pl.Series(number > 0)).list.explode()
+    (found,), codes = told_apart(held)
+    return column_of(found, codes, rows, len(series))
 
 
-def encode_all(frame: pl.DataFrame, names: list[str]) -> dict[str, Column]:
+def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, Column]:
     """The named columns of a NORMALISED frame that hold anything at all."""
     there = [name for name in names if name in frame.columns]
-    columns = dict(zip(there, at_once(encode, frame.select(there)), strict=True))
+    if isinstance(frame, Normalised):
+        columns = {name: frame.fields[name] for name in there}
+    else:
+        columns = dict(zip(there, at_once(encode, frame.select(there)), strict=True))
     return {name: column for name, column in columns.items() if not column.is_empty}
 
 
-def _factorise(series: pl.Series) -> tuple[pl.Series, Codes]:
-    """Distinct values in their own order, null first, and each row's place among them."""
-    (found,), codes = told_apart(series.alias("value"))
-    order = found.arg_sort(nulls_last=False)
-    values = found.gather(order).drop_nulls()
+def decode(column: Column, dtype: PolarsDataType) -> pl.Series:
+    """The inverse of `encode`: a series of this type, String or List(String), null where a record holds nothing."""
+    values = pl.concat([pl.Series("value", [None], dtype=pl.String), column.values.slice(1)], rechunk=True)
+    main = values.gather(pl.Series(column.first.astype(np.uint32)))
+    if dtype != pl.List(pl.String):
+        return main
+    listed = main.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
+    if not column.several.any():
+        return listed
+    more = column.taken(np.flatnonzero(column.several))
+    found = lists(pl.Series(more.rows), values.gather(more.codes), len(more))
+    return instead(listed, found, pl.Series(column.several))
+
+
+def column_of(values: pl.Series, codes: Codes, rows: NDArray[np.integer], records: int) -> Column:
+    """What so many records hold, as a Column; in each of them only the first of equal values counts.
+
+    values: String series; null and "" stand for nothing, and some may be equal or held by nobody. codes: the place in
+    `values` of each thing held. rows: the record of each, ascending.
+    """
+    values, ranks = _in_order(values)
+    codes = ranks[codes]
+    held = codes > 0
+    rows, codes = _each_once(rows, codes) if held.all() else _each_once(rows[held], codes[held])
+    used = np.zeros(len(values), dtype=np.bool_)
+    used[0], used[codes] = True, True
+    if not used.all():
+        values, codes = values.filter(pl.Series(used)), (np.cumsum(used, dtype=np.int32) - 1)[codes]
+    if begins(rows).all():
+        single = np.zeros(records, dtype=np.int32)
+        single[rows] = codes
+        return Column(values, single)
+    return Column(values, codes, _starts(rows, records))
+
+
+def _starts(rows: NDArray[np.integer], records: int) -> Rows:
+    """Where what each of so many records holds begins, and the end of it all; rows: the record of each thing."""
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(rows, minlength=records))))
+
+
+def _each_once(rows: NDArray[np.integer], codes: Codes) -> tuple[NDArray[np.integer], Codes]:
+    """(row, code), the rows ascending, without what stands in its row before."""
+    again = ~begins(rows)
+    if not again.any():
+        return rows, codes
+    again[:-1] |= again[1:]
+    several = np.flatnonzero(again)
+    _, first = np.unique((rows[several].astype(np.int64) << 32) | codes[several], return_index=True)
+    again[several[first]] = False
+    return rows[~again], codes[~again]
+
+
+def extended(column: Column, rows: Rows, told: pl.Series) -> Column:
+    """A column with what else is told of some records, behind what they hold; rows: the record of each, ascending."""
+    (values,), codes = told_apart(told)
+    own_rows, own = column.held
+    every = np.concatenate((own_rows, rows))
+    order = np.argsort(every, kind="stable")
+    places = np.concatenate((own, codes + np.int32(len(column.values))))
+    return column_of(pl.concat([column.values, values]), places[order], every[order], len(column))
+
+
+def _in_order(found: pl.Series) -> tuple[pl.Series, Codes]:
+    """The distinct values in their own order behind "", and the place of each value among them, 0 for null."""
+    found = found.fill_null("").alias("value")
+    order = found.arg_sort()
+    values = found.gather(order)
+    first = (values != values.shift(fill_value="")).to_numpy()
     places = np.empty(len(found), dtype=np.int32)
-    places[order.to_numpy()] = np.arange(len(found), dtype=np.int32) + (len(values) == len(found))
-    return pl.concat([pl.Series("value", [""]), values]), places[codes]
+    places[order.to_numpy()] = np.cumsum(first, dtype=np.int32)
+    return pl.concat([pl.Series("value", [""]), values.filter(pl.Series(first))], rechunk=True), places
 
 
 def distinct(numbers: NDArray[Any]) -> NDArray[Any]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct
+from resolver.columns import Column, Rows, distinct, numbered
+from resolver.threads import side_by_side
 from rules.company import DOMAIN
 from rules.lists import words
 from rules.name.nicknames import known_given
@@ -41,27 +44,38 @@ class Index:
     @classmethod
     def of(cls, columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Ruleset) -> "Index":
         """Measures the columns over the live records."""
-        frequency, persons, rare, chance = {}, {}, {}, {}
-        who = _persons(columns, len(live))
-        number = max(int(live.sum()), 1)
-        for name, comparison in ruleset.compare.items():
-            if name not in columns:
-                continue
-            rows, codes = columns[name].held
-            rows, codes = rows[live[rows]], codes[live[rows]]
-            counts = _counts(columns[name], live)
-            if comparison.frequency:
-                frequency[name] = _frequency(np.where(_hinted(columns[name]), 0, counts))
-            if comparison.shared:
-                shown = in_full(columns[name])
-                rows, codes = rows[shown[codes]], codes[shown[codes]]
-                persons[name] = _different(codes, who[rows], len(columns[name].values))
-                chance[name] = _chance(counts * shown, persons[name], number)
-            if comparison.rarity:
-                rare[name] = (counts <= max(2, number // 50_000)) & ~_known(name, columns[name])
-        if "given" in columns and "family" in columns:
-            chance["given"] = {SWAPPED: _crossed(columns["given"], columns["family"], live)}
-        return cls(frequency, persons, rare, chance, _from_name(columns))
+        made: dict[str, Any] = side_by_side(
+            facts=partial(_facts, columns, live, ruleset),
+            swapped=partial(_crossed, columns, live),
+            from_name=partial(_from_name, columns),
+        )
+        frequency, persons, rare, chance = made["facts"]
+        return cls(frequency, persons, rare, chance | made["swapped"], made["from_name"])
+
+
+Facts = tuple[
+    dict[str, NDArray[np.float64]], dict[str, Rows], dict[str, NDArray[np.bool_]], dict[str, dict[str, float]]
+]
+
+
+def _facts(columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Ruleset) -> Facts:
+    """What the values of each column tell by themselves: frequency, persons, rare and chance of `Index`."""
+    frequency, persons, rare, chance = {}, {}, {}, {}
+    who = np.where(live, _persons(columns, len(live)), 0)
+    number = max(int(live.sum()), 1)
+    for name, comparison in ruleset.compare.items():
+        if name not in columns:
+            continue
+        counts = _counts(columns[name], live)
+        if comparison.frequency:
+            frequency[name] = _frequency(np.where(_hinted(columns[name]), 0, counts))
+        if comparison.shared:
+            shown = in_full(columns[name])
+            persons[name] = np.where(shown, _different(columns[name], who), 0)
+            chance[name] = _chance(counts * shown, persons[name], number)
+        if comparison.rarity:
+            rare[name] = (counts <= max(2, number // 50_000)) & ~_known(name, columns[name])
+    return frequency, persons, rare, chance
 
 
 def _known(name: str, column: Column) -> NDArray[np.bool_]:
@@ -110,29 +124,31 @@ def _chance(counts: Rows, persons: Rows, records: int) -> dict[str, float]:
 
 
 def _counts(column: Column, live: NDArray[np.bool_]) -> Rows:
-    """How many live records hold each value."""
-    rows, codes = column.held
-    return np.bincount(codes[live[rows]], minlength=len(column.values))
+    """How many live records hold each value; 0 for missing."""
+    counts = np.bincount(column.codes[column.each(live)], minlength=len(column.values))
+    counts[0] = 0
+    return counts
 
 
-def _crossed(given: Column, family: Column, live: NDArray[np.bool_]) -> float:
+def _crossed(columns: Mapping[str, Column], live: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     """How often two strangers have each other's names, given as family and family as given.
 
     The chance that one's given name is the other's family name, squared; names a typing error apart count as well,
     which makes it about three times as much.
     """
-    joined = pl.col("name").str.replace_all(" ", "").alias("joined")
-    names = pl.concat(
-        pl.DataFrame({"name": column.values, "records": _counts(column, live)})
-        .group_by(joined, maintain_order=True)
-        .agg(pl.col("records").sum())
+    if "given" not in columns or "family" not in columns:
+        return {}
+    given, family = (
+        pl.DataFrame({"name": columns[name].values, "records": _counts(columns[name], live)})
         .filter(pl.col("records") > 0)
-        .with_columns(share=pl.col("records") / pl.col("records").sum())
-        for column in (given, family)
+        .group_by(pl.col("name").str.replace_all(" ", "", literal=True), maintain_order=True)
+        .agg(pl.col("records").sum())
+        .select("name", share=pl.col("records") / pl.col("records").sum())
+        for name in ("given", "family")
     )
-    # In order, so that the sum is the same to the bit.
-    shares = names.group_by("joined", maintain_order=True).agg(pl.len(), pl.col("share").product())
-    return 3 * float(shares.filter(pl.col("len") == 2)["share"].sum()) ** 2
+    # In order and in one piece, so that the sum is the same to the bit.
+    both = given.join(family, on="name", maintain_order="left").rechunk()
+    return {"given": {SWAPPED: 3 * float((both["share"] * both["share_right"]).sum()) ** 2}}
 
 
 def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
@@ -143,20 +159,22 @@ def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
     if "email" not in columns:
         return np.zeros(0, dtype=bool)
     emails = columns["email"]
+    local = emails.values.str.extract("^([^@0-9]*)@")
+    plain = local.str.replace_all("[^a-z]+", "")
     rows, codes = emails.held
-    local = pl.Series(emails.values).str.split("@").list.first()
-    plain = local.str.replace_all("[^a-z]", "")
+    # A local part with a digit, which has no match, says more than a name.
+    open_ = plain.is_not_null().to_numpy()[codes]
+    rows, codes = rows[open_], codes[open_]
     spelled = pl.Series(np.zeros(len(codes), dtype=bool))
     for name in ("given", "family"):
         if name in columns:
-            held = pl.Series(columns[name].values).str.replace_all(" ", "").gather(columns[name].first[rows])
+            held = columns[name].values.str.replace_all(" ", "", literal=True).gather(columns[name].first[rows])
             frame = pl.DataFrame({"local": plain.gather(codes), "name": held})
             inside = pl.col("local").str.contains(pl.col("name"), literal=True) & (pl.col("name").str.len_chars() >= 3)
-            spelled |= frame.select(inside).to_series().fill_null(value=False)
+            spelled |= frame.select(inside).to_series()
     found = np.zeros(len(emails.values), dtype=bool)
     found[codes[spelled.to_numpy()]] = True
-    spells_no_digit: NDArray[np.bool_] = ~local.str.contains("[0-9]").to_numpy()
-    return found & spells_no_digit
+    return found
 
 
 def _persons(columns: Mapping[str, Column], records: int) -> Rows:
@@ -170,21 +188,22 @@ def _persons(columns: Mapping[str, Column], records: int) -> Rows:
         if name in columns:
             letters[place] = _initials(columns[name])[columns[name].first]
     both = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
-    known, numbered = np.unique(both, return_inverse=True)
-    return numbered + int(known[0] > 0)
+    known, persons = numbered(both.view(np.uint64))
+    return persons + int(known[0] > 0)
 
 
 def _initials(column: Column) -> Rows:
     """The code point of each value's first character; 0 for missing."""
-    letters = "".join(column.values.slice(1).str.slice(0, 1))
+    letters = column.values.str.slice(0, 1).str.join().item()
     return np.concatenate(([0], np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32))).astype(np.int64)
 
 
-def _different(codes: NDArray[np.int32], who: Rows, values: int) -> Rows:
+def _different(column: Column, who: Rows) -> Rows:
     """How many different persons are seen with each value; records without a name do not count."""
-    named = who > 0
-    seen = distinct((codes[named].astype(np.int64) << 32) | who[named])
-    return np.bincount(seen >> 32, minlength=values)
+    person = column.each(who)
+    named = np.flatnonzero((person > 0) & (column.codes > 0))
+    seen = distinct((column.codes[named].astype(np.int64) << 32) | person[named])
+    return np.bincount(seen >> 32, minlength=len(column.values))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ from rules.field import Levels
 NO_TENANT = ""
 COMPRESSION = 1
 """The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
+STATISTICS = {"min": False, "max": False}
+"""What is not told of the columns. In files that are in no order of it, it helps no reader, and takes an eighth of the
+time to write."""
 CACHED = 20_000
 """Pairs whose levels are worked out together."""
 FORMULA = r"^[=+\-@\t\r]"
@@ -90,7 +93,7 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
     if path.suffix == ".csv":
         flat(frame).write_csv(path)
     else:
-        frame.write_parquet(path, compression_level=COMPRESSION)
+        frame.write_parquet(path, compression_level=COMPRESSION, statistics=STATISTICS)
 
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,23 @@ from numpy.typing import NDArray
 from resolver.columns import Rows
 from rules.values.distinct import begins
 
+LOW = 0xFFFFFFFF
+"""The lower half of a number that packs two."""
+
 Mask = NDArray[np.bool_]
+
+
+def ordered(groups: Rows) -> Rows:
+    """The places of an array in the order of its numbers (of 31 bits), equal ones in the order of the places.
+
+    Number and place as one number are sorted several times as fast as `argsort` sorts.
+
+    >>> ordered(np.asarray([7, 3, 7, 1])).tolist()
+    [3, 1, 0, 2]
+    """
+    packed = (groups << 32) | np.arange(len(groups))
+    packed.sort()
+    return packed & LOW
 
 
 def alone(groups: NDArray[Any]) -> Mask:

@@ -8,7 +8,7 @@ occurs and what is missing is the business of the steps. Level codes are small i
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -18,9 +18,13 @@ Levels: TypeAlias = NDArray[np.uint8]
 Places: TypeAlias = NDArray[np.integer]
 Strings: TypeAlias = Sequence[str]
 KeyPart: TypeAlias = Callable[[str], tuple[str, ...]]
-FastKey: TypeAlias = Callable[[pl.Series], pl.Series]
+FastKey: TypeAlias = Callable[[Any], pl.Series]
 
 MISSING = 0
+
+
+def _as_it_is(values: pl.Series) -> pl.Series:
+    return values
 
 
 class Judge(Protocol):
@@ -44,8 +48,11 @@ class Field:
         the levels of pairs of them.
     keys: names the ways in which one normalised value can meet another; each gives none, one or several strings.
         This plain function of one value is the definition.
-    fast_keys: the vectorised twins of some keys for a batch: a String series of distinct normalised values -> a
-        String or List(String) series of their pieces, null or empty for none; tests prove them equal to `keys`.
+    take_apart: what is common to the fast keys of a field, done once for all of them: a String series of distinct
+        normalised values -> whatever its fast keys take; the values themselves unless a field says otherwise.
+    fast_keys: the vectorised twins of some keys for a batch: what is taken apart -> a String or List(String) series of
+        the pieces of each value, null or empty for none; tests prove them equal to `keys`. In a list the pieces may be
+        numbers in place of strings (UInt64), equal where the pieces are.
     fast: the vectorised twin of `normalise` for a batch: equally long String series of raw values (and context) ->
         (normalised series, Boolean series "covered"). What it does not cover goes through `normalise`; tests prove
         the two equal.
@@ -56,6 +63,7 @@ class Field:
     normalise: Callable[..., str | None]
     judge: Callable[[pl.Series], Judge]
     keys: Mapping[str, KeyPart] = field(default_factory=dict)
+    take_apart: Callable[[pl.Series], Any] = _as_it_is
     fast_keys: Mapping[str, FastKey] = field(default_factory=dict)
     fast: Callable[..., tuple[pl.Series, pl.Series]] | None = None
 

@@ -110,5 +110,6 @@ IDENTIFIER = Field(
     normalise=normalise,
     judge=_Ids,
     keys=hidden.without_keys({"same": lambda value: (value,)}),
-    fast_keys=hidden.without_fast_keys({"same": lambda values: values}),
+    take_apart=hidden.in_full,
+    fast_keys={"same": lambda values: values},
 )

@@ -183,5 +183,6 @@ SOCIAL = Field(
     normalise=normalise,
     judge=_Profiles,
     keys=hidden.without_keys({"same": lambda value: (value,)}),
-    fast_keys=hidden.without_fast_keys({"same": lambda values: values}),
+    take_apart=hidden.in_full,
+    fast_keys={"same": lambda values: values},
 )

@@ -3,33 +3,37 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.columns import distinct
 from resolver.errors import NothingUsableError
 from resolver.frames import in_order
 from resolver.index import most_shared
 from resolver.judgement import Judgements, settle
-from resolver.memory import peak_megabytes
+from resolver.memory import give_back, peak_megabytes
+from resolver.model.model import Model
 from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import Account, together
 from resolver.paths.options import Options
 from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
-from resolver.paths.stages import Grouped, Known, Trained, facts_of, trained_on
+from resolver.paths.stages import Grouped, Known, Near, Trained, facts_of, trained_on
+from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, Result, Step, as_dicts
 from resolver.steps.block import Family, block
 from resolver.steps.gather import with_gathered
 from resolver.steps.merge import merge
 from resolver.steps.offer import offers
-from resolver.steps.prepare import exclusions
+from resolver.steps.prepare import Prepared, exclusions
 from resolver.steps.suppress import suppressions
 from resolver.steps.weigh import Tally, weigh, worthwhile
+from resolver.threads import side_by_side
 from rules.ruleset import Ruleset
 
 TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
@@ -46,6 +50,7 @@ class Watch:
     def step(self, name: str) -> Iterator[Callable[[int], None]]:
         """Times one step; call what it yields with the number of rows the step gave."""
         self.listener(name)
+        give_back()
         begin, rows = perf_counter(), [0]
         yield lambda number: rows.__setitem__(0, number)
         self.steps.append(Step(name, round(perf_counter() - begin, 4), rows[0], round(peak_megabytes(), 1)))
@@ -99,7 +104,55 @@ def resolve(
 
 
 def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
-    """The recipe: prepare, block, train, compare, cluster, merge."""
+    """The recipe: who is who, then what their records say together, and what a steward should see of it."""
+    found = _found(records, ruleset, options, watch)
+    prepared, keys = found.prepared, records["record_key"]
+    with watch.step("merge") as rows:
+        # These need nothing of each other, and most of each is done by one thread at a time.
+        made: dict[str, Any] = side_by_side(
+            account=partial(_account, found, keys, ruleset),
+            golden=partial(_golden, found, ruleset),
+            clusters=partial(clusters_of, prepared, found.grouped.entity),
+        )
+        (account, pairs), golden, clusters = made["account"], made["golden"], made["clusters"]
+        rows(len(golden))
+    with watch.step("account") as rows:
+        ids = clusters["entity_id"]
+        review = pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)])
+        rows(len(pairs))
+    return Result(
+        records=prepared.records,
+        normalised=prepared.normalised.frame(),
+        clusters=clusters,
+        golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
+        pairs=pairs,
+        review=review,
+        rejects=pl.DataFrame(),
+        run={
+            **found.told,
+            "entities": len(golden),
+            "thresholds": account.thresholds(),
+            "estimates": account.expected.as_dict(),
+        },
+        models={NO_TENANT: found.model},
+        expected=account.expected,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Who is who, and what is still needed of how that was found. told: the facts of the run so far."""
+
+    prepared: Prepared
+    live: NDArray[np.bool_]
+    verdicts: Verdicts
+    model: Model
+    grouped: Grouped
+    told: dict[str, Any]
+
+
+def _found(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> _Found:
+    """Prepare, block, train, compare, cluster. What these need is forgotten at the end."""
     with watch.step("prepare") as rows:
         known = Known.of(records, ruleset, options)
         rows(len(records))
@@ -116,47 +169,35 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
     families = candidates.families
     del drawn, candidates  # the pairs are made
     with watch.step("cluster") as rows:
-        grouped = Grouped.of(known, trained, found, ruleset, options.target_precision)
-        clusters = clusters_of(known.prepared, grouped.entity)
+        told = _told(known, trained, families, found.tally, ruleset)
+        near = Near.of(known, trained, found, ruleset)
+        del found  # which `near` holds in another form
+        grouped = Grouped.of(known, trained, near, ruleset, options.target_precision)
         rows(len(distinct(grouped.entity[known.live])))
-    with watch.step("merge") as rows:
-        facts = facts_of(records, np.where(known.live, grouped.entity, -1))
-        golden = merge(facts, offers(known.prepared), ruleset)
-        golden = with_gathered(golden, known.prepared.records, facts)
-        rows(len(golden))
-    with watch.step("account") as rows:
-        account = grouped.account(known, trained, ruleset)
-        ids, keys = clusters["entity_id"], records["record_key"]
-        pairs = pairs_of(grouped.scored, account, keys)
-        review = pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)])
-        run = _told(known, trained, families, found.tally, account, ruleset)
-        rows(len(pairs))
-    return Result(
-        records=known.prepared.records,
-        normalised=known.prepared.normalised,
-        clusters=clusters,
-        golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        pairs=pairs,
-        review=review,
-        rejects=pl.DataFrame(),
-        run={**run, "entities": len(golden)},
-        models={NO_TENANT: trained.model},
-        expected=account.expected,
-    )
+    return _Found(known.prepared, known.live, known.verdicts, trained.model, grouped, told)
 
 
-def _told(
-    known: Known, trained: Trained, families: list[Family], tally: Tally, account: Account, ruleset: Ruleset
-) -> dict[str, Any]:
-    """The facts of one tenant's run."""
+def _account(found: _Found, keys: pl.Series, ruleset: Ruleset) -> tuple[Account, pl.DataFrame]:
+    """What became of the scores, and the pairs. keys: the record key of each row."""
+    account = found.grouped.account(found.verdicts, ruleset, cautious=found.model.caution is not None)
+    return account, pairs_of(found.grouped.scored, account, keys)
+
+
+def _golden(found: _Found, ruleset: Ruleset) -> pl.DataFrame:
+    """One golden record an entity, and beside it what its members keep."""
+    records, entity = found.prepared.records, np.where(found.live, found.grouped.entity, -1)
+    facts = facts_of(records, entity)
+    return with_gathered(merge(facts, offers(found.prepared), ruleset), records, facts)
+
+
+def _told(known: Known, trained: Trained, families: list[Family], tally: Tally, ruleset: Ruleset) -> dict[str, Any]:
+    """The facts of one tenant's run, as far as the pairs tell them."""
     model, excluded = trained.model, known.prepared.normalised["excluded"]
     live = int(known.live.sum())
     return {
         **counts(model.layout, known.live, families, tally, ruleset),
         "model": model.fingerprint,
         "model_warnings": misfits(model, known.columns, live) if trained.given else [],
-        "thresholds": account.thresholds(),
-        "estimates": account.expected.as_dict(),
         "shared_values": as_dicts(most_shared(known.columns, known.index)),
         "suppress": suppressions(known.prepared.records, known.columns, excluded).to_dicts(),
     }

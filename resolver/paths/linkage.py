@@ -13,7 +13,7 @@ from resolver.model.cutoffs import EVEN, Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
 from resolver.result import Scored
-from resolver.steps.cluster import CLIP, UNSEEN, Bounds, components
+from resolver.steps.cluster import CLIP, Bounds, components
 from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import Tally, Weighed
 from rules.ruleset import Ruleset, Thresholds
@@ -56,7 +56,7 @@ def partition(scored: Scored, views: Views, link: Link, fixed: Thresholds, targe
 
 def within_reach(records: int, found: Weighed, bounds: Bounds, fixed: Thresholds) -> Rows:
     """For each row the smallest row of all that it may end up with: those that any evidence for joining connects."""
-    joining = found.logits > max(log_odds(fixed.match or EVEN), UNSEEN)
+    joining = found.logits > log_odds(fixed.match or EVEN)
     ends = (found.left[joining], found.right[joining])
     return components(records, *(np.concatenate(sides) for sides in zip(ends, bounds.same, strict=True)))
 

@@ -15,6 +15,7 @@ from resolver.model.odds import probabilities
 from resolver.paths.linkage import Account
 from resolver.result import Scored
 from resolver.steps.block import Family
+from resolver.steps.cluster import numbered
 from resolver.steps.doubt import asked_pairs, doubts
 from resolver.steps.prepare import Prepared
 from resolver.steps.weigh import DOUBT, Tally
@@ -40,11 +41,11 @@ CASES: dict[str, pl.DataType] = {
 
 def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     """Every record with its entity. Ids come from the content of each entity's first record."""
-    founding = entity == np.arange(len(entity))
-    told = [prepared.normalised[name] for name in IDENTIFYING if name in prepared.normalised.columns]
-    content = pl.DataFrame([prepared.records["record_id"], *told])
-    minted = mint(content.filter(pl.Series(founding)) if not founding.all() else content)
-    ids = minted.gather((np.cumsum(founding) - 1)[entity]).alias("entity_id")
+    first, place = numbered(entity)
+    content = prepared.normalised.taken(first)
+    told = [content[name] for name in IDENTIFYING if name in content.columns]
+    minted = mint(pl.DataFrame([prepared.records["record_id"].gather(first), *told]))
+    ids = minted.gather(place).alias("entity_id")
     found = prepared.records.select("source", "record_id", "record_key")
     return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
 

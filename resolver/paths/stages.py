@@ -17,6 +17,7 @@ from resolver.paths.options import Options
 from resolver.paths.verdicts import Verdicts
 from resolver.result import Scored
 from resolver.steps.block import Candidates
+from resolver.steps.cluster import Bounds
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
 from resolver.steps.doubt import Linked
@@ -24,7 +25,7 @@ from resolver.steps.merge import Facts
 from resolver.steps.prepare import Prepared, prepare
 from resolver.steps.profile import Grouping
 from resolver.steps.score import random_pairs, show, train, weighed
-from resolver.steps.weigh import Drawn, Weighed, with_weak_inside
+from resolver.steps.weigh import Drawn, Tally, Weighed, with_weak_inside
 from rules.ruleset import Ruleset
 
 
@@ -57,6 +58,11 @@ class Known:
         met = live & (original == np.arange(len(live)))
         return cls(prepared, columns, live, original, met, sides, verdicts, Index.of(columns, met, ruleset))
 
+    @property
+    def bounds(self) -> Bounds:
+        """What no score may change."""
+        return self.verdicts.bounds(self.sides)
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -82,39 +88,58 @@ def trained_on(known: Known, candidates: Candidates, ruleset: Ruleset, frozen: M
 
 
 @dataclass(frozen=True)
+class Near:
+    """Scored pairs, and which of them lie inside groups that any evidence connects. All others stay apart.
+
+    found: every pair inside such a group is among those that are not beyond doubt.
+    """
+
+    found: Weighed
+    pairs: Rows
+
+    @classmethod
+    def of(cls, known: Known, trained: Trained, found: Weighed, ruleset: Ruleset) -> "Near":
+        """Finds the groups."""
+        root = within_reach(len(known.live), found, known.bounds, ruleset.thresholds)
+        found = with_weak_inside(found, root, known.columns, trained.comparer, trained.model)
+        return cls(found, np.flatnonzero(root[found.left] == root[found.right]))
+
+
+@dataclass(frozen=True)
 class Grouped:
     """Who is one entity.
 
-    entity: for each row the smallest row of its entity. match: the probability above which groups were joined. found,
-    scored: the pairs that decided it.
+    entity: for each row the smallest row of its entity. match: the probability above which groups were joined. scored,
+    weak: the pairs that decided it. tally: what each family of keys found.
     """
 
     entity: Rows
     match: float
-    found: Weighed
     scored: Scored
+    weak: NDArray[np.uint64]
+    tally: Tally
     views: Views
 
     @classmethod
-    def of(cls, known: Known, trained: Trained, found: Weighed, ruleset: Ruleset, target: float | None) -> "Grouped":
+    def of(cls, known: Known, trained: Trained, near: Near, ruleset: Ruleset, target: float | None) -> "Grouped":
         """target: the share of the joins that is to be right, where one was asked for."""
-        records, bounds = len(known.live), known.verdicts.bounds(known.sides)
-        model, comparer = trained.model, trained.comparer
-        root = within_reach(records, found, bounds, ruleset.thresholds)
-        found = with_weak_inside(found, root, known.columns, comparer, model)
+        found, model = near.found, trained.model
         scored = Scored(found.left, found.right, found.patterns, found.logits, model.layout)
-        weigh = partial(weighed, model=model, comparer=comparer)
-        grouping = Grouping((found.left, found.right), found.logits, found.weak, known.columns, weigh, bounds)
-        views, link = Views.of(model, found.patterns), partial(grouping.entities, records)
+        weigh = partial(weighed, model=model, comparer=trained.comparer)
+        pairs = found.left[near.pairs], found.right[near.pairs]
+        grouping = Grouping(pairs, found.logits[near.pairs], known.columns, weigh, known.bounds)
+        views, link = Views.of(model, found.patterns), partial(grouping.entities, len(known.live))
         entity, match = partition(scored, views, link, ruleset.thresholds, target)
-        return cls(entity[known.original], match, found, scored, views)
+        return cls(entity[known.original], match, scored, found.weak, found.tally, views)
 
-    def account(self, known: Known, trained: Trained, ruleset: Ruleset) -> Account:
-        """What became of the scores, with people's word in place of them."""
-        settled = known.verdicts.settled(self.scored, self.entity)
-        linked = Linked(self.entity, self.scored.left, self.scored.right, settled.logits, self.found.weak)
-        cautious = trained.model.caution is not None
-        return Account.of(linked, self.views, self.found.tally, ruleset, self.match, cautious=cautious)
+    def account(self, verdicts: Verdicts, ruleset: Ruleset, *, cautious: bool) -> Account:
+        """What became of the scores, with people's word in place of them.
+
+        cautious: whether the model knows too little.
+        """
+        settled = verdicts.settled(self.scored, self.entity)
+        linked = Linked(self.entity, self.scored.left, self.scored.right, settled.logits, self.weak)
+        return Account.of(linked, self.views, self.tally, ruleset, self.match, cautious=cautious)
 
 
 def facts_of(records: pl.DataFrame, entity: Rows) -> Facts:

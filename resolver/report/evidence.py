@@ -84,10 +84,9 @@ def weights(model: Model) -> dict[str, list[float]]:
 
 def _of_tenant(view: View, tenant: str) -> Evidence:
     model, rules = view.result.models[tenant], view.run["ruleset"]["rules"]["compare"]
-    normalised, pairs = view.result.normalised, view.result.pairs
-    mine = view.members["live"]
+    normalised, pairs = view.normalised, view.result.pairs
     if len(view.tenants) > 1:
-        mine &= view.members["tenant"] == tenant
+        normalised = normalised.filter(view.live["tenant"] == tenant)
         keys = view.members["record_key"].filter(view.members["tenant"] == tenant)
         pairs = pairs.filter(pl.col("left_key").is_in(keys.implode()))
     counts, bits = _counts(pairs, model.layout), weights(model)
@@ -107,7 +106,7 @@ def _of_tenant(view: View, tenant: str) -> Evidence:
         field = FIELDS.get(kind(name))
         common, rare = None, None
         if rules.get(kind(name), {}).get("frequency") and name in normalised.columns:
-            common, rare = _examples(normalised[name].filter(mine))
+            common, rare = _examples(normalised[name])
         fields.append(FieldEvidence(name, field.explanation if field else "", levels, common, rare))
     return Evidence(tenant, fields)
 
@@ -137,7 +136,8 @@ def _examples(column: pl.Series) -> tuple[Example | None, Example | None]:
     if not len(counted):
         return None, None
     number = int(counted["records"].sum())
-    average = float(((counted["records"] / number) ** 2).sum())
+    # in whole numbers, for the values come in no order
+    average = int((counted["records"].cast(pl.Int64) ** 2).sum()) / number**2
     shared = counted.filter(pl.col("records") > 1).sort("records", "value", descending=[True, False])
     if shared["records"].n_unique() < 2:
         return None, None

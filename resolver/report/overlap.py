@@ -103,7 +103,7 @@ class Fill:
 
 def fill(view: View) -> Fill:
     """Counts what is filled after cleaning: a value nobody could use counts as empty."""
-    normalised = view.result.normalised.filter(view.members["live"])
+    normalised = view.normalised
     names = [name for name in view.fields if name in normalised.columns]
     names = names or [name for name in normalised.columns if name not in META]
     counts = normalised.group_by("source").agg(

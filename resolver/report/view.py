@@ -48,6 +48,12 @@ class View:
         return self.members if self.members["live"].all() else self.members.filter("live")
 
     @cached_property
+    def normalised(self) -> pl.DataFrame:
+        """What is compared of the members that took part, row for row with `live`."""
+        normalised, live = self.result.normalised, self.members["live"]
+        return normalised if live.all() else normalised.filter(live)
+
+    @cached_property
     def sizes(self) -> pl.DataFrame:
         """entity, size: one row a person."""
         size = np.bincount(self.live["entity"].to_numpy())
@@ -83,8 +89,9 @@ class View:
         if not len(wanted):
             return {}
         places = self.members["record_key"].is_in(wanted.implode()).arg_true()
-        tenants = self.members["tenant"].gather(places).to_list()
-        rows = self.result.records[places.to_list()].iter_rows(named=True)
+        tenants = self.members["tenant"].gather(places)
+        # to gather rows of nested columns costs time by the length of the column, to read single ones does not
+        rows = [self.result.records.row(place, named=True) for place in places]
         return {
             row["record_key"]: Person(row["record_key"], tenant, as_entered(row))
             for row, tenant in zip(rows, tenants, strict=True)

@@ -6,13 +6,16 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from resolver.sources.headers import looks_like_headers
+from resolver.threads import at_once, side_by_side
 
 CELL_LIMIT = 1_000_000
 """Bytes that a cell may have; a longer one is no contact's data."""
@@ -149,18 +152,20 @@ def _fast(data: bytes, dialect: Dialect, width: int, first_line: int) -> Rows | 
     if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
     schema = {str(place): pl.String() for place in range(width)}
+    read = partial(
+        pl.read_csv,
+        data,
+        has_header=False,
+        schema=schema,
+        separator=dialect.delimiter,
+        quote_char=dialect.quote,
+        empty_string_is_null=False,
+    )
     try:
-        cells = pl.read_csv(
-            data,
-            has_header=False,
-            schema=schema,
-            separator=dialect.delimiter,
-            quote_char=dialect.quote,
-            empty_string_is_null=False,
-        )
+        found: dict[str, Any] = side_by_side(cells=read, line_ends=partial(_line_ends, data))
     except pl.exceptions.PolarsError:
         return None  # the careful reader finds out what is wrong, and where
-    line_ends = _line_ends(data)
+    cells, line_ends = found["cells"], found["line_ends"]
     starts = np.arange(cells.height, dtype=np.int64)
     if dialect.quote is not None and len(line_ends) != cells.height:
         inside = cells.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).cast(pl.Int64)))
@@ -199,14 +204,14 @@ def _proven(data: bytes, dialect: Dialect, starts: Places, line_ends: Places, wi
     row_ends = line_ends[starts + lines - 1]
     # in pieces, which keep what is worked out for every letter out of memory
     cuts = np.searchsorted(row_ends, np.arange(_BLOCK, len(data), _BLOCK)).tolist()
-    begin = 0
-    for first, last in pairwise(sorted({0, *cuts, len(starts)})):
-        end = int(row_ends[last - 1]) + 1
-        text = np.frombuffer(data, np.uint8)[begin:end]
-        if not _well_formed(text, row_ends[first:last] - begin, lines[first:last] == 1, dialect, width):
-            return False
-        begin = end
-    return True
+
+    def well_formed(rows: tuple[int, int]) -> bool:
+        first, last = rows
+        begin = int(row_ends[first - 1]) + 1 if first else 0
+        text = np.frombuffer(data, np.uint8)[begin : int(row_ends[last - 1]) + 1]
+        return _well_formed(text, row_ends[first:last] - begin, lines[first:last] == 1, dialect, width)
+
+    return all(at_once(well_formed, pairwise(sorted({0, *cuts, len(starts)}))))
 
 
 def _well_formed(text: NDArray[np.uint8], ends: Places, single: Mask, dialect: Dialect, width: int) -> bool:

@@ -4,8 +4,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -83,6 +81,8 @@ def _cp1252(data: bytes) -> str:
 def _decoded_legacy(data: bytes, sample: bytes) -> Text:
     if _is_western(_cp1252(sample)):
         return Text(_cp1252(data).encode(), "cp1252")
+    from charset_normalizer import from_bytes  # few files need it, and it takes a while to load
+
     best = from_bytes(sample).best()
     if best is None:
         return Text(_cp1252(data).encode(), "cp1252")

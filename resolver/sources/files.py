@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from resolver.sources.structured import (
     read_workbook,
     text_frame,
 )
+from resolver.threads import side_by_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,11 @@ def read_file(path: Path, source: str) -> Table:
 def _opened(path: Path) -> tuple[str, _Contents]:
     """The digest of a file and what it holds; its bytes are not kept."""
     packed = _bytes(path)
-    return hashlib.blake2b(packed, digest_size=16).hexdigest(), _contents(path, _unpacked(path, packed))
+    made: dict[str, Any] = side_by_side(
+        digest=lambda: hashlib.blake2b(packed, digest_size=16).hexdigest(),
+        contents=lambda: _contents(path, _unpacked(path, packed)),
+    )
+    return made["digest"], made["contents"]
 
 
 def _contents(path: Path, data: bytes) -> _Contents:

@@ -261,8 +261,8 @@ def _built_alike(held: list[tuple[Part, pl.DataFrame]], order: str) -> pl.DataFr
     # a column in one piece is put in order in less than half the time
     ordered = [cells.drop_in_place(name).rechunk().gather(named["row"]) for name in cells.columns]
     columns = contacts(pl.DataFrame(ordered), uses, order)
-    frame = pl.DataFrame([named["source"], named["record_id"], *columns, named["file"], lines])
-    return frame.with_columns(date_order=pl.lit(order))
+    # what is the same in all records stays a single value, and takes no room until somebody asks for the column
+    return named.drop("row").with_columns(*columns, lines, date_order=pl.lit(order))
 
 
 def _assembled(frames: Sequence[pl.DataFrame], reading: Reading, region: str | None) -> pl.DataFrame:

@@ -49,16 +49,15 @@ _PATTERNS = {
 
 def sample(series: pl.Series, size: int = SAMPLE) -> pl.Series:
     """Distinct non-null values, at most `size`, the same for every order of the rows."""
-    values = series.drop_nulls()
-    share = 5 * size / max(len(values), 1)
+    values, share = series, 5 * size / max(len(series) - series.null_count(), 1)
     if share < _FEW:
         # hashing is much cheaper than telling all values apart, and leaves enough of them when they are many
-        hashes, few = values.hash(), values.clear()
+        hashes, few = series.hash(), series.clear()
         while len(few) < size and share < _FEW:
-            few = values.filter(hashes < int(2**64 * share)).unique()
+            few = series.filter(hashes < int(2**64 * share)).drop_nulls().unique()
             share *= 8
-        values = few if len(few) >= size else values
-    distinct = values.unique().to_frame("value")
+        values = few if len(few) >= size else series
+    distinct = values.drop_nulls().unique().to_frame("value")
     return distinct.sort(pl.col("value").hash(), "value").head(size).to_series()
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Codes, Column, Rows, combine
 from resolver.model.layout import Layout
-from rules.field import Levels
+from rules.field import Judge, Levels, Places
 from rules.name.compare import FamilyNames
 from rules.name.words import same_words
 from rules.registry import FIELDS
@@ -43,19 +43,25 @@ class Across:
     """
 
     names: FamilyNames
-    codes: Mapping[str, Codes]
+    codes: Mapping[str, Rows]
 
     @classmethod
     def of(cls, columns: Columns) -> "Across":
         """Serves any records that hold values of these columns."""
         values = {name: columns[name].values.slice(1) for name in NAMES if name in columns}
         every = pl.concat([pl.Series(dtype=pl.String), *values.values()]).unique().sort()
-        places = pl.DataFrame({"name": every, "place": np.arange(len(every), dtype=np.int32)})
-        codes = {}
-        for name, own in values.items():
-            met = pl.DataFrame({"name": own}).join(places, on="name", how="left", maintain_order="left")["place"]
-            codes[name] = np.concatenate((np.full(1, -1, dtype=np.int32), met.to_numpy()))
+        missing = np.full(1, -1)
+        codes = {name: np.concatenate((missing, every.search_sorted(own).to_numpy())) for name, own in values.items()}
         return cls(FamilyNames(every), codes)
+
+    def family_judge(self) -> Judge:
+        """The judge of the family names alone, which says by what is known of all names, not worked out again."""
+        places = self.codes["family"][1:]
+
+        def levels(a: Places, b: Places) -> Levels:
+            return self.names(places.take(a), places.take(b))
+
+        return levels
 
     def mark_swapped(
         self, levels: dict[str, Levels], columns: Columns, left: Rows, right: Rows, layout: Layout
@@ -100,11 +106,11 @@ class Across:
         former |= self._alike(columns, ("family", "middle"), rows, self.names.same)
         levels[places[former]] = part
 
-    def _close(self, a: Codes, b: Codes) -> Mask:
+    def _close(self, a: Places, b: Places) -> Mask:
         return self.names(np.minimum(a, b), np.maximum(a, b)) <= FIELDS["family"].code(CLOSE)
 
     def _alike(
-        self, columns: Columns, parts: tuple[str, str], rows: tuple[Rows, Rows], test: Callable[[Codes, Codes], Mask]
+        self, columns: Columns, parts: tuple[str, str], rows: tuple[Rows, Rows], test: Callable[[Places, Places], Mask]
     ) -> Mask:
         """For each pair of rows whether a name in the one part of the left and one in the other of the right pass."""
         pair, a, b = _names_beside((columns[parts[0]], columns[parts[1]]), rows)
@@ -128,7 +134,7 @@ class Across:
         )
         return told
 
-    def _full_names(self, columns: Columns, rows: Rows) -> tuple[Codes, Codes]:
+    def _full_names(self, columns: Columns, rows: Rows) -> tuple[Rows, Rows]:
         """The places of the first given and family name of each row; -1 for none."""
         given, family = (self.codes[name][columns[name].first[rows]] for name in ("given", "family"))
         return given, family

@@ -4,6 +4,7 @@ Pairs are made in batches of neighbouring left rows, all families together, so t
 all pairs in memory, and every batch holds each of its pairs once.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, ranges
-from resolver.steps.keys import Keyed, Keys
+from resolver.steps.keys import Keyed, Keys, low_bits, with_rows
 from resolver.threads import at_once
 from rules.ruleset import Blocking
 from rules.values.distinct import begins
@@ -25,7 +26,7 @@ BATCH = 3_000_000
 """Pairs of all families, those found several times included, that are put in order at a time."""
 
 
-def packed(left: Rows, right: Rows) -> NDArray[np.uint64]:
+def packed(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.uint64]:
     """Pairs as one number each, the left row high."""
     return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
 
@@ -37,79 +38,102 @@ def ends(pairs: NDArray[np.uint64]) -> tuple[Rows, Rows]:
 
 @dataclass(frozen=True)
 class Groups:
-    """The records of each key, key after key; the rows of a key ascend."""
+    """The records of each key that several hold, key after key; the rows of a key ascend.
 
-    rows: NDArray[np.int32]
-    starts: Rows
-    sizes: Rows
+    sizes: how many records hold each key. keys: how many keys there are, those of one record included.
+    """
 
-    @property
-    def number(self) -> int:
-        """How many keys there are."""
-        return len(self.sizes)
+    rows: Numbers
+    sizes: NDArray[np.int32]
+    keys: int
 
     @classmethod
-    def of(cls, rows: NDArray[np.integer], keys: Keys) -> "Groups":
-        """Groups (row, key) by key; a row counts once a key. Consumes the keys.
+    def of(cls, rows: Rows, keys: Keys) -> "Groups":
+        """Groups (row, key) by key; a row counts once a key."""
+        bits = low_bits(int(rows.max(initial=0)) + 1)
+        return cls.of_packed(with_rows(keys, rows, bits), bits)
 
-        One sort of numbers, the key in front and the row behind it: of the keys' 64 bits those stay that rows leave.
-        """
-        bits = np.uint64(int(rows.max(initial=1)).bit_length())
-        keys >>= bits
-        keys <<= bits
-        keys |= rows.astype(np.uint64)
+    @classmethod
+    def of_packed(cls, keys: Keys, bits: int) -> "Groups":
+        """The same for keys that have the row in so many of their last bits. Consumes them."""
         keys.sort()
         new = begins(keys)
-        held = keys if new.all() else keys[new]
-        members = (held & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32)
-        held >>= bits
-        starts = np.flatnonzero(begins(held))
-        return cls(members, starts, np.diff(starts, append=len(held)))
+        if not new.all():
+            keys = keys[new]
+        rows = keys.astype(np.uint32)
+        rows &= np.uint32((1 << bits) - 1)
+        keys >>= np.uint64(bits)
+        new = begins(keys)
+        shared = ~new
+        shared[:-1] |= shared[1:]
+        starts = np.flatnonzero(new[shared])
+        kept = rows[shared]
+        return cls(kept, np.diff(starts, append=len(kept)).astype(np.int32), int(np.count_nonzero(new)))
+
+    @cached_property
+    def of_size(self) -> NDArray[np.int64]:
+        """How many keys are held by 0, 1, 2, ... records; those of one record are not counted."""
+        return np.bincount(self.sizes)
+
+    def above(self, cap: int) -> int:
+        """How many keys more than so many records hold."""
+        return int(self.of_size[max(cap, 1) + 1 :].sum())
 
     def made(self, cap: int) -> int:
         """How many pairs a cap would give."""
-        sizes = self.sizes[self.sizes <= cap]
-        return int((sizes * (sizes - 1) // 2).sum())
+        keys = self.of_size[: cap + 1]
+        sizes = np.arange(len(keys))
+        return int((keys * (sizes * (sizes - 1) // 2)).sum())
 
     def pairs(self, cap: int) -> Iterator[NDArray[np.uint64]]:
         """Packed pairs (left row high, right row low) of all keys with at most `cap` records."""
+        starts = np.cumsum(self.sizes) - self.sizes
         for size in np.unique(self.sizes):
-            if not 2 <= size <= cap:
+            if size > cap:
                 continue
-            members = self.rows[self.starts[self.sizes == size][:, None] + np.arange(size)].astype(np.int64)
+            members = self.rows[starts[self.sizes == size][:, None] + np.arange(size)].astype(np.int64)
             left, right = np.triu_indices(size, 1)
             yield ((members[:, left] << 32) | members[:, right]).astype(np.uint64).ravel()
 
 
 @dataclass(frozen=True)
 class _Ends:
-    """The pairs of one family, not made yet: every record that a key puts before others, in the order of the rows.
+    """The pairs of one family, not made yet.
 
-    rows: the records. at: where in `members` those behind each begin. after: how many they are.
+    members: the records of each key, key after key. after: how many stand behind each in its key.
     """
 
-    rows: NDArray[np.uint32]
-    at: NDArray[np.uint32]
+    members: Numbers
     after: NDArray[np.uint16]
-    members: NDArray[np.uint32]
 
     @classmethod
     def of(cls, groups: Groups, cap: int) -> "_Ends":
-        kept = (groups.sizes >= 2) & (groups.sizes <= cap)
+        kept = groups.sizes <= cap
         sizes = groups.sizes[kept]
-        members = groups.rows[np.repeat(kept, groups.sizes)].astype(np.uint32)
-        places = np.arange(1, len(members) + 1, dtype=np.uint32)
-        after = (np.repeat(np.cumsum(sizes).astype(np.uint32), sizes) - places).astype(np.uint16)
-        last = after == 0
-        order = packed(members[~last], places[~last])
-        order.sort()
-        at = (order & LOW).astype(np.uint32)
-        return cls((order >> np.uint64(32)).astype(np.uint32), at, after[at - np.uint32(1)], members)
+        after = np.repeat(np.cumsum(sizes, dtype=np.uint32), sizes)
+        after -= np.arange(1, len(after) + 1, dtype=np.uint32)
+        return cls(groups.rows[np.repeat(kept, groups.sizes)], after.astype(np.uint16))
 
-    def pairs(self, chosen: slice | Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """(left, right) of some of the records; left < right."""
-        number = self.after[chosen].astype(np.int64)
-        return np.repeat(self.rows[chosen], number), self.members[ranges(self.at[chosen].astype(np.int64), number)]
+    @cached_property
+    def in_order(self) -> Numbers:
+        """The places in `members` that others stand behind, in the order of their records; made when first needed."""
+        places = np.flatnonzero(self.after)
+        order = packed(self.members[places], places)
+        order.sort()
+        return order.astype(np.uint32)
+
+    def between(self, begin: int, end: int) -> tuple[Numbers, Numbers]:
+        """(left, right) of the pairs whose left row is one of begin, ..., end - 1; left < right."""
+        first, last = (bisect_left(self.in_order, row, key=self.members.item) for row in (begin, end))
+        return self._pairs(self.in_order[first:last].astype(np.int64))
+
+    def beginning_with(self, chosen: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+        """(left, right) of the pairs whose left row is chosen; left < right."""
+        return self._pairs(np.flatnonzero(chosen[self.members]))
+
+    def _pairs(self, places: Rows) -> tuple[Numbers, Numbers]:
+        number = self.after[places].astype(np.int64)
+        return np.repeat(self.members[places], number), self.members[ranges(places + 1, number)]
 
 
 @dataclass(frozen=True)
@@ -168,11 +192,12 @@ class Candidates:
         """How many pairs begin with each record, those found by several families counted several times."""
         number = np.zeros(self.records, dtype=np.int64)
         for _, ends in self.ends:
-            number += np.bincount(ends.rows, ends.after, minlength=self.records).astype(np.int64)
+            number += np.bincount(ends.members, ends.after, minlength=self.records).astype(np.int64)
         return number
 
     def bounds(self) -> list[tuple[int, int]]:
         """Neighbouring left rows that are done together: where each batch begins and ends."""
+        at_once(lambda made: made[1].in_order, self.ends)  # before the threads of the batches ask for it
         total = np.cumsum(self.made)
         cuts = np.searchsorted(total, np.arange(BATCH, int(total[-1]) if len(total) else 0, BATCH)) + 1
         edges = np.unique(np.concatenate(([0], cuts, [self.records]))).tolist()
@@ -180,15 +205,11 @@ class Candidates:
 
     def batch(self, begin: int, end: int) -> Batch:
         """The pairs whose left row is one of begin, ..., end - 1."""
-        found: list[tuple[int, Numbers, Numbers]] = []
-        for bit, ends in self.ends:
-            first, last = np.searchsorted(ends.rows, (begin, end))
-            found.append((bit, *ends.pairs(slice(first, last))))
-        return self._distinct(found)
+        return self._distinct([(bit, *ends.between(begin, end)) for bit, ends in self.ends])
 
     def beginning_with(self, chosen: NDArray[np.bool_]) -> Batch:
         """The pairs whose left row is chosen."""
-        return self._distinct([(bit, *ends.pairs(np.flatnonzero(chosen[ends.rows]))) for bit, ends in self.ends])
+        return self._distinct([(bit, *ends.beginning_with(chosen)) for bit, ends in self.ends])
 
     def _distinct(self, found: list[tuple[int, Numbers, Numbers]]) -> Batch:
         """Each pair once, in ascending order, with the bits of the families that made it: one sort of numbers."""
@@ -225,10 +246,10 @@ def block(
     keyed, records = Keyed(columns, live, blocking), int(live.sum())
 
     def one(family: tuple[int, str]) -> tuple[Family, _Ends]:
-        groups = Groups.of(*keyed.held(family[1]))
+        groups = Groups.of_packed(keyed.held(family[1]), keyed.bits)
         cap = _cap(groups, blocking, family[1], records)
-        shared, dropped = (int((groups.sizes > most).sum()) for most in (1, cap))
-        return Family(family[1], groups.number, shared, dropped, cap), _Ends.of(groups, cap)
+        told = Family(family[1], groups.keys, groups.above(1), groups.above(cap), cap)
+        return told, _Ends.of(groups, cap)
 
     made = at_once(one, keyed.families)
     ends = [(bit, pairs) for (bit, _), (_, pairs) in zip(keyed.families, made, strict=True)]
@@ -258,10 +279,11 @@ def meetings(
     """Every key that the two rows share."""
     found, keyed = [], Keyed(columns, live, blocking)
     for _, name in keyed.families:
-        rows, keys = keyed.held(name)
+        held = keyed.held(name)
+        rows, keys = (held & np.uint64((1 << keyed.bits) - 1)).astype(np.int64), held >> np.uint64(keyed.bits)
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
-            cap = _cap(Groups.of(rows, keys.copy()), blocking, name, int(live.sum()))
+            cap = _cap(Groups.of_packed(held, keyed.bits), blocking, name, int(live.sum()))
             sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found

@@ -11,14 +11,17 @@ mark an entity holds no two. What people said and sources that hold nobody twice
 
 import heapq
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.model.layout import Floats
+from resolver.runs import ordered
 from resolver.steps.block import LOW, Groups
 from resolver.steps.keys import mixed
+from rules.values.distinct import begins
 
 CLIP = 8.0
 """No single pair outweighs more than this (natural log odds): one typing error must not cost a whole entity."""
@@ -73,23 +76,38 @@ def cluster(
     units = replace(units, threshold=max(threshold, UNSEEN))
     strong = units.sums > units.threshold * units.size[units.left] * units.size[units.right]
     root = components(records, units.left[strong], units.right[strong])
-    units = units.inside(root)
     sizes = np.bincount(root, minlength=records)
-    entity = np.arange(records, dtype=np.int64)
-    members = np.argsort(root, kind="stable")
+    roots = np.flatnonzero(sizes > 1)
+    roots = roots[ordered(sizes[roots])]
+    sizes = sizes[roots]
+    component = np.full(records, -1)
+    component[roots] = np.arange(len(roots))
+    component = component[root]
+    members = np.flatnonzero(component >= 0)
+    members = members[ordered(component[members])]
     starts = np.concatenate(([0], np.cumsum(sizes)))
-    of_pair = root[units.left]
-    for size in np.unique(sizes[sizes > 1]):
-        roots = np.flatnonzero(sizes == size)
-        rows = members[starts[roots][:, None] + np.arange(size)]
-        if size <= DENSE:
-            here = sizes[of_pair] == size
-            _dense(entity, rows, np.searchsorted(roots, of_pair[here]), units.where(here))
+    units = units.inside(component, sizes)
+    edges = np.searchsorted(component[units.left], np.arange(len(roots) + 1))
+    entity = np.arange(records, dtype=np.int64)
+    for first, last in pairwise((*np.flatnonzero(begins(sizes)).tolist(), len(roots))):
+        rows = members[starts[first] : starts[last]].reshape(last - first, -1)
+        if rows.shape[1] <= DENSE:
+            _dense(entity, rows, edges[first : last + 1], units)
         else:
-            begin, end = np.searchsorted(of_pair, roots, "left"), np.searchsorted(of_pair, roots, "right")
-            for one, b, e in zip(rows, begin, end, strict=True):
-                _sparse(entity, one, units.where(slice(b, e)))
+            for one, (begin, end) in zip(rows, pairwise(edges[first : last + 1].tolist()), strict=True):
+                _sparse(entity, one, units.where(slice(begin, end)))
     return entity[unit]
+
+
+def numbered(entity: Rows) -> tuple[Rows, Rows]:
+    """The first row of each entity, ascending, and for each row the place of its entity among them.
+
+    entity: for each row the smallest row of its entity, or -1, of which the place is -1 too.
+    """
+    founding = entity == np.arange(len(entity))
+    place = (np.cumsum(founding) - 1)[entity]
+    place[entity < 0] = -1
+    return np.flatnonzero(founding), place
 
 
 @dataclass(frozen=True)
@@ -127,25 +145,27 @@ class _Units:
         """Only some of the evidence."""
         return replace(self, left=self.left[kept], right=self.right[kept], sums=self.sums[kept])
 
-    def inside(self, root: Rows) -> "_Units":
+    def inside(self, component: Rows, sizes: Rows) -> "_Units":
         """The evidence inside components, one component after the other.
 
-        In those that become dense matrices, units with a common mark have infinite evidence against them.
+        component: for each row the number of its component, or -1. sizes: how many units each has. In those that
+        become dense matrices, units with a common mark have infinite evidence against them.
         """
-        kept = root[self.left] == root[self.right]
-        low, high = self._apart(root)
+        of_pair = component[self.left]
+        kept = np.flatnonzero((of_pair >= 0) & (of_pair == component[self.right]))
+        low, high = self._apart(component, sizes)
+        order = ordered(np.concatenate((of_pair[kept], component[low])))
         left, right = np.concatenate((self.left[kept], low)), np.concatenate((self.right[kept], high))
         sums = np.concatenate((self.sums[kept], np.full(len(low), -np.inf)))
-        order = np.argsort(root[left], kind="stable")
         return replace(self, left=left[order], right=right[order], sums=sums[order])
 
-    def _apart(self, root: Rows) -> Pairs:
+    def _apart(self, component: Rows, sizes: Rows) -> Pairs:
         """Units of one small component that carry the same mark, left < right."""
         units, marks = self.marks
-        sizes = np.bincount(root, minlength=len(root))[root[units]]
-        here = (sizes > 1) & (sizes <= DENSE)
+        here = component[units] >= 0
+        here[here] = sizes[component[units[here]]] <= DENSE
         units, marks = units[here], marks[here]
-        keys = np.unique(root[units] * (marks.max(initial=0) + 1) + marks, return_inverse=True)[1]
+        keys = np.unique(component[units] * (marks.max(initial=0) + 1) + marks, return_inverse=True)[1]
         groups = Groups.of(units, mixed(keys.astype(np.uint64)))
         pairs = np.concatenate([NONE[0], *groups.pairs(DENSE)]).astype(np.int64)
         return pairs >> 32, pairs & np.int64(LOW)
@@ -163,33 +183,37 @@ def components(records: int, left: Rows, right: Rows) -> Rows:
     """For each row the smallest row it is connected to (min-label hooking with pointer jumping)."""
     root = np.arange(records, dtype=np.int64)
     while len(left):
-        low, high = np.minimum(root[left], root[right]), np.maximum(root[left], root[right])
-        apart = low != high
-        left, right, low, high = left[apart], right[apart], low[apart], high[apart]
-        np.minimum.at(root, high, low)
-        while not np.array_equal(root, root[root]):
-            root = root[root]
+        one, other = root[left], root[right]
+        apart = one != other
+        left, right, one, other = left[apart], right[apart], one[apart], other[apart]
+        # Of several the last stays; as a root only ever gets a smaller one, the smallest is left at the end.
+        root[np.maximum(one, other)] = np.minimum(one, other)
+        while not np.array_equal(root, further := root[root]):
+            root = further
     return root
 
 
-def _dense(entity: Rows, rows: Rows, component: Rows, units: _Units) -> None:
+def _dense(entity: Rows, rows: Rows, edges: Rows, units: _Units) -> None:
     """Average linkage of all components of one size at once; changes `entity` in place.
 
-    rows: (components x size) row numbers, ascending. component: for each sum the line of `rows` it belongs to.
+    rows: (components x size) row numbers, ascending. edges: where in `units` the evidence of each component begins, and
+    the end of the last one's.
     """
     number, size = rows.shape
-    place = np.zeros(len(entity), dtype=np.int64)
+    place = np.empty(len(entity), dtype=np.int64)
     place[rows] = np.arange(size)
     step = max(1, 4_000_000 // size**2)
     for begin in range(0, number, step):
-        part = slice(begin, min(begin + step, number))
-        here = (component >= part.start) & (component < part.stop)
-        which, i, j = component[here] - begin, place[units.left[here]], place[units.right[here]]
-        held = units.size[rows[part]].astype(np.float64)
+        part = rows[begin : begin + step]
+        starts = edges[begin : begin + len(part) + 1]
+        here = slice(starts[0], starts[-1])
+        which = np.repeat(np.arange(len(part)), np.diff(starts))
+        i, j = place[units.left[here]], place[units.right[here]]
+        held = units.size[part].astype(np.float64)
         sums = UNSEEN * held[:, :, None] * held[:, None, :]
         # where a pair has evidence and is to stay apart, the latter comes later and stays
         sums[which, i, j] = sums[which, j, i] = units.sums[here]
-        entity[rows[part]] = np.take_along_axis(rows[part], _link(sums, held, units.threshold), axis=1)
+        entity[part] = np.take_along_axis(part, _link(sums, held, units.threshold), axis=1)
 
 
 def _link(sums: NDArray[np.float64], held: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:

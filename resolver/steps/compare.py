@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Codes, Column, Rows, combine, encode_all
+from resolver.columns import Codes, Column, Normalised, Rows, combine, encode_all
 from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from resolver.steps.across import Across
@@ -36,7 +36,7 @@ class Compared:
     rarity: NDArray[np.float64]
 
 
-def compared_columns(normalised: pl.DataFrame, ruleset: Ruleset) -> dict[str, Column]:
+def compared_columns(normalised: pl.DataFrame | Normalised, ruleset: Ruleset) -> dict[str, Column]:
     """The columns of NORMALISED that the rule set compares, encoded; those that hold nothing are left out."""
     return encode_all(normalised, [name for name in normalised.columns if kind(name) in ruleset.compare])
 
@@ -57,14 +57,18 @@ class Comparer:
     @classmethod
     def of(cls, columns: Mapping[str, Column], layout: Layout, index: Index, ruleset: Ruleset) -> "Comparer":
         """columns: those whose values will be compared."""
-        known = [name for name in layout.levels if name in columns]
-        judges = {name: FIELDS[kind(name)].judge(columns[name].values.slice(1)) for name in known}
-        return cls(layout, index, ruleset, judges, Across.of(columns))
+        known, across = [name for name in layout.levels if name in columns], Across.of(columns)
+        judges = {
+            name: across.family_judge() if name == "family" else FIELDS[kind(name)].judge(columns[name].values.slice(1))
+            for name in known
+        }
+        return cls(layout, index, ruleset, judges, across)
 
     def warm(self, columns: Mapping[str, Column]) -> None:
         """Makes the judges of all fields work out, side by side, what they will need of every value of a batch."""
         judges = [(judge, len(columns[name].values) - 1) for name, judge in self.judges.items()]
-        at_once(lambda each: _warm(*each), [*judges, (self.across.names, len(self.across.names.values))])
+        # Those with the most values, which take longest, come first.
+        at_once(lambda each: _warm(*each), sorted(judges, key=lambda each: -each[1]))
 
     def compare(self, columns: Mapping[str, Column], left: Rows, right: Rows) -> Compared:
         """Compares the records `left[i]` and `right[i]` for every i, field by field; what has no column is left out."""
@@ -74,13 +78,13 @@ class Comparer:
         for name, judge in self.judges.items():
             expanded, comparison = self.layout.levels[name], self.ruleset.compare[kind(name)]
             field, column = FIELDS[kind(name)], columns[name]
-            found, agreed = _best(judge, column, left, right)
+            found, agreed, first = _best(judge, column, left, right)
             levels[name] = _split(found, agreed, field, expanded, index.persons.get(name))
             if name == "email":
                 part = np.flatnonzero(found == field.code("same name part"))
                 levels[name][part[index.from_name[agreed[part]]]] = MISSING
             if comparison.rarity:
-                _mark_unusual(levels[name], column, left, right, expanded, index.rare[name])
+                _mark_unusual(levels[name], first, expanded, index.rare[name])
             if comparison.frequency:
                 same = np.flatnonzero(found == 1)
                 rarity[same] += index.frequency[name][agreed[same]]
@@ -108,20 +112,21 @@ def _warm(judge: Judge, values: int) -> None:
     judge(first, np.minimum(first + 1, values - 1))
 
 
-def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels, Codes]:
-    """Each pair's best level over all values either side holds, and the code of a value that gave it."""
-    levels, agreed = np.zeros(len(left), dtype=np.uint8), np.zeros(len(left), dtype=np.int32)
+def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels, Codes, tuple[Codes, Codes]]:
+    """Each pair's best level over all values either side holds, the code of a value that gave it where there is one,
+    and the codes of both sides' first values, the smaller one in front."""
+    levels = np.zeros(len(left), dtype=np.uint8)
     a, b = column.first[left], column.first[right]
-    both = np.flatnonzero((a > 0) & (b > 0))
-    if column.starts is not None:
-        several = column.several[left[both]] | column.several[right[both]]
-        _best_of_several(judge, column, (left, right), both[several], (levels, agreed))
-        both = both[~several]
-    a, b = a[both], b[both]
     low, high = np.minimum(a, b), np.maximum(a, b)
-    levels[both] = judge(low - 1, high - 1)
-    agreed[both] = low
-    return levels, agreed
+    agreed, both = low, low > 0
+    if column.starts is not None:
+        several = column.several[left] | column.several[right]
+        agreed = low.copy()
+        _best_of_several(judge, column, (left, right), np.flatnonzero(both & several), (levels, agreed))
+        both &= ~several
+    chosen = np.flatnonzero(both)
+    levels[chosen] = judge(low[chosen] - 1, high[chosen] - 1)
+    return levels, agreed, (low, high)
 
 
 def _best_of_several(
@@ -147,7 +152,7 @@ def _split(found: Levels, agreed: Codes, field: Field, expanded: tuple[str, ...]
     translate = np.zeros(len(field.levels) + 1, dtype=np.uint8)
     for level, code in field.codes.items():
         translate[code] = expanded.index(level) + 1
-    levels = translate[found]
+    levels = translate.take(found)
     if persons is not None:
         same = np.flatnonzero(found == 1)
         number = persons[agreed[same]]
@@ -157,9 +162,9 @@ def _split(found: Levels, agreed: Codes, field: Field, expanded: tuple[str, ...]
 
 
 def _mark_unusual(
-    levels: Levels, column: Column, left: Rows, right: Rows, expanded: tuple[str, ...], rare: NDArray[np.bool_]
+    levels: Levels, first: tuple[Codes, Codes], expanded: tuple[str, ...], rare: NDArray[np.bool_]
 ) -> None:
     """A difference where one value is hardly seen elsewhere may be a slip of the pen rather than another person."""
-    different = np.flatnonzero(levels == expanded.index("different") + 1)
-    unusual = rare[column.first[left[different]]] | rare[column.first[right[different]]]
-    levels[different[unusual]] = expanded.index(UNUSUAL) + 1
+    unusual = rare.take(first[0]) | rare.take(first[1])
+    unusual &= levels == expanded.index("different") + 1
+    levels[unusual] = expanded.index(UNUSUAL) + 1

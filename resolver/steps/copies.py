@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Rows, distinct
 from resolver.steps.keys import mixed
 
 PERSONAL = ("email", "phone", "identifier", "social")
@@ -35,7 +35,14 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
     eligible = live & personal
     eligible[alone] = False
     places = np.flatnonzero(eligible)
-    _, first, inverse, number = np.unique(content[places], return_index=True, return_inverse=True, return_counts=True)
-    many = number[inverse] > MANY
-    rows[places[many]] = places[first][inverse[many]]
+    said = content[places]
+    many = np.flatnonzero(np.isin(said, _common(said)))
+    _, first, inverse = np.unique(said[many], return_index=True, return_inverse=True)
+    rows[places[many]] = places[many[first]][inverse]
     return rows
+
+
+def _common(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The numbers that are there more than `MANY` times, in ascending order."""
+    ordered = np.sort(numbers)
+    return distinct(ordered[MANY:][ordered[MANY:] == ordered[:-MANY]])

@@ -22,7 +22,7 @@ from resolver.steps.block import ends
 from resolver.steps.cluster import CLIP
 from resolver.steps.weigh import DOUBT
 from resolver.threads import at_once
-from rules.values.distinct import begins
+from rules.values.distinct import GOLDEN, begins
 
 UNSURE = "alike, but not enough to join"
 AGAINST = "alike, but the rest of the group speaks against it"
@@ -34,6 +34,8 @@ EVEN = 0.5
 
 AT_A_TIME = 500_000
 """Pairs that are looked at together: what lies between stays small."""
+SLOTS = 8
+"""Slots for each couple in a table of the couples there are."""
 NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -161,11 +163,19 @@ def _evidence(linked: Linked, pairs: Rows, names: Rows) -> _Evidence:
 
 def _met_in_vain(linked: Linked, names: Rows) -> Rows:
     """For each couple how many of its pairs are strangers beyond doubt."""
-    known = np.append(names, -1)
+    known, power = np.append(names, -1), (SLOTS * len(names) + 1).bit_length()
+
+    def slot(names: Rows) -> NDArray[np.uint64]:
+        return (names.astype(np.uint64) * GOLDEN) >> np.uint64(64 - power)
+
+    # Most of these pairs are no couple's, which a look in a small table tells of nearly all of them.
+    taken = np.zeros(1 << power, dtype=np.bool_)
+    taken[slot(names)] = True
 
     def found(part: slice) -> Rows:
-        # In order, a search in the couples runs through memory once.
-        pairs = np.sort(linked.named(*ends(linked.weak[part])))
+        pairs = linked.named(*ends(linked.weak[part]))
+        pairs = pairs[taken[slot(pairs)]]
+        pairs.sort()  # so that a search in the couples runs through memory once
         couple = np.searchsorted(names, pairs)
         return np.asarray(couple[known[couple] == pairs])
 

@@ -1,43 +1,44 @@
 """Hints: names and employers that e-mail addresses spell, as further values to compare, not to show."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import polars as pl
 
-from resolver.lists import ROW, instead, lists
-from rules.email.hints import employer, names
-from rules.email.hints_fast import all_names
+from resolver.columns import Column, Rows, extended
+from rules.email.hints import names
+from rules.email.hints_fast import all_employers, all_names
 from rules.values.distinct import of_each
-from rules.values.hidden import HIDDEN
 from rules.values.pairs import completed
 
 NAMES = ("given", "family")
 
 
-def with_hints(normalised: pl.DataFrame) -> pl.DataFrame:
-    """NORMALISED with what its e-mails add to given name, family name and company; each distinct case looked at once.
+def with_hints(fields: Mapping[str, Column]) -> dict[str, Column]:
+    """The fields of records with what their e-mails add to given name, family name and company.
 
     An initial gives way to the name it stands for. An employer is added only where a record has none.
     """
-    if "email" not in normalised.columns:
-        return normalised
-    mail = normalised.select("email").with_row_index(ROW).filter(pl.col("email").list.len() > 0).explode("email")
-    mail = mail.drop_nulls()
-    hinted = _names(normalised, mail)
-    if "company" in normalised.columns:
-        hinted.append(_with_employers(normalised["company"], mail))
-    return normalised.with_columns(hinted)
+    hinted = dict(fields)
+    if "email" not in fields:
+        return hinted
+    hinted |= _names(fields)
+    if "company" in fields:
+        hinted["company"] = _with_employers(fields["company"], fields["email"])
+    return hinted
 
 
-def _names(normalised: pl.DataFrame, mail: pl.DataFrame) -> list[pl.Series]:
+def _names(fields: Mapping[str, Column]) -> dict[str, Column]:
     """The columns of names, with those that e-mails add to them."""
-    held = [name for name in NAMES if name in normalised.columns]
-    nothing = pl.repeat(None, len(mail), dtype=pl.String, eager=True)
-    own = {name: normalised[name].list.first().gather(mail[ROW]) if name in held else nothing for name in NAMES}
-    told = _told(mail["email"], own["given"], own["family"])
-    added = []
+    emails, held = fields["email"], [name for name in NAMES if name in fields]
+    rows, codes = emails.held
+    nothing = pl.repeat("", len(rows), dtype=pl.String, eager=True)
+    own = {name: fields[name].values.gather(fields[name].first[rows]) if name in held else nothing for name in NAMES}
+    told = _told(emails.values.gather(codes), own["given"], own["family"])
+    added = {}
     for name in held:
         there = told[name].is_not_null()
-        further = lists(mail[ROW].filter(there), told[name].filter(there), len(normalised))
-        added.append(_added(normalised[name], further, initials=name == "given"))
+        added[name] = _added(fields[name], rows[there.to_numpy()], told[name].filter(there), initials=name == "given")
     return added
 
 
@@ -54,22 +55,24 @@ def _told(email: pl.Series, given: pl.Series, family: pl.Series) -> dict[str, pl
     return told
 
 
-def _added(own: pl.Series, told: pl.Series, *, initials: bool) -> pl.Series:
+def _added(own: Column, rows: Rows, told: pl.Series, *, initials: bool) -> Column:
     """The records' own names and behind them those that e-mails tell; an initial goes where a given name is told."""
-    there = told.is_not_null()
-    both = pl.DataFrame([own.filter(there).alias("own"), told.filter(there).alias("told")])
-    kept = pl.col("own").fill_null([])
-    if initials:
-        kept = kept.list.filter(pl.element().str.len_chars() > 1)
-    joined = both.select(kept.list.concat("told").list.unique(maintain_order=True)).to_series()
-    return instead(own, joined, there)
+    if not initials:
+        return extended(own, rows, told)
+    heard = np.zeros(len(own), dtype=np.bool_)
+    heard[rows] = True
+    is_initial = (own.values.str.len_chars() == 1).to_numpy()
+    codes = np.where(is_initial[own.codes] & heard[own.rows], 0, own.codes)
+    return extended(Column(own.values, codes, own.starts), rows, told)
 
 
-def _with_employers(company: pl.Series, mail: pl.DataFrame) -> pl.Series:
+def _with_employers(company: Column, email: Column) -> Column:
     """The companies, and employers where a record has none and an address at a domain of its own."""
-    alone = company.list.len().fill_null(0).gather(mail[ROW]) == 0
-    whole = mail.filter(alone & ~mail["email"].str.contains(HIDDEN, literal=True))
-    # all addresses at one domain tell the same employer
-    found, codes = of_each(employer, whole.select(pl.col("email").str.extract("(@[^@]*)$")).to_series())
-    told = lists(whole[ROW], pl.Series(found, dtype=pl.String).gather(codes), len(company))
-    return company.zip_with(told.is_null(), told.alias(company.name))
+    rows, codes = email.held
+    alone = company.first[rows] == 0
+    rows, codes = rows[alone], codes[alone]
+    wanted = np.zeros(len(email.values), dtype=np.bool_)
+    wanted[codes] = True
+    told = all_employers(email.values.filter(pl.Series(wanted))).gather((np.cumsum(wanted) - 1)[codes])
+    there = told.is_not_null()
+    return extended(company, rows[there.to_numpy()], told.filter(there))

@@ -1,16 +1,18 @@
 """Keys: by what each record can be met. Every key is a number of 64 bits, the hash of the pieces it is made of.
 
 The pieces of a value are its field's; each distinct value is keyed once, with the field's vectorised twin where it has
-one. Two different keys of a million get one number once in 40 million runs, and then two strangers are compared.
+one. The keys of records are put together a few records at a time. A key and the row that holds it are packed into one
+number, so that of a key as many bits count as the rows leave: 44 where there are a million. Two different keys that
+get one number are two strangers compared.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from itertools import combinations
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,7 +26,8 @@ from rules.values.distinct import GOLDEN
 
 Keys = NDArray[np.uint64]
 Held = tuple[Rows, Keys]
-AT_ONCE = 1 << 17
+Made = TypeVar("Made")
+AT_ONCE = 1 << 15
 """Rows whose keys are put together at a time: what is needed on the way stays small."""
 
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
@@ -39,172 +42,193 @@ def mixed(numbers: Keys) -> Keys:
         return numbers ^ (numbers >> np.uint64(31))
 
 
+def low_bits(rows: int) -> int:
+    """How many bits it takes to tell so many rows apart."""
+    return max(rows - 1, 1).bit_length()
+
+
+def with_rows(keys: Keys, rows: Rows, bits: int) -> Keys:
+    """(row, key) as one number each: the key in front without so many of its bits, and the row in their place."""
+    numbers = keys >> np.uint64(bits)
+    numbers <<= np.uint64(bits)
+    numbers |= rows.astype(np.uint64)
+    return numbers
+
+
 def _joined(first: Keys, second: Keys) -> Keys:
-    """One key of two, which stand in this order."""
+    """One key of two, which stand in this order. Both are spread over all bits, and so is the sum."""
     with np.errstate(over="ignore"):
-        return mixed(first * GOLDEN + second)
-
-
-class Pieces(Protocol):
-    """Key pieces of records."""
-
-    def held(self, begin: int, end: int) -> Held:
-        """(row, key) of every piece of the rows begin, ..., end - 1, in their order."""
-        ...
-
-    def beside(self, rows: Rows) -> Held:
-        """For every piece of some rows: the place in `rows`, and the key."""
-        ...
+        return first * GOLDEN + second
 
 
 @dataclass(frozen=True)
-class Single:
-    """At most one piece a record: `keys[row]`, 0 for none."""
+class _Lists:
+    """Items of many lists, of which most have one at most.
 
-    keys: Keys
+    first: the first item of each list, 0 for none. items, starts: those of list i are `items[starts[i]:starts[i + 1]]`;
+    None where no list has several. several: which have.
+    """
 
-    def held(self, begin: int, end: int) -> Held:
-        """(row, key) of every piece of some rows."""
-        keys = self.keys[begin:end]
-        places = np.flatnonzero(keys)
-        return places + begin, keys[places]
+    first: NDArray[Any]
+    items: NDArray[Any]
+    starts: Rows | None
+    several: NDArray[np.bool_]
 
-    def beside(self, rows: Rows) -> Held:
-        """For every piece of some rows: the place in `rows`, and the key."""
-        keys = self.keys[rows]
-        places = np.flatnonzero(keys)
-        return places, keys[places]
+    def of(self, lists: NDArray[np.integer]) -> tuple[Rows, NDArray[Any]]:
+        """(place in `lists`, item) for each item of some lists, the first of all lists in front; 0 for none."""
+        places, first = np.arange(len(lists)), self.first[lists]
+        if self.starts is None:
+            return places, first
+        more = np.flatnonzero(self.several[lists])
+        begin = self.starts[lists[more]] + 1
+        number = self.starts[lists[more] + 1] - begin
+        rest = self.items[ranges(begin, number)]
+        return np.concatenate((places, np.repeat(more, number))), np.concatenate((first, rest))
 
 
 @dataclass(frozen=True)
-class Several:
-    """Any number of pieces: those of a row are `keys[starts[row]:starts[row + 1]]`."""
+class Pieces:
+    """One `field.key` of all records: the codes of what they hold, and the keys of what each code stands for."""
 
-    keys: Keys
-    starts: Rows
+    codes: _Lists
+    keys: _Lists
 
-    @cached_property
-    def number(self) -> Rows:
-        """How many pieces each row has."""
-        return np.diff(self.starts)
+    @property
+    def number(self) -> float:
+        """How many keys a value has."""
+        return len(self.keys.items) / len(self.keys.first)
 
-    def held(self, begin: int, end: int) -> Held:
-        """(row, key) of every piece of some rows."""
-        rows = np.repeat(np.arange(begin, end, dtype=np.int64), self.number[begin:end])
-        return rows, self.keys[self.starts[begin] : self.starts[end]]
-
-    def beside(self, rows: Rows) -> Held:
-        """For every piece of some rows: the place in `rows`, and the key. Rows with several come last."""
-        number = self.number[rows]
-        one, more = np.flatnonzero(number == 1), np.flatnonzero(number > 1)
-        first = self.keys[self.starts[rows[one]]]
-        rest = self.keys[ranges(self.starts[rows[more]], number[more])]
-        return np.concatenate((one, np.repeat(more, number[more]))), np.concatenate((first, rest))
+    def of(self, rows: Rows) -> Held:
+        """(place in `rows`, key) for every piece of some rows."""
+        places, codes = self.codes.of(rows)
+        of_code, keys = self.keys.of(codes)
+        found = np.flatnonzero(keys)
+        return places[of_code[found]], keys[found]
 
 
-def _starts(number: Rows) -> Rows:
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(number)))
+class _Once(Generic[Made]):
+    """Something that is made when it is first asked for, and forgotten with the last of its uses."""
+
+    def __init__(self, make: Callable[[], Made], uses: int) -> None:
+        self._make, self._uses, self._lock = make, uses, Lock()
+        self._made: list[Made] = []
+
+    def __call__(self) -> Made:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            self._uses -= 1
+            return self._made[0] if self._uses else self._made.pop()
 
 
 class Keyed:
     """The keys of a set of columns, family by family.
 
-    Each `field.key` is made once, however many families use it, and forgotten with the last of these. Several threads
-    may ask for families at the same time.
+    Each `field.key` is made once, however many families use it. Several threads may ask for families at the same time.
     """
 
     def __init__(self, columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking) -> None:
         """live: which records may be met at all."""
         self._columns, self._live, self._blocking = columns, live, blocking
-        self._uses = Counter(part for _, name in self.families for part in blocking.families[name])
-        self._made: dict[str, Pieces] = {}
-        self._locks = {part: Lock() for part in self._uses}
+        self.bits = low_bits(len(live))
+        uses = Counter(part for _, name in self.families for part in blocking.families[name])
+        fast = Counter(name for name, key in map(_split, uses) if key in FIELDS[name].fast_keys)
+        apart = {
+            name: _Once(partial(FIELDS[name].take_apart, _values(columns[name])), fast[name])
+            for name in dict(map(_split, uses))
+        }
+        self._pieces = {
+            part: _Once(partial(_pieces, columns[name], FIELDS[name], key, apart[name]), number)
+            for part, number in uses.items()
+            for name, key in [_split(part)]
+        }
 
     @property
     def families(self) -> list[tuple[int, str]]:
         """The bit and the name of each family that has keys for these columns."""
         return [(bit, name) for bit, name in enumerate(self._blocking.families) if self._has(name)]
 
-    def held(self, name: str) -> tuple[NDArray[np.int32], Keys]:
-        """(row, key) of one family, in any order; each family is asked for once."""
-        parts = self._blocking.families[name]
-        pieces, make = [self._piece(part) for part in parts], _any_two if name in self._blocking.any_order else _all
-        edges = range(0, len(self._live), AT_ONCE)
-        found = [make(pieces, begin, min(begin + AT_ONCE, len(self._live))) for begin in edges]
-        rows, keys = np.concatenate([rows for rows, _ in found]), np.concatenate([keys for _, keys in found])
-        met = self._live[rows]
-        return (rows, keys) if met.all() else (rows[met], keys[met])
+    def held(self, name: str) -> Keys:
+        """(key, row) of one family, packed, in any order; a few may be there twice. Each family is asked for once."""
+        # Rows with several pieces are multiplied as late as possible.
+        pieces = sorted((self._pieces[part]() for part in self._blocking.families[name]), key=lambda each: each.number)
+        make, everybody = _any_two if name in self._blocking.any_order else _all, self._live.all()
+        found = [np.zeros(0, dtype=np.uint64)]
+        for begin in range(0, len(self._live), AT_ONCE):
+            rows, keys = make(pieces, np.arange(begin, min(begin + AT_ONCE, len(self._live))))
+            if not everybody:
+                met = self._live[rows]
+                rows, keys = rows[met], keys[met]
+            found.append(with_rows(keys, rows, self.bits))
+        return np.concatenate(found)
 
     def _has(self, name: str) -> bool:
         """Whether there are columns for a family's parts; the nameless meet only where nobody has a given name."""
         there = all(part.partition(".")[0] in self._columns for part in self._blocking.families[name])
         return there and not (name in self._blocking.nameless and "given" in self._columns)
 
-    def _piece(self, part: str) -> Pieces:
-        with self._locks[part]:
-            if part not in self._made:
-                field, _, key = part.partition(".")
-                self._made[part] = _pieces(self._columns[field], FIELDS[field], key)
-            self._uses[part] -= 1
-            return self._made[part] if self._uses[part] else self._made.pop(part)
 
-
-def _all(pieces: Sequence[Pieces], begin: int, end: int) -> tuple[NDArray[np.int32], Keys]:
+def _all(pieces: Sequence[Pieces], rows: Rows) -> Held:
     """(row, key) of the pieces in their order, for some rows."""
-    rows, keys = pieces[0].held(begin, end)
+    places, keys = pieces[0].of(rows)
+    rows = rows[places]
     for part in pieces[1:]:
-        places, others = part.beside(rows)
+        places, others = part.of(rows)
         rows, keys = rows[places], _joined(keys[places], others)
-    return rows.astype(np.int32), keys
+    return rows, keys
 
 
-def _any_two(pieces: Sequence[Pieces], begin: int, end: int) -> tuple[NDArray[np.int32], Keys]:
+def _any_two(pieces: Sequence[Pieces], rows: Rows) -> Held:
     """(row, key) of any two of the pieces, whichever stands first, for some rows."""
     found = []
     for one, other in combinations(pieces, 2):
-        rows, keys = one.held(begin, end)
-        places, others = other.beside(rows)
+        first, keys = one.of(rows)
+        places, others = other.of(rows[first])
         keys = keys[places]
-        found.append((rows[places], _joined(np.minimum(keys, others), np.maximum(keys, others))))
+        found.append((rows[first[places]], _joined(np.minimum(keys, others), np.maximum(keys, others))))
     every, made = zip(*found, strict=True)
-    return np.concatenate(every).astype(np.int32), np.concatenate(made)
+    return np.concatenate(every), np.concatenate(made)
 
 
-def _pieces(column: Column, field: Field, key: str) -> Pieces:
-    """The pieces of everything that each record holds; each distinct value is keyed once."""
-    made = made_keys(field, key, column.values.slice(1))
+def _split(part: str) -> tuple[str, str]:
+    """Field and key of a part of a family."""
+    name, _, key = part.partition(".")
+    return name, key
+
+
+def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any]) -> Pieces:
+    """The pieces of everything that a record can hold; each distinct value is keyed once."""
+    codes = _Lists(column.first, column.codes, column.starts, column.several)
+    made = made_keys(field, key, _values(column), apart)
+    first, starts = np.zeros(len(column.values), dtype=np.uint64), np.zeros(len(column.values) + 1, dtype=np.int64)
     if made.dtype == pl.String:
-        hashes = np.where(made.is_null().to_numpy(), np.uint64(0), _hashes(made))
-        # Place 0 of the values is what is missing; it has no keys.
-        keys = np.concatenate((np.zeros(1, dtype=np.uint64), hashes))[column.codes]
-        if column.starts is None:
-            return Single(keys)
-        there = keys != 0
-        return Several(keys[there], _starts(_of_rows(column, there)))
-    number = made.list.len().fill_null(0).to_numpy().astype(np.int64)
-    flat = _hashes(made.filter(pl.Series(number > 0)).list.explode())
-    of_code = Several(flat, _starts(np.concatenate((np.zeros(1, dtype=np.int64), number))))
-    codes = (column.codes[begin : begin + AT_ONCE] for begin in range(0, len(column.codes), AT_ONCE))
-    keys = np.concatenate([flat[:0], *(flat[ranges(of_code.starts[some], of_code.number[some])] for some in codes)])
-    return Several(keys, _starts(_of_rows(column, of_code.number[column.codes])))
+        there = made.is_not_null().to_numpy()
+        first[1:][there] = _hashes(made.drop_nulls())
+        return Pieces(codes, _Lists(first, first, None, there))
+    number = made.list.len().fill_null(0).to_numpy()
+    np.cumsum(number, out=starts[2:])
+    keys = _hashes(made.filter(pl.Series(number > 0)).list.explode())
+    first[1:][number > 0] = keys[starts[1:-1][number > 0]]
+    return Pieces(codes, _Lists(first, keys, starts, np.diff(starts) > 1))
 
 
-def _of_rows(column: Column, of_held: NDArray[Any]) -> Rows:
-    """Numbers of what records hold, summed up for each record."""
-    if column.starts is None:
-        return of_held.astype(np.int64)
-    return np.bincount(column.rows, of_held, minlength=len(column)).astype(np.int64)
+def _values(column: Column) -> pl.Series:
+    """The values that have keys: place 0 is what is missing."""
+    return column.values.slice(1)
 
 
 def _hashes(pieces: pl.Series) -> Keys:
-    """A number for each string, never 0."""
-    hashes: Keys = np.maximum(pieces.hash().to_numpy(), np.uint64(1))
-    return hashes
+    """A number for each piece, spread over 64 bits and never 0."""
+    hashes: Keys = pieces.hash().to_numpy() if pieces.dtype == pl.String else mixed(pieces.to_numpy())
+    return np.maximum(hashes, np.uint64(1))
 
 
-def made_keys(field: Field, key: str, values: pl.Series) -> pl.Series:
-    """The pieces of distinct normalised values as a String or List(String) series; null or an empty list for none."""
+def made_keys(field: Field, key: str, values: pl.Series, apart: Callable[[], Any]) -> pl.Series:
+    """The pieces of distinct normalised values: String or a list of String or UInt64; null or an empty list for none.
+
+    apart: gives what the field's `take_apart` makes of the values.
+    """
     if key in field.fast_keys:
-        return field.fast_keys[key](values)
+        return field.fast_keys[key](apart())
     keyed = field.keys[key]
     return pl.Series([list(keyed(value)) for value in values], dtype=pl.List(pl.String))

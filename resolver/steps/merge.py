@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
-from resolver.runs import alone, least
+from resolver.runs import LOW, alone, least, ordered
+from resolver.steps.cluster import numbered
+from resolver.steps.keys import mixed
 from rules.ruleset import Criterion, Ruleset, Survivorship
 from rules.values.distinct import begins
 
@@ -21,9 +23,6 @@ MULTIPLE = {
     "socials": "other_socials",
 }
 """Fields of which a person may have several: the best is golden, the others are kept beside it."""
-
-LOW = 0xFFFFFFFF
-"""The lower half of a number that packs two."""
 
 Bools = NDArray[np.bool_]
 
@@ -59,14 +58,9 @@ class Facts:
     made_by: pl.Series
 
     @cached_property
-    def founding(self) -> Bools:
-        """Which records are the first of an entity."""
-        return np.asarray(self.entity == np.arange(len(self.entity)))
-
-    @cached_property
-    def place(self) -> Rows:
-        """For each record the place of its entity among the founding records, or -1."""
-        return np.where(self.entity >= 0, (np.cumsum(self.founding) - 1)[self.entity], -1)
+    def numbered(self) -> tuple[Rows, Rows]:
+        """The first record of each entity, and for each record the place of its entity among these, or -1."""
+        return numbered(self.entity)
 
 
 @dataclass(frozen=True)
@@ -115,18 +109,10 @@ def merge(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) 
     values: list[pl.Series] = []
     origin: list[pl.Series] = []
     for name, offered in offers:
-        rivals = Rivals.of(facts, offered)
-        best = _best(judge, rivals, judge.by(name))
-        places = _where_known(best)
-        rows = pl.Series(offered.row).gather(places)
-        for column in offered.values:
-            value = column.gather(places)
-            told = rows if value.null_count() == places.null_count() else _where(value.is_not_null(), rows)
-            values.append(value)
-            origin.append(facts.record_key.gather(told).alias(column.name))
-        if name in MULTIPLE:
-            values.append(_others(rivals, best).alias(MULTIPLE[name]))
-    founders = pl.Series("founder", np.flatnonzero(facts.founding))
+        chosen, keys = _golden(judge, name, offered)
+        values += chosen
+        origin += keys
+    founders = pl.Series("founder", facts.numbered[0])
     golden = pl.DataFrame([founders, _members(facts).alias("records"), *values])
     golden = golden.with_columns(
         pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance")
@@ -134,12 +120,29 @@ def merge(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) 
     return check(golden, GOLDEN)
 
 
+def _golden(judge: Judge, name: str, offered: Offers) -> tuple[list[pl.Series], list[pl.Series]]:
+    """The golden values of one group, those kept beside them, and the keys of the records that the golden are from."""
+    rivals = Rivals.of(judge.facts, offered)
+    best = _best(judge, rivals, judge.by(name))
+    places = _where_known(best)
+    key = judge.facts.record_key.gather(pl.Series(offered.row).gather(places))
+    values = [column.gather(places) for column in offered.values]
+    # The columns of a group share the keys, where they are known together.
+    origin = [
+        (key if value.null_count() == places.null_count() else _where(value.is_not_null(), key)).alias(value.name)
+        for value in values
+    ]
+    if name in MULTIPLE:
+        values.append(_others(rivals, best).alias(MULTIPLE[name]))
+    return values, origin
+
+
 def _members(facts: Facts) -> pl.Series:
     """The keys of each entity's records, in their order."""
-    live = np.flatnonzero(facts.entity >= 0)
-    packed = (facts.place[live] << 32) | live
-    packed.sort()
-    return _lists(packed >> 32, facts.record_key.gather(packed & LOW))["values"]
+    _, place = facts.numbered
+    live = np.flatnonzero(place >= 0)
+    members = live[ordered(place[live])]
+    return _lists(place[members], facts.record_key.gather(members))["values"]
 
 
 def _lists(place: Rows, values: pl.Series) -> pl.DataFrame:
@@ -156,9 +159,8 @@ def _lists(place: Rows, values: pl.Series) -> pl.DataFrame:
 
 
 def _where_known(places: Rows) -> pl.Series:
-    """Places to gather, null where there is none (-1)."""
-    found = pl.Series(places, dtype=pl.Int64)
-    return _where(found >= 0, found)
+    """Places to gather, null where there is none (-1); in polars' own width, so that no gather changes it again."""
+    return _where(pl.Series(places >= 0), pl.Series(places.astype(np.uint32)))
 
 
 def _where(known: pl.Series, values: pl.Series) -> pl.Series:
@@ -181,13 +183,12 @@ class Rivals:
     @classmethod
     def of(cls, facts: Facts, offered: Offers) -> "Rivals":
         """Finds the entity of each offer."""
-        entity, number = facts.place[offered.row], int(facts.founding.sum())
+        founders, place = facts.numbered
+        entity, number = place[offered.row], len(founders)
         made = np.bincount(entity + 1, minlength=number + 1)
         made[0] = 0
         several = np.flatnonzero(made[entity + 1] > 1)
-        packed = (entity[several] << 32) | several
-        packed.sort()
-        return cls(offered, entity, number, packed & LOW)
+        return cls(offered, entity, number, several[ordered(entity[several])])
 
     @cached_property
     def meaning(self) -> NDArray[np.uint64]:
@@ -213,10 +214,27 @@ class Rivals:
 
     def meanings(self, places: Rows) -> NDArray[np.uint64]:
         """The same for other offers. The chance that any two of ten million meet by their hash is one in 400,000."""
-        same = [column.gather(places) for column in self.offered.same]
+        return self._content[places] + mixed(self.entity[places].astype(np.uint64))
+
+    @cached_property
+    def _content(self) -> NDArray[np.uint64]:
+        """A number for what each offer means, whoever makes it."""
+        same = self.offered.same
         if self.offered.folded:
-            same = [column.str.to_lowercase() for column in same]
-        return pl.DataFrame([pl.Series("entity", self.entity[places]), *same]).hash_rows().to_numpy()
+            same = same.with_columns(pl.all().str.to_lowercase())
+        return same.hash_rows().to_numpy()
+
+    @cached_property
+    def complete(self) -> NDArray[np.int8] | None:
+        """How many values each offer tells; None where they are no texts.
+
+        An initial is hardly a value: "J." must not beat "John" for being there.
+        """
+        texts = [column for column in self.offered.values if column.dtype == pl.String]
+        if not texts:
+            return None
+        told = pl.DataFrame(texts).select(pl.sum_horizontal((pl.all().str.len_chars().fill_null(0) > 2).cast(pl.Int8)))
+        return told.to_series().to_numpy()
 
     @cached_property
     def open(self) -> Bools:
@@ -280,12 +298,7 @@ def _criterion(criterion: Criterion, judge: Judge, rivals: Rivals, left: Rows) -
     if criterion == "frequent":
         return -rivals.frequency[left]
     if criterion == "complete":
-        # An initial is hardly a value: "J." must not beat "John" for being there.
-        texts = [column.gather(places) for column in offered.values if column.dtype == pl.String]
-        if not texts:
-            return None
-        told = pl.DataFrame(texts).select(pl.sum_horizontal((pl.all().str.len_chars().fill_null(0) > 2).cast(pl.Int8)))
-        return -told.to_series().to_numpy()
+        return None if rivals.complete is None else -rivals.complete[places]
     return judge.age[offered.row[places]]
 
 

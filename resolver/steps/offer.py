@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from resolver.columns import Rows
+from resolver.columns import Normalised, Rows
 from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
 from resolver.lists import ROW
@@ -43,7 +43,7 @@ def _each(prepared: Prepared) -> Iterator[tuple[str, Offers | None]]:
             yield name, _single(records[name])
 
 
-def _names(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
+def _names(records: pl.DataFrame, normalised: Normalised) -> Offers | None:
     columns = [records[name] for name in NAME if name in records.columns]
     if not columns:
         return None
@@ -98,7 +98,7 @@ def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Off
     return Offers(_row(long), values, values, folded=True)
 
 
-def _birth_dates(records: pl.DataFrame, normalised: pl.DataFrame) -> Offers | None:
+def _birth_dates(records: pl.DataFrame, normalised: Normalised) -> Offers | None:
     """Dates as they are compared, else as found. One without its day or month comes second."""
     if "birth_date" not in records.columns:
         return None

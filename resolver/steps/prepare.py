@@ -1,17 +1,19 @@
 """Prepare: records as found -> the normalised values that are compared. Each distinct value is normalised once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TypeAlias
 
+import numpy as np
 import polars as pl
 
-from resolver.frames import NORMALISED, RECORDS, check
-from resolver.lists import ROW, lists
+from resolver.columns import Codes, Column, Normalised, column_of, extended
+from resolver.frames import RECORDS, check
+from resolver.lists import ROW
 from resolver.steps.bounces import attributed
 from resolver.steps.hints import with_hints
-from resolver.threads import side_by_side
+from resolver.threads import at_once
 from rules.address import split_raw
 from rules.category import gender
 from rules.email.parts import BOUNCED
@@ -22,12 +24,15 @@ from rules.registry import FIELDS
 from rules.values.distinct import of_each, told_apart
 from rules.values.pairs import completed, spread
 
-COMPARED = "compared"
 CATEGORY = "category."
 NAMES = ("given", "middle", "family")
 DISPLAY = {"given": "given_name", "middle": "middle_name", "family": "family_name"}
 WHOLE = {**DISPLAY, "suffix": "name_suffix"}
 """What a name in one piece is taken apart into: the part -> its column."""
+SCOPES = {"identifier": ("external_ids", "system"), "social": ("socials", "network")}
+"""Fields whose values mean something in one space only -> their column, and the part that names the space."""
+META = ("record_key", "source", "excluded", "tenant")
+"""What is known of a record besides its values."""
 
 
 @dataclass(frozen=True)
@@ -36,68 +41,74 @@ class Prepared:
 
     records: RECORDS, with names that came in one piece split into their parts.
     normalised: NORMALISED, row for row.
-    points: for e-mails, phones, ids and profiles one row each: `row`, the parts as found, and `normalised`.
+    points: for e-mails, phones, ids and profiles one row each: `row`, the `raw` value with its `status` and its system
+        or network where these are told, and what is `normalised`.
     """
 
     records: pl.DataFrame
-    normalised: pl.DataFrame
+    normalised: Normalised
     points: dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some fields of all records, and the points that they are made of."""
+
+    fields: dict[str, Column] = field(default_factory=dict)
+    points: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parts: Iterable["_Part"]) -> "_Part":
+        """All of them as one."""
+        found = cls()
+        for part in parts:
+            found.fields.update(part.fields)
+            found.points.update(part.points)
+        return found
+
+
+Make: TypeAlias = Callable[[pl.DataFrame], _Part]
 
 
 def prepare(records: pl.DataFrame) -> Prepared:
     """RECORDS -> what is compared. Fields that no record has are left out."""
     check(records, RECORDS, required=("record_key", "source"))
     records = _split_names(records)
-    ids = _scoped(records, "external_ids", "system", FIELDS["identifier"])
-    socials = _scoped(records, "socials", "network", FIELDS["social"])
-    # Most of this is done by one thread at a time, but the fields have nothing to do with each other.
-    made: dict[str, Any] = side_by_side(
-        phones=partial(_phones, records),
-        addresses=partial(_addresses, records),
-        companies=partial(_companies, records),
-        emails=partial(_emails, records, ids),
-        names=partial(_names, records),
-    )
-    points = {"email": made["emails"], "phone": made["phones"], "identifier": ids, "social": socials}
-    found: dict[str, pl.Series | None] = {
-        "record_key": records["record_key"],
-        "source": records["source"],
-        "excluded": exclusions(records),
-        "tenant": records["tenant"] if "tenant" in records.columns else None,
-        **made["names"],
-        "email": _lists(points["email"], len(records)),
-        "phone": _lists(points["phone"], len(records)),
-        "company": _lists(made["companies"], len(records)),
-        **made["addresses"],
-        "birth_date": _birth_dates(records),
-        "identifier": _lists(ids, len(records)),
-        "social": _lists(socials, len(records)),
-        **_categories(records),
-    }
-    normalised = pl.DataFrame([column.alias(name) for name, column in found.items() if column is not None])
-    kept = {name: long for name, long in points.items() if long is not None}
-    return Prepared(records, check(with_hints(normalised), NORMALISED), kept)
+    known = records.with_columns(exclusions(records))
+    scoped = _Part.of((_scoped(records, "identifier"), _scoped(records, "social")))
+    # Most of this is done by one thread at a time. What hints need of each other takes about half of it.
+    hinted: Make = partial(_hinted, ids=scoped.points.get("identifier"))
+    made = at_once(lambda make: make(records), (hinted, _addresses, _phones, _birth_dates, _categories))
+    found = _Part.of((scoped, *made))
+    fields = {name: found.fields[name] for name in (*FIELDS, *found.fields) if name in found.fields}
+    plain = known.select(name for name in META if name in known.columns).to_dict()
+    return Prepared(records, Normalised(plain, fields), found.points)
 
 
 class Distinct:
-    """Raw values and their context, row for row, of which each distinct combination is looked at once."""
+    """Raw values and their context, row for row, of which each distinct combination is looked at once.
+
+    codes: the place of each row's combination among the distinct ones.
+    """
+
+    codes: Codes
 
     def __init__(self, *raw: pl.Series) -> None:
-        self._columns, self._codes = told_apart(*raw)
+        self._columns, self.codes = told_apart(*raw)
 
     def normalised(self, field: Field) -> pl.Series:
-        """A field's normalised values for every row; where the first raw value is null they are too."""
+        """A field's normalised values of the distinct combinations; where the first raw value is null they are too."""
         if field.fast is None:
             return self.made(field.normalise)
         made, covered = field.fast(*self._columns)
         if not covered.all():
             rest = _by_one(field.normalise, *(column.filter(~covered) for column in self._columns))
             made = completed(made, covered, rest)
-        return made.gather(self._codes)
+        return made
 
     def made(self, function: Callable[..., str | None]) -> pl.Series:
         """The same of a plain function."""
-        return _by_one(function, *self._columns).gather(self._codes)
+        return _by_one(function, *self._columns)
 
 
 def _by_one(function: Callable[..., str | None], *columns: pl.Series) -> pl.Series:
@@ -105,9 +116,10 @@ def _by_one(function: Callable[..., str | None], *columns: pl.Series) -> pl.Seri
     return pl.Series(made, dtype=pl.String)
 
 
-def normalise(field: Field, *raw: pl.Series) -> pl.Series:
-    """A field's normalised values of raw values and their context, each distinct combination done once."""
-    return Distinct(*raw).normalised(field)
+def _normalised(field: Field, rows: pl.Series, records: int, *raw: pl.Series) -> Column:
+    """A field's normalised values of raw values and their context; rows: the record of each, ascending."""
+    distinct = Distinct(*raw)
+    return column_of(distinct.normalised(field), distinct.codes, rows.to_numpy(), records)
 
 
 def exclusions(records: pl.DataFrame) -> pl.Series:
@@ -136,17 +148,40 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     return records.with_columns(filled)
 
 
-def _names(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
+    """Names, e-mails and companies, with what e-mails tell of the others."""
+    emails = _emails(records, ids)
+    return _Part(with_hints({**_names(records), **emails.fields, **_companies(records)}), emails.points)
+
+
+def _names(records: pl.DataFrame) -> dict[str, Column]:
     raw = {name: Distinct(records[name]) for name in WHOLE.values() if name in records.columns}
-    made: dict[str, pl.Series | None] = {
-        name: raw[DISPLAY[name]].normalised(FIELDS[name]) if DISPLAY[name] in raw else None for name in NAMES
+    rows = np.arange(len(records))
+    made = {
+        name: column_of(raw[shown].normalised(FIELDS[name]), raw[shown].codes, rows, len(records))
+        for name, shown in DISPLAY.items()
+        if shown in raw
     }
     others = _other_names(records)
-    made |= {name: _with_others(made[name], others, name, len(records)) for name in ("given", "family")}
+    if others is not None:
+        nothing = Column(pl.Series([""]), np.zeros(len(records), dtype=np.int32))
+        further = {name: others.select(ROW, name).drop_nulls() for name in ("given", "family")}
+        made |= {
+            name: extended(made.get(name, nothing), long[ROW].to_numpy(), long[name]) for name, long in further.items()
+        }
     sources = [raw[name] for name in ("name_suffix", "family_name", "given_name") if name in raw]
-    suffixes = [source.normalised(FIELDS["suffix"]) for source in sources]
-    made["suffix"] = pl.select(pl.coalesce(suffixes)).to_series() if suffixes else None
-    return made
+    return {**made, "suffix": _suffixes(sources)} if sources else made
+
+
+def _suffixes(sources: list[Distinct]) -> Column:
+    """The suffix that the first of the sources has one in."""
+    first, *others = sources
+    values, codes = first.normalised(FIELDS["suffix"]), first.codes
+    for source in others:
+        nothing = values.is_null().to_numpy()[codes]
+        codes = np.where(nothing, source.codes + np.int32(len(values)), codes)
+        values = pl.concat([values, source.normalised(FIELDS["suffix"])])
+    return column_of(values, codes, np.arange(len(codes)), len(codes))
 
 
 def _other_names(records: pl.DataFrame) -> pl.DataFrame | None:
@@ -156,19 +191,9 @@ def _other_names(records: pl.DataFrame) -> pl.DataFrame | None:
         return None
     absent = [part for part in ("full_name", "given_name", "family_name") if part not in long.columns]
     long = _split_names(long.with_columns(pl.lit(None, dtype=pl.String).alias(part) for part in absent))
-    named = [normalise(FIELDS[name], long[DISPLAY[name]]).alias(name) for name in ("given", "family")]
+    raw = {name: Distinct(long[DISPLAY[name]]) for name in ("given", "family")}
+    named = [each.normalised(FIELDS[name]).gather(each.codes).alias(name) for name, each in raw.items()]
     return pl.DataFrame([long[ROW], *named])
-
-
-def _with_others(main: pl.Series | None, others: pl.DataFrame | None, name: str, rows: int) -> pl.Series | None:
-    """A list of the main name and the further ones; null where there is none."""
-    if others is None:
-        alone = pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))
-        return None if main is None else main.to_frame().select(alone).to_series()
-    every = pl.DataFrame({ROW: pl.int_range(rows, dtype=pl.UInt32, eager=True), "normalised": main})
-    further = others.select(pl.col(ROW).cast(pl.UInt32), pl.col(name).alias("normalised"))
-    both = pl.concat([every, further]) if main is not None else further
-    return _lists(both.drop_nulls().sort(ROW, maintain_order=True), rows)
 
 
 def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
@@ -179,27 +204,37 @@ def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
     return long.unnest(name) if len(long) else None
 
 
-def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> pl.DataFrame | None:
+def _points(long: pl.DataFrame, distinct: Distinct, cleaned: pl.Series, *others: str) -> pl.DataFrame:
+    """What survivorship asks of points: `row`, `raw`, others of their parts that are there, and `normalised`."""
+    kept = long.select(name for name in (ROW, "raw", *others) if name in long.columns)
+    return kept.with_columns(cleaned.gather(distinct.codes).alias("normalised"))
+
+
+def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
     """A mailbox that its source knows to be a function's is no evidence for persons; one that bounces is weaker."""
     long = long_form(records, "emails")
     if long is None:
-        return None
+        return _Part()
     long = attributed(records, long, ids)
-    value = pl.col("normalised")
+    distinct = Distinct(long["raw"])
+    cleaned = distinct.normalised(FIELDS["email"])
+    values, codes, rows = cleaned, distinct.codes, long[ROW].to_numpy()
     if "status" in long.columns:
-        bounces = pl.col("status").is_in(["bounced", "undeliverable"]).fill_null(value=False)
-        value = pl.when(bounces).then(BOUNCED + value).otherwise(value)
+        bounces = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
+        values = pl.concat([cleaned, BOUNCED + cleaned])
+        codes = np.where(bounces, codes + np.int32(len(cleaned)), codes)
     if "role" in long.columns:
-        value = pl.when(~pl.col("role").fill_null(value=False)).then(value)
-    made = normalise(FIELDS["email"], long["raw"]).alias("normalised")
-    return long.with_columns(made).with_columns(value.alias(COMPARED))
+        personal = ~long["role"].fill_null(value=False).to_numpy()
+        codes, rows = codes[personal], rows[personal]
+    email = column_of(values, codes, rows, len(records))
+    return _Part({"email": email}, {"email": _points(long, distinct, cleaned, "status")})
 
 
-def _phones(records: pl.DataFrame) -> pl.DataFrame | None:
+def _phones(records: pl.DataFrame) -> _Part:
     """A fax is no identity: faxes are left out of what is compared and never become golden."""
     long = long_form(records, "phones")
     if long is None:
-        return None
+        return _Part()
     default = (
         records["default_region"]
         if "default_region" in records.columns
@@ -208,44 +243,51 @@ def _phones(records: pl.DataFrame) -> pl.DataFrame | None:
     region = default.gather(long[ROW])
     if "region" in long.columns:
         region = pl.select(pl.coalesce(long["region"], region)).to_series()
-    long = long.with_columns(normalise(FIELDS["phone"], long["raw"], region).alias("normalised"))
-    return long.filter(pl.col("kind").ne_missing("fax")) if "kind" in long.columns else long
+    distinct = Distinct(long["raw"], region)
+    cleaned = distinct.normalised(FIELDS["phone"])
+    points, codes = _points(long, distinct, cleaned), distinct.codes
+    if "kind" in long.columns:
+        reached = long["kind"].ne_missing("fax")
+        points, codes = points.filter(reached), codes[reached.to_numpy()]
+    return _Part({"phone": column_of(cleaned, codes, points[ROW].to_numpy(), len(records))}, {"phone": points})
 
 
-def _companies(records: pl.DataFrame) -> pl.DataFrame | None:
+def _companies(records: pl.DataFrame) -> dict[str, Column]:
     """Present employers only: one that a record has left is no evidence."""
     long = long_form(records, "organisations")
     if long is None or "name" not in long.columns:
-        return None
+        return {}
     if "end" in long.columns:
         long = long.filter(pl.col("end").is_null())
-    return long.with_columns(normalise(FIELDS["company"], long["name"]).alias("normalised"))
+    return {"company": _normalised(FIELDS["company"], long[ROW], len(records), long["name"])}
 
 
-def _scoped(records: pl.DataFrame, name: str, scope: str, field: Field) -> pl.DataFrame | None:
-    long = long_form(records, name)
+def _scoped(records: pl.DataFrame, name: str) -> _Part:
+    """External ids or profiles, each in its system or network."""
+    column, scope = SCOPES[name]
+    long = long_form(records, column)
     if long is None:
-        return None
+        return _Part()
     context = long[scope] if scope in long.columns else pl.Series([None] * len(long), dtype=pl.String)
-    return long.with_columns(normalise(field, long["raw"], context).alias("normalised"))
+    distinct = Distinct(long["raw"], context)
+    cleaned = distinct.normalised(FIELDS[name])
+    held = column_of(cleaned, distinct.codes, long[ROW].to_numpy(), len(records))
+    return _Part({name: held}, {name: _points(long, distinct, cleaned, scope)})
 
 
-def _addresses(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+def _addresses(records: pl.DataFrame) -> _Part:
     long = long_form(records, "addresses")
     if long is None:
-        return {}
+        return _Part()
     parts = ("street", "unit", "city", "region", "postal_code", "country")
     absent = [part for part in ("raw", "house_number", *parts) if part not in long.columns]
     long = long.with_columns(pl.lit(None, dtype=pl.String).alias(part) for part in absent)
     long = _fill_from_one_line(long, parts)
     # A first value of null would mean "nothing here", but a place may be known by its postal code alone.
-    street = normalise(FIELDS["street"], long["street"].fill_null(""), long["house_number"], long["unit"])
-    pieces = (long[part] for part in ("postal_code", "region", "country"))
-    place = normalise(FIELDS["place"], long["city"].fill_null(""), *pieces)
-    return {
-        "street": _lists(long.with_columns(street.alias("normalised")), len(records)),
-        "place": _lists(long.with_columns(place.alias("normalised")), len(records)),
-    }
+    street = (long["street"].fill_null(""), long["house_number"], long["unit"])
+    place = (long["city"].fill_null(""), *(long[part] for part in ("postal_code", "region", "country")))
+    raw = {"street": street, "place": place}
+    return _Part({name: _normalised(FIELDS[name], long[ROW], len(records), *each) for name, each in raw.items()})
 
 
 def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFrame:
@@ -261,27 +303,22 @@ def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFr
     )
 
 
-def _birth_dates(records: pl.DataFrame) -> pl.Series | None:
+def _birth_dates(records: pl.DataFrame) -> _Part:
     if "birth_date" not in records.columns:
-        return None
+        return _Part()
     order = (
         records["date_order"] if "date_order" in records.columns else pl.Series([None] * len(records), dtype=pl.String)
     )
-    return normalise(FIELDS["birth_date"], records["birth_date"], order)
+    rows = pl.int_range(len(records), eager=True)
+    return _Part({"birth_date": _normalised(FIELDS["birth_date"], rows, len(records), records["birth_date"], order)})
 
 
-def _categories(records: pl.DataFrame) -> dict[str, pl.Series | None]:
+def _categories(records: pl.DataFrame) -> _Part:
     """Few-valued fields; the gender is one of them."""
-    made: dict[str, pl.Series | None] = {
-        name: normalise(FIELDS["category"], records[name]) for name in records.columns if name.startswith(CATEGORY)
-    }
+    raw = {name: Distinct(records[name]) for name in records.columns if name.startswith(CATEGORY)}
+    made = {name: (each.normalised(FIELDS["category"]), each.codes) for name, each in raw.items()}
     if "gender" in records.columns:
-        made[f"{CATEGORY}gender"] = Distinct(records["gender"]).made(gender)
-    return made
-
-
-def _lists(long: pl.DataFrame | None, rows: int) -> pl.Series | None:
-    """(row, normalised) -> a list of distinct values for each row; null where there is none."""
-    if long is None:
-        return None
-    return lists(long[ROW], long[COMPARED if COMPARED in long.columns else "normalised"], rows)
+        genders = Distinct(records["gender"])
+        made[f"{CATEGORY}gender"] = (genders.made(gender), genders.codes)
+    rows = np.arange(len(records))
+    return _Part({name: column_of(*each, rows, len(records)) for name, each in made.items()})

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, couple, distinct
 from resolver.model.layout import Floats
-from resolver.steps.block import LOW, ends
-from resolver.steps.cluster import CLIP, UNSEEN, Bounds, Pairs, cluster
+from resolver.runs import LOW
+from resolver.steps.cluster import CLIP, UNSEEN, Bounds, Pairs, cluster, numbered
 
 SHARE = 0.4
 """Of the evidence between two groups, how much the profiles tell; the mean of their pairs tells the rest. Values of
@@ -29,14 +29,12 @@ Weigh = Callable[[Mapping[str, Column], Rows, Rows], Floats]
 class Grouping:
     """All that decides which records are one entity.
 
-    pairs, logits: the scored pairs of rows. weak: further pairs, packed, that weigh `-CLIP`; none of them lies inside a
-    group that the others connect. columns: what the records hold. weigh: how pairs of such rows are scored.
-    bounds: what holds whatever the evidence.
+    pairs, logits: the scored pairs of rows that may end up in one entity. columns: what the records hold. weigh: how
+    pairs of such rows are scored. bounds: what holds whatever the evidence.
     """
 
     pairs: Pairs
     logits: Floats
-    weak: NDArray[np.uint64]
     columns: Mapping[str, Column]
     weigh: Weigh
     bounds: Bounds
@@ -47,7 +45,7 @@ class Grouping:
         threshold: what the evidence between two groups must exceed (natural log odds).
         """
         entity = cluster(records, *self.pairs, self.logits, self.bounds, threshold=threshold)
-        groups, place = np.unique(entity, return_inverse=True)
+        groups, place = numbered(entity)
         left, right, evidence = self._between(place, threshold)
         joined = cluster(len(groups), left, right, evidence, self.bounds.of_groups(place), threshold=threshold)
         return np.asarray(groups[joined][place])
@@ -58,35 +56,45 @@ class Grouping:
         The profiles count where a pair of records is above the threshold. place: for each row the number of its group.
         """
         size = np.bincount(place)
-        one, other = (place[side] for side in self.pairs)
+        _, one, other = self._apart(place, self.logits > threshold)
         # Two single records are compared already.
-        several = (one != other) & ((size[one] > 1) | (size[other] > 1))
-        linked = several & (self.logits > threshold)
-        names = distinct(couple(one[linked], other[linked]))
+        several = (size[one] > 1) | (size[other] > 1)
+        names = distinct(couple(one[several], other[several]))
         touched = np.zeros(len(size), dtype=bool)
-        touched[names >> 32] = touched[names & np.int64(LOW)] = True
+        touched[names >> 32] = touched[names & LOW] = True
         # What speaks against joining counts too, where a third group might bring the two together.
-        near = (one != other) & touched[one] & touched[other]
-        far_one, far_other = (place[side] for side in ends(self.weak))
-        far = touched[far_one] & touched[far_other]
-        met = couple(one[near], other[near]), couple(far_one[far], far_other[far])
-        between, pair = np.unique(np.concatenate(met), return_inverse=True)
-        weights = np.concatenate((np.clip(self.logits[near], -CLIP, CLIP), np.full(len(met[1]), -CLIP)))
-        left, right = between >> 32, between & np.int64(LOW)
+        held = touched[place]
+        near, one, other = self._apart(place, held[self.pairs[0]] & held[self.pairs[1]])
+        between, pair = np.unique(couple(one, other), return_inverse=True)
+        weights = np.clip(self.logits[near], -CLIP, CLIP)
+        left, right = between >> 32, between & LOW
         possible = size[left] * size[right]
         means = (np.bincount(pair, weights) + UNSEEN * (possible - np.bincount(pair))) / possible
-        known = {name: _together(column, place, touched) for name, column in self.columns.items()}
         at = np.searchsorted(between, names)
-        profiles = np.clip(self.weigh(known, left[at], right[at]), -CLIP, CLIP)
+        profiles = np.clip(self._profiles(place, left[at], right[at]), -CLIP, CLIP)
         means[at] = SHARE * profiles + (1 - SHARE) * means[at]
         return left, right, means
 
+    def _apart(self, place: Rows, chosen: NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+        """Those of the chosen pairs whose rows are in two groups, and these groups."""
+        pairs = np.flatnonzero(chosen)
+        one, other = (place[side[pairs]] for side in self.pairs)
+        apart = one != other
+        return pairs[apart], one[apart], other[apart]
 
-def _together(column: Column, place: Rows, wanted: NDArray[np.bool_]) -> Column:
-    """A column with a row a group: everything that its records hold, each value once; nothing for the unwanted."""
-    rows, codes = column.held
-    group = place[rows]
-    here = wanted[group]
-    held = distinct((group[here] << 32) | codes[here])
-    starts = np.searchsorted(held, np.arange(len(wanted) + 1, dtype=np.int64) << 32)
-    return Column(column.values, (held & np.int64(LOW)).astype(np.int32), starts)
+    def _profiles(self, place: Rows, left: Rows, right: Rows) -> Floats:
+        """The log odds of pairs of groups, of which each is compared as one record."""
+        groups = distinct(np.concatenate((left, right)))
+        number = np.full(len(place), -1)
+        number[groups] = np.arange(len(groups))
+        rows = np.flatnonzero(number[place] >= 0)
+        known = {name: _together(column, rows, number[place[rows]]) for name, column in self.columns.items()}
+        return self.weigh(known, number[left], number[right])
+
+
+def _together(column: Column, rows: Rows, group: Rows) -> Column:
+    """A column with a row a group: everything that its records hold, each value once. rows, group: the members."""
+    places, codes = column.of(rows)
+    held = distinct((group[places] << 32) | codes)
+    starts = np.searchsorted(held, np.arange(group.max(initial=-1) + 2, dtype=np.int64) << 32)
+    return Column(column.values, (held & LOW).astype(np.int32), starts)

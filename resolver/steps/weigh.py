@@ -16,7 +16,7 @@ from resolver.model.model import Model
 from resolver.model.odds import log_odds, probabilities
 from resolver.steps.block import Batch, Candidates, ends, packed
 from resolver.steps.compare import Comparer
-from resolver.steps.score import SEED, Shown, look, score, show
+from resolver.steps.score import CHUNK, SEED, Shown, look, score, show
 from resolver.threads import at_once
 
 ENOUGH = 2_500_000
@@ -141,10 +141,17 @@ def weigh(
 
 def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
     logits = score(model, shown)
-    strong = logits > DOUBT
-    weak = packed(batch.left[~strong], batch.right[~strong])
-    tally = Tally.of(batch.families, logits)
-    return Weighed(batch.left[strong], batch.right[strong], shown.patterns[strong], logits[strong], weak, tally)
+    likely = logits > DOUBT
+    # Places are fetched several times as fast as marks.
+    strong, weak = np.flatnonzero(likely), np.flatnonzero(~likely)
+    return Weighed(
+        batch.left[strong],
+        batch.right[strong],
+        shown.patterns[strong],
+        logits[strong],
+        packed(batch.left[weak], batch.right[weak]),
+        Tally.of(batch.families, logits),
+    )
 
 
 def _in_one(parts: Sequence[Weighed]) -> Weighed:
@@ -163,9 +170,8 @@ def with_weak_inside(
 
     root: for each row the smallest row of all that it may end up with.
     """
-    left, right = ends(weighed.weak)
-    inside = root[left] == root[right]
-    left, right = left[inside], right[inside]
+    inside = _inside(weighed.weak, root)
+    left, right = ends(weighed.weak[inside])
     shown = show(comparer, columns, left, right)
     places = np.searchsorted(packed(weighed.left, weighed.right), weighed.weak[inside])
     return Weighed(
@@ -173,6 +179,15 @@ def with_weak_inside(
         np.insert(weighed.right, places, right),
         np.insert(weighed.patterns, places, shown.patterns),
         np.insert(weighed.logits, places, score(model, shown)),
-        weighed.weak[~inside],
+        np.delete(weighed.weak, inside),
         weighed.tally,
     )
+
+
+def _inside(weak: NDArray[np.uint64], root: Rows) -> Rows:
+    """The places of the packed pairs whose rows have one root; unpacked all at once they would take a lot of memory."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for begin in range(0, len(weak), CHUNK):
+        left, right = ends(weak[begin : begin + CHUNK])
+        found.append(begin + np.flatnonzero(root[left] == root[right]))
+    return np.concatenate(found)

@@ -7,6 +7,7 @@ import polars as pl
 from rules.company.compare import AND, DOMAIN, LEVELS, Companies, acronyms, core, cores
 from rules.field import Field
 from rules.lists import aliases, words
+from rules.values.pairs import completed
 from rules.values.text import fold, fold_series, only, skeleton, skeletons
 
 __all__ = ["COMPANY", "DOMAIN", "normalise"]
@@ -50,7 +51,8 @@ _FORM_ENDS = sorted({form[-1] for form in _FORMS})
 _LONG_FORM_ENDS = sorted({" ".join(form[-2:]) for form in _FORMS if len(form) > 1})
 _SIMPLE_FORMS = sorted(form[0] for form in _FORMS if len(form) == 1)
 _UNUSUAL_START = ["the", "st", *sorted({form[0] for form in _FORMS_IN_FRONT})]
-_CHANGED = pl.Series(sorted(AND - {"and"} | _LONG_WORDS.keys()))
+_OTHER_AND = pl.Series([sorted(AND - {"and"})])
+_SHORT_WORDS = pl.Series([sorted(_LONG_WORDS)])
 
 
 def _fast(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -60,14 +62,17 @@ def _fast(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     folded = folded.str.replace(r"^(.*[a-z0-9]{2}) ([a-z]) ([a-z])(?: ([a-z]))?$", "${1} ${2}${3}${4}")
     rest = folded.str.extract(r"^(.+) ([^ ]+)$", 1)
     has_form = folded.str.extract(r"([^ ]+)$", 1).is_in(_SIMPLE_FORMS) & rest.is_not_null()
-    value = rest.zip_with(has_form.fill_null(value=False), folded)
+    value = rest.zip_with(has_form.fill_null(value=False), folded).str.replace("^(.+) and$", "${1}")
     plain = covered & folded.str.contains(r"(?:^| )[a-z](?:$| )").not_()
     plain &= value.str.extract(r"([^ ]+)$", 1).is_in([*_FORM_ENDS, *sorted(AND)]).not_()
-    plain &= folded.str.split(" ").list.set_intersection(pl.Series([_CHANGED.to_list()])).list.len() == 0
+    tokens = folded.str.split(" ").list
+    plain &= tokens.set_intersection(_OTHER_AND).list.len() == 0
     plain &= value.str.extract(r"^([^ ]+)", 1).is_in(_UNUSUAL_START).not_()
     plain &= folded.str.extract(r"([^ ]+ [^ ]+)$", 1).is_in(_LONG_FORM_ENDS).fill_null(value=False).not_()
     plain &= filler.not_() & folded.str.contains("[a-z]")
-    return only(value, plain), plain.fill_null(value=False) | raw.is_null()
+    in_full = (tokens.set_intersection(_SHORT_WORDS).list.len() == 0).fill_null(value=True)
+    long = value.filter(~in_full).str.split(" ").list.eval(pl.element().replace(_LONG_WORDS)).list.join(" ")
+    return only(completed(value, in_full, long), plain), plain.fill_null(value=False) | raw.is_null()
 
 
 def _letters_joined(tokens: list[str]) -> list[str]:

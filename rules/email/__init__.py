@@ -11,7 +11,7 @@ import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from rules.email.compare import LEVELS, Addresses
-from rules.email.keys import FAST_KEYS, KEYS
+from rules.email.keys import FAST_KEYS, KEYS, take_apart
 from rules.email.parts import domain
 from rules.field import Field
 from rules.lists import words
@@ -112,6 +112,7 @@ EMAIL = Field(
     normalise=normalise,
     judge=Addresses,
     keys=hidden.without_keys(KEYS),
-    fast_keys=hidden.without_fast_keys(FAST_KEYS),
+    take_apart=take_apart,
+    fast_keys=FAST_KEYS,
     fast=fast,
 )

@@ -112,7 +112,8 @@ class Addresses(Texts):
             role = either[some] & _IS_ROLE != 0
             cut = some[~role]
             levels[some[role]] = MISSING
-            levels[cut] = self._of_cut(a[cut], b[cut])
+            if len(cut):
+                levels[cut] = self._of_cut(a[cut], b[cut])
         near = np.abs(mine["size"].astype(np.int16) - other["size"]) <= MAX_EDITS
         open_ = np.flatnonzero(near & (levels == _DIFFERENT))
         allowed = _edits_allowed(mine.take(open_), other.take(open_))

@@ -27,10 +27,10 @@ _NOT_PLAIN = re.compile("[^a-z0-9]+")
 # What stands in mailboxes beside a name, and is one only where people are known to have it: Ray Sales, Don Lee.
 _NO_NAMES = words("role_mailboxes") | {prefix for prefix in words("name_prefixes") if len(prefix) > 1}
 NO_GIVEN, NO_FAMILY = _NO_NAMES - known_given(), _NO_NAMES - words("family_names")
-# "co.uk", "com.au": under what one registers a name where not right under the country
-_REGISTRIES = frozenset(
+REGISTRIES = frozenset(
     ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ltd", "me", "ne", "net", "or", "org", "plc")
 )
+"""Under what one registers a name where not right under the country: "co.uk", "com.au"."""
 
 
 def names(email: str, given: str | None, family: str | None) -> Names:
@@ -104,6 +104,6 @@ def employer(email: str) -> str | None:
     if HIDDEN in email or is_free(email) or is_disposable(email):
         return None
     labels = domain(address(email)).split(".")
-    end = 2 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _REGISTRIES else 1
+    end = 2 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRIES else 1
     label = _NOT_PLAIN.sub("", labels[-end - 1]) if len(labels) > end else ""
     return f"{DOMAIN}{label}" if len(label) >= SHORTEST else None

@@ -1,11 +1,15 @@
-"""Names that mailboxes spell, by the million: what `email_hints.names` says, as column expressions."""
+"""Names and employers that addresses spell, by the million: what `rules.email.hints` says, as column expressions."""
 
 from collections.abc import Callable
 
 import polars as pl
 
-from rules.email.hints import MOST_PIECES, NO_FAMILY, NO_GIVEN, SHORTEST, SHORTEST_MISSPELT
+from rules.company import DOMAIN
+from rules.email.hints import MOST_PIECES, NO_FAMILY, NO_GIVEN, REGISTRIES, SHORTEST, SHORTEST_MISSPELT
 from rules.email.parts import BOUNCED, roles
+from rules.lists import words
+from rules.values.distinct import told_apart
+from rules.values.hidden import HIDDEN
 from rules.values.pairs import completed, spread
 from rules.values.text import one_edit, only
 
@@ -16,6 +20,9 @@ _NO_PIECE = "[^a-z+@]"
 _FIRST, _LAST = f"^{_NO_PIECE}*([a-z]+)", f"([a-z]+){_NO_PIECE}*[+@]"
 _ALONE = f"^{_NO_PIECE}*[a-z]+{_NO_PIECE}*[+@]"
 _TOO_MANY = f"^{_NO_PIECE}*(?:[a-z]+{_NO_PIECE}+){{{MOST_PIECES}}}[a-z]"
+
+# The label of a domain that somebody registered: the one before "com", "uk" or "co.uk".
+_OWN_LABEL = rf"([^.]*)\.(?:(?:{'|'.join(sorted(REGISTRIES))})\.[^.]{{2}}|[^.]*)$"
 
 FIRST, LAST, GIVEN, FAMILY = (pl.col(name) for name in ("first", "last", "given", "family"))
 
@@ -97,3 +104,12 @@ def _refines(found: pl.Series, given: pl.Series) -> pl.Series:
 def _adds(found: pl.Series, _family: pl.Series) -> pl.Series:
     """Whether a family name that the record has not is long enough to be one, and no word for something else."""
     return (found.str.len_bytes() >= SHORTEST) & ~found.is_in(sorted(NO_FAMILY))
+
+
+def all_employers(emails: pl.Series) -> pl.Series:
+    """The twin of `employer` for a String series, in which each domain is looked at once."""
+    hidden = emails.str.contains(HIDDEN, literal=True)
+    (domains,), codes = told_apart(only(emails, ~hidden).str.extract("([^@]*)$"))
+    open_to_all = domains.is_in(sorted(words("free_mail_domains") | words("disposable_domains")))
+    label = domains.str.extract(_OWN_LABEL).str.replace_all("[^a-z0-9]+", "")
+    return (DOMAIN + only(label, ~open_to_all & (label.str.len_bytes() >= SHORTEST))).gather(codes)

@@ -8,7 +8,9 @@ import polars as pl
 
 from rules.email.parts import MAILBOX, SHORTEST_NAME_PART, address, is_role, mailbox, mailbox_name, parted, roles
 from rules.field import FastKey, KeyPart
+from rules.values.hidden import in_full
 from rules.values.pairs import completed
+from rules.values.text import only
 
 SHORTEST_LETTERS = 5
 FEWEST_DIGITS = 2
@@ -55,35 +57,50 @@ KEYS: Mapping[str, KeyPart] = {key: partial(_person, made) for key, made in _PLA
 # --- for a column ---------------------------------------------------------------------------------------------------
 
 
-def _of_persons(made: pl.Expr, values: pl.Series) -> pl.Series:
-    """What is made of the parts of the values, but for the mailboxes of functions."""
-    return parted(values).select(pl.when(~pl.lit(roles(values))).then(made)).to_series()
+def take_apart(values: pl.Series) -> pl.DataFrame:
+    """`value`, the columns of `parted` and the `letters` of the name; null but for persons' mailboxes in full."""
+    known = only(in_full(values), ~roles(values))
+    parts = parted(known).with_columns(value=known)
+    return parts.with_columns(letters=_without("[^A-Za-z]+", parts))
 
 
-def _of_names(made: pl.Expr, plain: KeyPart, values: pl.Series) -> pl.Series:
-    """The same for mailbox names in ASCII; the few others go through the plain key."""
-    found = _of_persons(made, values)
-    odd = values.str.len_bytes() != values.str.len_chars()
+def _without(drop: str, parts: pl.DataFrame) -> pl.Series:
+    """The mailbox names without what `drop` matches."""
+    return parts["name"].str.replace_all(drop, "")
+
+
+def _kept(left: pl.Series, shortest: int) -> pl.Series:
+    """What is left of each mailbox name, if it is enough."""
+    return only(left, left.str.len_bytes() >= shortest)
+
+
+def _digits(parts: pl.DataFrame) -> pl.Series:
+    first = _kept(parts["letters"].str.slice(0, 1), 1)
+    return first + _kept(_without("[^0-9]+", parts), FEWEST_DIGITS)
+
+
+def _mailboxes(parts: pl.DataFrame) -> pl.Series:
+    return parts.select(pl.concat_str(MAILBOX, separator="@")).to_series()
+
+
+def _of_names(made: FastKey, plain: KeyPart, parts: pl.DataFrame) -> pl.Series:
+    """What is made of mailbox names in ASCII; the few others go through the plain key."""
+    found, values = made(parts), parts["value"]
+    odd = (values.str.len_bytes() != values.str.len_chars()).fill_null(value=False)
     if not odd.any():
         return found
     told = [next(iter(plain(value)), None) for value in values.filter(odd).to_list()]
     return completed(found, ~odd, pl.Series(told, dtype=pl.String))
 
 
-def _kept(drop: str, shortest: int) -> pl.Expr:
-    """The mailbox name without what `drop` matches, if enough of it remains."""
-    left = pl.col("name").str.replace_all(drop, "")
-    return pl.when(left.str.len_bytes() >= shortest).then(left)
-
-
-_FAST: Mapping[str, pl.Expr] = {
-    "local": _kept("[^A-Za-z0-9]+", SHORTEST_NAME_PART),
-    "letters": _kept("[^A-Za-z]+", SHORTEST_LETTERS),
-    "digits": pl.col("name").str.extract("([A-Za-z])") + _kept("[^0-9]+", FEWEST_DIGITS),
-    "start": _kept("[^A-Za-z0-9]+", START + 2).str.slice(0, START),
+_FAST: Mapping[str, FastKey] = {
+    "local": lambda parts: _kept(_without("[^A-Za-z0-9]+", parts), SHORTEST_NAME_PART),
+    "letters": lambda parts: _kept(parts["letters"], SHORTEST_LETTERS),
+    "digits": _digits,
+    "start": lambda parts: _kept(_without("[^A-Za-z0-9]+", parts), START + 2).str.slice(0, START),
 }
 FAST_KEYS: Mapping[str, FastKey] = {
-    "same": partial(_of_persons, pl.col("address")),
-    "mailbox": partial(_of_persons, pl.concat_str(MAILBOX, separator="@")),
+    "same": lambda parts: parts["address"],
+    "mailbox": _mailboxes,
     **{key: partial(_of_names, made, KEYS[key]) for key, made in _FAST.items()},
 }

@@ -48,7 +48,7 @@ class _Judge(Names):
     def _judge(self, a: Places, b: Places) -> Levels:
         levels = np.full(len(a), _SAME, dtype=np.uint8)
         rest = np.flatnonzero(a != b)
-        a, b = a[rest].astype(np.intp), b[rest].astype(np.intp)
+        a, b = a[rest], b[rest]
         told = np.full(len(rest), len(self.levels), dtype=np.uint8)
         open_ = np.flatnonzero(self.may_agree(a, b))
         told[open_] = self._remembered(a[open_], b[open_])

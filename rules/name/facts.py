@@ -13,7 +13,7 @@ from rules.field import Places
 from rules.name.keys import first_words, joined
 from rules.name.nicknames import ENDING, full_names_of, known_given, nicknames_agree, stem
 from rules.name.phonetic import phonetic, phonetics
-from rules.name.romanised import all_romanised, consonants, same_consonants
+from rules.name.romanised import FEWEST_CONSONANTS, all_romanised, consonants, same_consonants
 from rules.name.words import (
     COUPLE,
     PARTICLE,
@@ -40,7 +40,7 @@ _LEAST_JARO = (_ALIKE - _FOR_FRONT[-1]) / (1 - _FOR_FRONT[-1])
 
 def _bits(letters: str) -> np.uint64:
     """The bits of these letters in `Texts.letters`."""
-    return np.uint64(letter_bits(pl.Series([letters]))[0][0])
+    return np.uint64(letter_bits([letters], np.array([len(letters)], dtype=np.int32))[0][0])
 
 
 # No reading of a name by its consonants takes one of these for another, adds one or leaves one out.
@@ -52,6 +52,15 @@ class Names(Texts, ABC):
 
     hear: Callable[[pl.Series], Forms] = staticmethod(all_romanised)
     """How names in one word are read."""
+
+    def strings(self, places: Places) -> list[str]:
+        """The names at these places, which are asked for so often that Python's own strings of them are kept."""
+        found: list[str] = self._strings[places].tolist()
+        return found
+
+    @cached_property
+    def _strings(self) -> NDArray[np.object_]:
+        return np.array(self.values.to_list(), dtype=np.object_)
 
     # --- one name
 
@@ -275,6 +284,7 @@ class Names(Texts, ABC):
     def without_vowels(self, a: Places, b: Places) -> Mask:
         """One name of a script that writes no short vowels, folded as it stands, and its spelling with vowels."""
         possible = _without_vowels(self.letters[a], self.letters[b])
+        possible &= np.minimum(self.length[a], self.length[b]) >= FEWEST_CONSONANTS
         likely = narrowed(possible, a, b, lambda x, y: (self._consonants[x] & self._consonants[y]) != 0)
         return self.one_by_one(likely, a, b, _same_consonants)
 

@@ -260,7 +260,7 @@ _AS_CONSONANTS = Rewriting(
 # What countries spell in their own ways: Gamal and Jamal, Gahtani and Qahtani, Othman and Osman, Chahine and Shaheen
 _SEVERAL_WAYS = (("th", ("t", "s")), ("dh", ("d", "z")), ("ch", ("S", "h")), ("g", ("j", "k", "G")))
 _LATIN_ARTICLE = Rewriting((f"^[ae]l([^{_GAP}\n])", r"\1"))
-_FEWEST_CONSONANTS = 3
+FEWEST_CONSONANTS = 3
 
 
 def is_vowelless(name: str) -> bool:
@@ -292,7 +292,7 @@ def consonants(name: str) -> dict[str, tuple[str, ...]]:
         # Without vowels in between, a letter twice is two consonants: Hadad is hdd.
         word = _AS_CONSONANTS.word(form if without_vowels else once(form))
         found = "".join(_CONSONANTS_APART.findall(word))
-        if len(found) >= _FEWEST_CONSONANTS:
+        if len(found) >= FEWEST_CONSONANTS:
             readings.setdefault(found, tuple(_CONSONANTS_APART.split(word)))
     return readings
 

@@ -21,7 +21,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 from rules.field import Field
 from rules.lists import words
 from rules.phone.compare import LEVELS, Lines
-from rules.phone.keys import FAST_KEYS, KEYS
+from rules.phone.keys import FAST_KEYS, KEYS, take_apart
 from rules.phone.parts import EXTENSION, LOOSE, POSSIBLE
 from rules.values import hidden
 from rules.values.hidden import HIDDEN
@@ -189,6 +189,7 @@ PHONE = Field(
     normalise=normalise,
     judge=Lines,
     keys=hidden.without_keys(KEYS),
-    fast_keys=hidden.without_fast_keys(FAST_KEYS),
+    take_apart=take_apart,
+    fast_keys=FAST_KEYS,
     fast=fast,
 )

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from rules.field import FastKey, KeyPart
 from rules.phone.parts import LOOSE, TAIL, digits, digits_of
-from rules.values.pairs import spread
+from rules.values.hidden import in_full
 from rules.values.text import deletes
 
 
@@ -27,32 +26,29 @@ def _deletes_key(value: str) -> tuple[str, ...]:
     return tuple(made for tail in _digits_key(value) for made in deletes(tail, TAIL) if made != tail)
 
 
-def _fast_same_key(values: pl.Series) -> pl.Series:
-    value = pl.col("value")
-    made = pl.when(~value.str.starts_with(LOOSE)).then("+" + digits_of(value))
-    return values.to_frame("value").select(made).to_series()
+def take_apart(values: pl.Series) -> pl.DataFrame:
+    """`value`, its `digits` and the last of these, its `tail`, where they are enough; null for what is half hidden."""
+    value, number = pl.col("value"), pl.col("digits")
+    tail = pl.when(number.str.len_bytes() >= TAIL).then(number.str.slice(-TAIL))
+    known = in_full(values).to_frame("value").with_columns(digits=digits_of(value))
+    return known.with_columns(tail=tail)
 
 
-def _fast_digits_key(values: pl.Series) -> pl.Series:
-    number = digits_of(pl.col("value"))
-    made = pl.when(number.str.len_bytes() >= TAIL).then(number.str.slice(-TAIL))
-    return values.to_frame("value").select(made).to_series()
+def _fast_same_key(known: pl.DataFrame) -> pl.Series:
+    made = pl.when(~pl.col("value").str.starts_with(LOOSE)).then("+" + pl.col("digits"))
+    return known.select(made).to_series()
 
 
-def _fast_deletes_key(values: pl.Series) -> pl.Series:
-    tails = _fast_digits_key(values)
-    there = tails.is_not_null()
-    known = tails.filter(there)
-    # Without the first digit of all, then without the second of all, and so on; then those of each number side by side.
-    made = pl.concat([known.str.slice(0, place) + known.str.slice(place + 1) for place in range(TAIL)])
-    order = np.arange(len(made)).reshape(TAIL, len(known)).T.ravel()
-    lists = made.gather(order).reshape((len(known), TAIL)).arr.to_list()
-    return spread(lists, there)
+def _fast_deletes_key(known: pl.DataFrame) -> pl.Series:
+    """The digits that are left as one number: all are equally many, so that zeros in front make no difference."""
+    tail = pl.col("tail").cast(pl.UInt64)
+    rest = [tail // 10 ** (place + 1) * 10**place + tail % 10**place for place in range(TAIL)]
+    return known.select(pl.when(tail.is_not_null()).then(pl.concat_arr(rest).arr.to_list())).to_series()
 
 
 KEYS: Mapping[str, KeyPart] = {"same": _same_key, "digits": _digits_key, "deletes": _deletes_key}
 FAST_KEYS: Mapping[str, FastKey] = {
     "same": _fast_same_key,
-    "digits": _fast_digits_key,
+    "digits": lambda known: known["tail"],
     "deletes": _fast_deletes_key,
 }

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Postfix, Prefix
 from rapidfuzz.process import cpdist
 
-from rules.field import MISSING, FastKey, KeyPart, Levels, Places, Strings
-from rules.values.pairs import spread
-from rules.values.text import Mask, mask
+from rules.field import MISSING, KeyPart, Levels, Places, Strings
+from rules.values.text import Mask, mask, only
 
 LEVEL = "same as far as shown"
 LEAST = 3
@@ -150,9 +149,9 @@ def told(fits: Mask, enough: Mask, levels: tuple[str, ...]) -> Levels:
     return np.select((~fits, enough), (different, shown), MISSING).astype(np.uint8)
 
 
-def in_part(values: pl.Series) -> pl.Series:
-    """Which normalised values are hidden in part."""
-    return values.str.contains(HIDDEN, literal=True)
+def in_full(values: pl.Series) -> pl.Series:
+    """Normalised values, null for those that are hidden in part: what the keys of a column are made of."""
+    return only(values, ~values.str.contains(HIDDEN, literal=True))
 
 
 def without_keys(keys: Mapping[str, KeyPart]) -> Mapping[str, KeyPart]:
@@ -162,15 +161,3 @@ def without_keys(keys: Mapping[str, KeyPart]) -> Mapping[str, KeyPart]:
 
 def _if_whole(key: KeyPart, value: str) -> tuple[str, ...]:
     return () if HIDDEN in value else key(value)
-
-
-def without_fast_keys(keys: Mapping[str, FastKey]) -> Mapping[str, FastKey]:
-    """The same for the vectorised twins of keys, which get the values in full alone."""
-    return {name: partial(_of_whole, key) for name, key in keys.items()}
-
-
-def _of_whole(key: FastKey, values: pl.Series) -> pl.Series:
-    whole = ~in_part(values)
-    if whole.all():
-        return key(values)
-    return spread(key(values.filter(whole)), whole)

@@ -9,7 +9,6 @@ few that these leave open are looked at as strings.
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial, wraps
-from hashlib import blake2b
 from threading import Lock
 from typing import Any, TypeAlias
 
@@ -19,12 +18,13 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from rules.field import Judge, Levels, Places, Strings
+from rules.values.rewriting import FEW
 from rules.values.text import Mask, jaro_winkler, mask, one_edit, ratio
 
 LOW = np.int64(0xFFFFFFFF)
 AT_ONCE = 1 << 15
 """Values whose letters are spread out at a time: bounds memory."""
-PART = 1 << 16
+PART = 1 << 17
 """Pairs judged at a time: what is known of so many stays in the processor's cache."""
 OPEN = 255
 """Of pairs that have no level yet."""
@@ -47,11 +47,13 @@ class Texts:
 
     def strings(self, places: Places) -> list[str]:
         """The values at these places."""
-        return self.values.gather(places).to_list()
+        return self.values[places].to_list()
 
     @cached_property
     def length(self) -> NDArray[np.int32]:
         """Characters of each value."""
+        if len(self.values) < FEW:
+            return np.array([*map(len, self.values.to_list())], dtype=np.int32)
         return self.values.str.len_chars().to_numpy().astype(np.int32)
 
     @property
@@ -65,7 +67,8 @@ class Texts:
     @cached_property
     def _letters(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The bits of the characters that a value has, and of those that it has more than once."""
-        parts = [letter_bits(self.values.slice(at, AT_ONCE)) for at in range(0, len(self.values), AT_ONCE)]
+        places = [slice(at, at + AT_ONCE) for at in range(0, len(self.values), AT_ONCE)]
+        parts = [letter_bits(self.values[part].to_list(), self.length[part]) for part in places]
         once, more = np.concatenate([np.zeros((2, 0), dtype=np.uint64), *parts], axis=1)
         return once, more
 
@@ -178,7 +181,7 @@ class Pairs:
         """`last`: the code of what no step settles."""
         self._a, self._b = a, b
         self.codes = np.full(len(a), last, dtype=np.uint8)
-        self._open: Places = np.arange(len(a), dtype=np.int32)
+        self._open: Places = np.arange(len(a))
 
     def settle(self, code: int, test: Callable[[Places, Places], Mask]) -> None:
         """Gives `code` to the open pairs that pass the test, which gets the places of their values."""
@@ -195,12 +198,12 @@ class Pairs:
         return self.codes
 
 
-def letter_bits(values: pl.Series) -> NDArray[np.uint64]:
+def letter_bits(values: list[str], length: Lengths) -> NDArray[np.uint64]:
     """(2, values): a bit for each character that a value has, and for each that it has more than once."""
-    letters = np.frombuffer("".join(values.to_list()).encode("utf-32-le"), dtype=np.uint32)
+    letters = np.frombuffer("".join(values).encode("utf-32-le"), dtype=np.uint32)
     # Digits and lower-case letters, 64 apart in part, get bits of their own.
     letters = np.where(letters < 64, letters ^ 48, letters & 63)
-    row = np.repeat(np.arange(len(values)), values.str.len_chars().to_numpy())
+    row = np.repeat(np.arange(len(values)), length)
     times = np.bincount(row * 64 + letters, minlength=len(values) * 64).reshape(-1, 64)
     bits = [np.packbits(times >= least, axis=1, bitorder="little").view(np.uint64)[:, 0] for least in (1, 2)]
     return np.stack(bits)
@@ -215,11 +218,11 @@ def jaro_needs(cutoff: float, x: Lengths, y: Lengths) -> NDArray[np.floating]:
 
 
 def in_parts(judge: Judge, a: Places, b: Places) -> Levels:
-    """What a judge says of many pairs, asked for a part of them at a time."""
+    """What a judge says of many pairs, asked for a part of them at a time, by places as numpy fetches them fastest."""
     levels = np.empty(len(a), dtype=np.uint8)
     for at in range(0, len(a), PART):
         part = slice(at, at + PART)
-        levels[part] = judge(a[part], b[part])
+        levels[part] = judge(a[part].astype(np.intp), b[part].astype(np.intp))
     return levels
 
 
@@ -270,12 +273,12 @@ def numbers(values: pl.Series) -> NDArray[np.uint64]:
 
     They are hashes of 64 bits: among a million values two different ones get one number once in 40 million runs.
     """
-    return values.hash().to_numpy()
+    return values.to_frame().hash_rows().to_numpy()
 
 
 def number(text: str) -> int:
     """The same for one string: `numbers` and `number` are never compared with each other."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+    return hash(text) & 0xFFFFFFFFFFFFFFFF
 
 
 def mark(members: Iterable[str]) -> int:

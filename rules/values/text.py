@@ -153,9 +153,9 @@ def deletes(token: str, shortest: int) -> tuple[str, ...]:
 
 
 def all_deletes(tokens: pl.Series, shortest: int) -> pl.Series:
-    """`deletes` for a String series without nulls: a List(String) series, in which a piece may occur twice."""
+    """`deletes` for a String series without nulls: a List(UInt64) series of hashes, of which one may occur twice."""
     lengths = tokens.str.len_chars()
-    made, rows = [pl.Series([None], dtype=pl.List(pl.String))], np.zeros(len(tokens), dtype=np.int64)
+    made, rows = [pl.Series([None], dtype=pl.List(pl.UInt64))], np.zeros(len(tokens), dtype=np.int64)
     done = 1
     for size in lengths.unique():
         if size >= shortest:
@@ -169,9 +169,9 @@ def all_deletes(tokens: pl.Series, shortest: int) -> pl.Series:
 def _deletes_of(tokens: pl.Series, size: int) -> pl.Series:
     """For tokens of one length."""
     token = pl.col("token")
-    rest = (pl.concat_str(token.str.head(place), token.str.slice(place + 1)) for place in range(size))
+    rest = (pl.concat_str(token.str.head(place), token.str.slice(place + 1)).hash() for place in range(size))
     # an array of known width is made ten times as fast as a list
-    return pl.DataFrame({"token": tokens}).select(pl.concat_arr(token, *rest)).to_series().arr.to_list()
+    return pl.DataFrame({"token": tokens}).select(pl.concat_arr(token.hash(), *rest)).to_series().arr.to_list()
 
 
 # --- many pairs at once ---------------------------------------------------------------------------------------------

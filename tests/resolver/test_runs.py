@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.runs import alone, least, winners
+from resolver.runs import alone, least, ordered, winners
 from rules.values.distinct import begins
 
 HELD = st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3), st.integers(-3, 3))).map(
@@ -13,6 +13,11 @@ HELD = st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3), st.integers(-3,
 @given(HELD)
 def test_each_group_begins_once(held):
     assert held[0][begins(held[0])].tolist() == sorted(set(held[0].tolist()))
+
+
+@given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 3)))
+def test_equal_numbers_keep_their_order(numbers):
+    assert ordered(np.asarray(numbers, dtype=np.int64)).tolist() == sorted(range(len(numbers)), key=numbers.__getitem__)
 
 
 @given(HELD)

@@ -205,3 +205,14 @@ def former(left, right):
 )
 def test_a_middle_name_that_is_the_others_family_name_is_a_former_name(left, right, level):
     assert former(left, right) == former(right, left) == level
+
+
+NAME = st.text("aeinrs v", min_size=1, max_size=9).map(str.split).map(" ".join).filter(bool)
+
+
+@given(st.sets(NAME, min_size=2, max_size=8), st.sets(NAME, max_size=8))
+def test_family_names_are_judged_among_all_names_as_they_are_by_themselves(family, given_names):
+    columns = encoded(family=(sorted(family), []), given=(sorted(given_names), []))
+    a, b = np.triu_indices(len(family))
+    alone = FIELDS["family"].judge(columns["family"].values.slice(1))
+    assert Across.of(columns).family_judge()(a, b).tolist() == alone(a, b).tolist()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from resolver.columns import encode_all
 from resolver.steps.block import block, meetings
+from rules.name import FAMILY, GIVEN
 from rules.ruleset import Blocking
 
 
@@ -144,6 +145,24 @@ def test_pairs_are_exactly_those_that_share_a_value(held):
     expected = {(i, j) for i in range(len(held)) for j in range(i + 1, len(held)) if set(held[i]) & set(held[j])}
     pairs, _ = pairs_of(blocking(email=("email.same",)), email=pl.Series(emails, dtype=pl.List(pl.String)))
     assert pairs == expected
+
+
+NAMES = st.lists(st.sampled_from(["anna", "hanna", "bo", "bob", "lee"]), max_size=3, unique=True)
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=6))
+def test_pairs_share_any_combination_of_the_pieces_of_all_that_they_hold(held):
+    def keys(given_names, family_names):
+        initials = {key for name in given_names for key in GIVEN.keys["initial"](name)}
+        return {(first, piece) for name in family_names for piece in FAMILY.keys["deletes"](name) for first in initials}
+
+    made = [keys(*names) for names in held]
+    expected = {(i, j) for j in range(len(made)) for i in range(j) if made[i] & made[j]}
+    given_names, family_names = (
+        pl.Series([names or None for names in each], dtype=pl.List(pl.String)) for each in zip(*held, strict=True)
+    )
+    rules = blocking(typo=("family.deletes", "given.initial"))
+    assert pairs_of(rules, given=given_names, family=family_names)[0] == expected
 
 
 @given(VALUES, st.integers(0, 8), st.data())

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.steps import cluster as module
-from resolver.steps.cluster import UNSEEN, Bounds, cluster, components
+from resolver.steps.cluster import UNSEEN, Bounds, cluster, components, numbered
 
 
 def rows(pairs):
@@ -57,6 +57,20 @@ def test_no_single_contradiction_splits_a_large_entity():
 
 def test_records_without_pairs_stay_alone():
     assert linked(3, {}) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("entity", "first", "place"),
+    [
+        ([], [], []),
+        ([0, 0, 2, 0, 2], [0, 2], [0, 0, 1, 0, 1]),
+        ([-1, 1, -1, 1, 4], [1, 4], [-1, 0, -1, 0, 1]),
+        ([-1, -1], [], [-1, -1]),
+    ],
+)
+def test_entities_are_numbered_by_their_first_rows_and_rows_left_out_are_in_none(entity, first, place):
+    found = numbered(np.asarray(entity, dtype=np.int64))
+    assert [rows.tolist() for rows in found] == [first, place]
 
 
 def test_components_name_the_smallest_row():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,6 +68,16 @@ def test_the_chance_of_two_entities_is_that_of_all_pairs_between_them():
     assert found.met.tolist() == [2]
     assert found.chance.tolist() == pytest.approx([0.5])
     assert found.expected == pytest.approx(1.0)
+
+
+@given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda pair: pair[0] < pair[1]), min_size=2))
+def test_strangers_beyond_doubt_count_among_the_pairs_that_met(pairs):
+    entity = [0, 0, 2, 2, 4, 4, 6, 7]
+    likely, *weak = sorted(pair for pair in pairs if entity[pair[0]] != entity[pair[1]]) or [(0, 7)]
+    met = linked(entity, [(*likely, 0.9)])
+    packed = np.asarray([left << 32 | right for left, right in weak], dtype=np.uint64)
+    couples = [{entity[left], entity[right]} for left, right in (likely, *weak)]
+    assert replace(met, weak=packed).couples.met.tolist() == [couples.count(couples[0])]
 
 
 def test_only_likely_pairs_of_an_asked_couple_speak_for_it():

@@ -40,8 +40,7 @@ def grouping(emails, pairs, weigh=None, **told):
     """emails: the mailboxes of each record. pairs: {(left, right): log odds}."""
     column = encode(pl.Series(emails, dtype=pl.List(pl.String)))
     logits = np.asarray(list(pairs.values()), dtype=np.float64)
-    weak = np.zeros(0, dtype=np.uint64)
-    return Grouping(rows(pairs), logits, weak, {"email": column}, weigh or Weigher(), bounds(**told))
+    return Grouping(rows(pairs), logits, {"email": column}, weigh or Weigher(), bounds(**told))
 
 
 def entities(emails, pairs, threshold=0.0, **told):

@@ -15,7 +15,7 @@ from resolver.steps import weigh as weighing
 from resolver.steps.block import block, ends
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.prepare import prepare
-from resolver.steps.score import random_pairs, score, show, train
+from resolver.steps.score import CHUNK, random_pairs, score, show, train
 from resolver.steps.weigh import DOUBT, Drawn, Tally, weigh, with_weak_inside
 from rules.ruleset import Blocking, Ruleset
 
@@ -118,7 +118,9 @@ def test_of_strangers_beyond_doubt_nothing_but_the_rows_is_kept(made):
     assert len(found.left) + len(found.weak) == found.tally.pairs.sum()
 
 
-def test_weak_pairs_that_others_may_join_are_kept_in_full(made):
+@pytest.mark.parametrize("at_a_time", [7, CHUNK])
+def test_weak_pairs_that_others_may_join_are_kept_in_full(made, monkeypatch, at_a_time):
+    monkeypatch.setattr("resolver.steps.weigh.CHUNK", at_a_time)
     found = made.weighed(made.drawn)
     everything = np.zeros(made.candidates.records, dtype=np.int64)
     whole = with_weak_inside(found, everything, made.columns, made.comparer, made.model)

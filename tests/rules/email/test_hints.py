@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.email.hints import employer, names
-from rules.email.hints_fast import all_names
+from rules.email.hints_fast import all_employers, all_names
 
 NOTHING = (None, None)
 
@@ -181,3 +181,15 @@ def test_usual_addresses_are_covered(email):
     *told, covered = all_names(*(pl.Series([value]) for value in (email, "ann", "fox")))
     assert covered.to_list() == [True]
     assert (told[0][0], told[1][0]) == names(email, "ann", "fox")
+
+
+LABELS = st.sampled_from(
+    ["acme", "dye-mercado", "co", "com", "uk", "au", "gmail", "mailinator", "x", "xn--bcher-kva", ""]
+)
+HIDDEN_OR_BOUNCED = st.sampled_from(["ann@", "!ann@", "a…n@", "ann@…", "ann.lee+x@"])
+
+
+@given(st.lists(st.tuples(HIDDEN_OR_BOUNCED, st.lists(LABELS, min_size=1, max_size=4)), min_size=1, max_size=8))
+def test_employers_of_many_addresses_are_those_of_each(cases):
+    emails = [mailbox + ".".join(labels) for mailbox, labels in cases]
+    assert all_employers(pl.Series(emails)).to_list() == [*map(employer, emails)]

@@ -135,7 +135,7 @@ def test_a_masked_name_is_compared_as_its_initial(field):
 def test_nor_is_it_one_of_the_keys_of_a_column(field):
     values = pl.Series(["ann…lee84@x.com", "+4420…0018", "ssn:…6789", "twitter:amel…"])
     for fast in field.fast_keys.values():
-        assert fast(values).to_list() == [None] * len(values)
+        assert fast(field.take_apart(values)).to_list() == [None] * len(values)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+import os
+
+import pytest
+
+from resolver.memory import be_frugal, give_back, peak_megabytes
+
+SETTING = "_RJEM_MALLOC_CONF"
+
+
+@pytest.mark.parametrize(("told", "kept"), [(None, "dirty_decay_ms"), ("narenas:7", "narenas:7")])
+def test_what_a_person_told_the_allocator_stays(monkeypatch, told, kept):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    monkeypatch.setenv(SETTING, told or "")
+    if told is None:
+        monkeypatch.delenv(SETTING)
+    be_frugal()
+    assert os.environ[SETTING].startswith(kept)
+
+
+def test_giving_memory_back_never_lowers_the_peak():
+    before = peak_megabytes()
+    give_back()
+    assert peak_megabytes() >= before > 0
