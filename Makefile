@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock bench peers clean
+.PHONY: help demo test soak check format lock bench peers clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ demo: .venv/ready ## resolve the sample exports in data/ and say where the repor
 
 test: .venv/ready ## run every test
 	$(BIN)/python -m pytest
+
+soak: .venv/ready ## thousands of random histories of a store, and kill -9 in the middle; SEED=7 has those of seed 7 again
+	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py
 
 check: .venv/ready ## lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from resolver.commands import looking, resolving, systems, teaching
+from resolver.commands import looking, resolving, saying, storing, systems, teaching
 from resolver.memory import be_frugal
 
 app = typer.Typer(
@@ -29,11 +29,28 @@ app.command("map")(looking.show_columns)
 app.command()(systems.pull)
 app.command()(systems.plan)
 app.command("apply-plan")(systems.apply_plan)
+app.command()(storing.load)
+app.command()(storing.export)
+app.command()(storing.history)
+app.command()(storing.forget)
+app.command()(saying.merge)
+app.command()(saying.split)
+app.command()(saying.judge)
+app.command()(saying.pin)
+app.command()(saying.undo)
+app.command()(saying.acts)
 
 rules_app = typer.Typer(help="Rule sets: what counts when contacts are compared, and how much.", no_args_is_help=True)
 rules_app.command("check")(looking.check_rules)
 rules_app.command("show")(looking.show_rules)
+rules_app.command("preview")(storing.preview_rules)
 app.add_typer(rules_app, name="rules")
+
+db_app = typer.Typer(help="Stores: their tables, their model, and whether they are whole.", no_args_is_help=True)
+db_app.command("upgrade")(storing.upgrade)
+db_app.command("check")(storing.check)
+db_app.command("train")(storing.retrain)
+app.add_typer(db_app, name="db")
 
 
 def main() -> None:

@@ -112,6 +112,9 @@ class Normalised:
     plain: dict[str, pl.Series]
     fields: dict[str, Column]
 
+    def __len__(self) -> int:
+        return len(next(iter(self.plain.values())))
+
     @property
     def columns(self) -> list[str]:
         """The names of all columns."""
@@ -130,7 +133,7 @@ class Normalised:
 
     def frame(self) -> pl.DataFrame:
         """All columns written out."""
-        return check(pl.DataFrame(at_once(self.__getitem__, self.columns)), NORMALISED)
+        return check(pl.DataFrame(at_once(self.__getitem__, self.columns, len(self))), NORMALISED)
 
 
 def encode(series: pl.Series) -> Column:
@@ -149,7 +152,7 @@ def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, 
     if isinstance(frame, Normalised):
         columns = {name: frame.fields[name] for name in there}
     else:
-        columns = dict(zip(there, at_once(encode, frame.select(there)), strict=True))
+        columns = dict(zip(there, at_once(encode, frame.select(there), len(frame)), strict=True))
     return {name: column for name, column in columns.items() if not column.is_empty}
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from resolver.answers import LEFT, RIGHT, read_answers, record_keys
+from resolver.components import components
 from resolver.errors import UsageError
-from resolver.steps.cluster import components
 
 SAMPLE: Final = 20
 """Pairs shown of each kind of mistake."""

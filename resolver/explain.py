@@ -14,12 +14,14 @@ from resolver.errors import UsageError
 from resolver.frames import JUDGEMENTS
 from resolver.index import Index
 from resolver.judgement import Judgement, Judgements, Verdict
+from resolver.model.frozen import EVERY
 from resolver.model.layout import kind
 from resolver.model.model import BITS, Model
 from resolver.model.odds import probabilities
-from resolver.paths.options import EVERY, Options
+from resolver.model.reference import Reference
+from resolver.paths.options import Options
 from resolver.paths.verdicts import Verdicts
-from resolver.result import NO_TENANT
+from resolver.result import NO_TENANT, REFERENCES
 from resolver.steps.block import Meeting, meetings
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
@@ -94,11 +96,12 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     ruleset = _rules_of(run, folder)
     model = Model.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8"))[tenant])
+    by = _By(ruleset, model, _reference(run, folder, tenant))
     told = _told(folder, run, tenant)
     alone = Verdicts.of(told.used, clusters["record_key"]).told(
         Options(clean=tuple(run.get("clean", []))).sides(clusters["source"])
     )
-    found = _explain(normalised, clusters, (rows[0], rows[1]), alone, ruleset, model)
+    found = _explain(normalised, clusters, (rows[0], rows[1]), alone, by)
     keys = {found.left_key, found.right_key}
     judged = list(told)
     said = next((one for one in judged if {one.left_key, one.right_key} == keys), None)
@@ -108,19 +111,29 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
     return replace(found, said=said, different=_different(sides, judged), clean=_clean(sides, run.get("clean", [])))
 
 
-def _explain(
-    normalised: pl.DataFrame,
-    clusters: pl.DataFrame,
-    rows: tuple[int, int],
-    alone: Rows,
-    ruleset: Ruleset,
-    model: Model,
-) -> Why:
+@dataclass(frozen=True)
+class _By:
+    """What the records of one tenant were judged by. reference: what the model of a store was frozen with."""
+
+    ruleset: Ruleset
+    model: Model
+    reference: Reference | None
+
+
+def _reference(run: dict[str, Any], folder: Path, tenant: str) -> Reference | None:
+    if "store" not in run:
+        return None
+    return Reference.from_json(json.loads((folder / REFERENCES).read_text(encoding="utf-8"))[tenant])
+
+
+def _explain(normalised: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int], alone: Rows, by: _By) -> Why:
+    model = by.model
+    ruleset = by.ruleset if by.reference is None else by.reference.ruleset(by.ruleset)
     columns = compared_columns(normalised, ruleset)
     live = normalised["excluded"].is_null().to_numpy()
     original = originals(columns, live, alone)
     met = live & (original == np.arange(len(live)))
-    index = Index.of(columns, met, ruleset)
+    index = Index.of(columns, met, ruleset, by.reference)
     left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
     shown = show(Comparer.of(columns, model.layout, index, ruleset), columns, left, right)
     lines = []

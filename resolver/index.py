@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct, numbered
+from resolver.model.reference import Reference, agreement
 from resolver.threads import side_by_side
 from rules.company import DOMAIN
 from rules.lists import words
@@ -42,15 +43,54 @@ class Index:
     from_name: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Ruleset) -> "Index":
-        """Measures the columns over the live records."""
+    def of(
+        cls,
+        columns: Mapping[str, Column],
+        live: NDArray[np.bool_],
+        ruleset: Ruleset,
+        reference: Reference | None = None,
+    ) -> "Index":
+        """Measures the columns over the live records; how often values occur, by a reference where one is given."""
         made: dict[str, Any] = side_by_side(
             facts=partial(_facts, columns, live, ruleset),
             swapped=partial(_crossed, columns, live),
-            from_name=partial(_from_name, columns),
+            from_name=partial(_from_name, columns, live),
         )
         frequency, persons, rare, chance = made["facts"]
+        if reference is not None:
+            return cls.frozen(columns, ruleset, reference, persons, made["from_name"])
         return cls(frequency, persons, rare, chance | made["swapped"], made["from_name"])
+
+    @classmethod
+    def frozen(
+        cls,
+        columns: Mapping[str, Column],
+        ruleset: Ruleset,
+        reference: Reference,
+        persons: dict[str, Rows],
+        from_name: NDArray[np.bool_],
+    ) -> "Index":
+        """How often values occur is told by what a model was trained beside; with whom they are seen is given."""
+        frequency, rare = {}, {}
+        for name, comparison in ruleset.compare.items():
+            if name not in columns or name not in reference.counts:
+                continue
+            counts, column = reference.counts[name], columns[name]
+            number = np.where(_hinted(column), 0, counts.of_values(column.values))
+            if comparison.frequency:
+                frequency[name] = _frequency(number, counts.total, counts.agreement)
+            if comparison.rarity:
+                rare[name] = _rare(number, reference.records) & ~_known(name, column)
+        return cls(frequency, persons, rare, {}, from_name)
+
+
+def counted(column: Column, live: NDArray[np.bool_]) -> Rows:
+    """How many live records hold each value; 0 for what nobody wrote."""
+    return np.where(_hinted(column), 0, _counts(column, live))
+
+
+def _rare(counts: Rows, records: int) -> NDArray[np.bool_]:
+    return counts <= max(2, records // 50_000)
 
 
 Facts = tuple[
@@ -61,28 +101,38 @@ Facts = tuple[
 def _facts(columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Ruleset) -> Facts:
     """What the values of each column tell by themselves: frequency, persons, rare and chance of `Index`."""
     frequency, persons, rare, chance = {}, {}, {}, {}
-    who = np.where(live, _persons(columns, len(live)), 0)
+    people = np.where(live, who(columns, len(live), named="given" in columns or "family" in columns), 0)
+    known, ordinal = numbered(people.view(np.uint64))
+    people = ordinal + int(known[0] > 0)
     number = max(int(live.sum()), 1)
     for name, comparison in ruleset.compare.items():
         if name not in columns:
             continue
         counts = _counts(columns[name], live)
         if comparison.frequency:
-            frequency[name] = _frequency(np.where(_hinted(columns[name]), 0, counts))
+            told = np.where(_hinted(columns[name]), 0, counts)
+            frequency[name] = _frequency(told, int(told.sum()), agreement(told))
         if comparison.shared:
             shown = in_full(columns[name])
-            persons[name] = np.where(shown, _different(columns[name], who), 0)
+            persons[name] = np.where(shown, _different(columns[name], people), 0)
             chance[name] = _chance(counts * shown, persons[name], number)
         if comparison.rarity:
-            rare[name] = (counts <= max(2, number // 50_000)) & ~_known(name, columns[name])
+            rare[name] = _rare(counts, number) & ~_known(name, columns[name])
     return frequency, persons, rare, chance
 
 
 def _known(name: str, column: Column) -> NDArray[np.bool_]:
     """Which values are names that people are known to have, and so no slips of the pen, however few have them here."""
-    names = known_given() if name == "given" else words("family_names")
-    known: NDArray[np.bool_] = pl.Series(column.values).str.split(" ").list.first().is_in(sorted(names)).to_numpy()
+    first = column.values.str.split(" ").list.first()
+    names = _names(name)
+    places = np.minimum(names.search_sorted(first).to_numpy(), len(names) - 1)
+    known: NDArray[np.bool_] = (names.gather(places) == first).to_numpy()
     return known
+
+
+@cache
+def _names(name: str) -> pl.Series:
+    return pl.Series(sorted(known_given() if name == "given" else words("family_names")))
 
 
 def _hinted(column: Column) -> NDArray[np.bool_]:
@@ -97,18 +147,15 @@ def in_full(column: Column) -> NDArray[np.bool_]:
     return ~hidden
 
 
-def _frequency(counts: Rows) -> NDArray[np.float64]:
+def _frequency(counts: Rows, total: int, average: float) -> NDArray[np.float64]:
     """log(chance that two strangers agree at all) - log(chance that a stranger has this value), damped and limited.
 
     Winkler's frequency-based weights (Winkler 1989): m stays, u becomes the value's own frequency.
     """
     out = np.zeros(len(counts))
     seen = counts > 0
-    if not seen.any():
-        return out
-    share = counts / counts.sum()
-    average = float((share**2).sum())
-    out[seen] = np.clip(DAMPING * (np.log(average) - np.log(share[seen])), -LIMIT, LIMIT)
+    if total:
+        out[seen] = np.clip(DAMPING * (np.log(average) - np.log(counts[seen] / total)), -LIMIT, LIMIT)
     return out
 
 
@@ -151,19 +198,27 @@ def _crossed(columns: Mapping[str, Column], live: NDArray[np.bool_]) -> dict[str
     return {"given": {SWAPPED: 3 * float((both["share"] * both["share_right"]).sum()) ** 2}}
 
 
-def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
+def _from_name(columns: Mapping[str, Column], live: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """For each e-mail address, whether its local part holds no more than the name of a record it is found in.
 
     Two strangers of one name then have it in common as a matter of course (ann.lee@x.com, ann.lee@y.com).
     """
     if "email" not in columns:
         return np.zeros(0, dtype=bool)
+    rows, codes = columns["email"].held
+    found = np.zeros(len(columns["email"].values), dtype=bool)
+    found[codes[spelled_by(columns, rows, codes) & live[rows]]] = True
+    return found
+
+
+def spelled_by(columns: Mapping[str, Column], rows: Rows, codes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """For each e-mail address that a record holds, whether its local part holds no more than the record's name."""
     emails = columns["email"]
     local = emails.values.str.extract("^([^@0-9]*)@")
     plain = local.str.replace_all("[^a-z]+", "")
-    rows, codes = emails.held
     # A local part with a digit, which has no match, says more than a name.
-    open_ = plain.is_not_null().to_numpy()[codes]
+    told = plain.is_not_null().to_numpy()[codes]
+    open_ = np.flatnonzero(told)
     rows, codes = rows[open_], codes[open_]
     spelled = pl.Series(np.zeros(len(codes), dtype=bool))
     for name in ("given", "family"):
@@ -172,24 +227,23 @@ def _from_name(columns: Mapping[str, Column]) -> NDArray[np.bool_]:
             frame = pl.DataFrame({"local": plain.gather(codes), "name": held})
             inside = pl.col("local").str.contains(pl.col("name"), literal=True) & (pl.col("name").str.len_chars() >= 3)
             spelled |= frame.select(inside).to_series()
-    found = np.zeros(len(emails.values), dtype=bool)
-    found[codes[spelled.to_numpy()]] = True
-    return found
+    told[open_] = spelled.to_numpy()
+    return told
 
 
-def _persons(columns: Mapping[str, Column], records: int) -> Rows:
-    """A small number for each record's person as far as a name tells: the initials in either order; 0 without a name.
+def who(columns: Mapping[str, Column], records: int, *, named: bool) -> Rows:
+    """A number for each record's person as far as a name tells: the initials in either order; 0 without a name.
 
     Coarse on purpose: a person's own misspellings and swapped names must not look like many people.
+    named: whether records have names of persons; else the company's stands for them.
     """
-    named = [name for name in ("given", "family") if name in columns] or ["company"]
+    names = ("given", "family") if named else ("company",)
     letters = np.zeros((2, records), dtype=np.int64)
-    for place, name in enumerate(named):
+    for place, name in enumerate(names):
         if name in columns:
             letters[place] = _initials(columns[name])[columns[name].first]
-    both = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
-    known, persons = numbered(both.view(np.uint64))
-    return persons + int(known[0] > 0)
+    both: Rows = letters.min(axis=0) * 0x110000 + letters.max(axis=0)
+    return both
 
 
 def _initials(column: Column) -> Rows:

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from resolver.answers import LEFT, RIGHT, Answers, candidates, read_answers, several
+from resolver.components import components
 from resolver.errors import UsageError
 from resolver.frames import JUDGEMENTS, check
 from resolver.sources.moments import date_order, moments
-from resolver.steps.cluster import components
 
 NO_ANSWER = "no answer yet"
 UNKNOWN = "a record is not here"

@@ -25,6 +25,8 @@ COMPRESSION = 1
 STATISTICS = {"min": False, "max": False}
 """What is not told of the columns. In files that are in no order of it, it helps no reader, and takes an eighth of the
 time to write."""
+REFERENCES = "references.json"
+"""The file with what the models of a store were trained beside, by tenant; only the results of a store have one."""
 CACHED = 20_000
 """Pairs whose levels are worked out together."""
 FORMULA = r"^[=+\-@\t\r]"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from resolver.errors import NothingUsableError
+from resolver.model.frozen import EVERY
 from resolver.paths.batch import Watch, resolve
-from resolver.paths.options import EVERY, Options
+from resolver.paths.options import Options
 from resolver.result import Result
 from resolver.sources.inputs import read
 from resolver.sources.load import Load

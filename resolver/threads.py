@@ -11,10 +11,17 @@ MOST = 4
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
+FEW = 5_000
+"""Rows that threads, which wait for each other to hold the interpreter, do not pay for."""
 
 
-def at_once(make: Callable[[Part], Made], parts: Iterable[Part]) -> list[Made]:
-    """What is made of each part, in their order. As many threads work as polars has (POLARS_MAX_THREADS)."""
+def at_once(make: Callable[[Part], Made], parts: Iterable[Part], rows: int = FEW) -> list[Made]:
+    """What is made of each part, in their order. As many threads work as polars has (POLARS_MAX_THREADS).
+
+    rows: how many there are in all; where they are few, one thread does it.
+    """
+    if rows < FEW:
+        return [make(part) for part in parts]
     with ThreadPoolExecutor(min(pl.thread_pool_size(), MOST)) as pool:
         return [*pool.map(make, parts)]
 

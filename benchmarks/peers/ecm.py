@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.peers.practice import MEETING, clean, tell_candidates
-from resolver.steps.cluster import components
+from resolver.components import components
 
 SIMILAR: Final = {"first_name": 0.88, "last_name": 0.88, "name": 0.88, "email": 0.92, "company": 0.88, "address": 0.88}
 """Columns whose values agree from this Jaro-Winkler similarity on; the others must be equal."""

@@ -34,6 +34,7 @@ from resolver.commands.options import (
 if TYPE_CHECKING:
     from resolver.paths.batch import Watch
     from resolver.paths.options import Options
+    from resolver.result import Result
     from resolver.settings import Project
 
 
@@ -92,8 +93,9 @@ def resolving(*, every: bool) -> Callable[..., Any]:
 def _options(settings: "Project", *, every: bool) -> "Options":
     """What the run is told beyond records and rules. Verdicts are read first: a mistake in them shows at once."""
     from resolver.judgement import read_told, told_frame
+    from resolver.model.frozen import EVERY
     from resolver.paths.frozen import read_models
-    from resolver.paths.options import EVERY, Options
+    from resolver.paths.options import Options
 
     models = read_models(settings.model) if settings.model else {}
     told = read_told(settings.judgements) if settings.judgements else told_frame([])
@@ -102,28 +104,39 @@ def _options(settings: "Project", *, every: bool) -> "Options":
 
 
 def _resolve(settings: "Project", options: "Options", file_format: str, *, as_json: bool) -> None:
-    from resolver.errors import UsageError
-    from resolver.report import write_report
-    from resolver.report.facts import facts
     from resolver.run import dedupe
-    from resolver.summary import run_as_json, run_in_words
 
-    if file_format not in ("parquet", "csv"):
-        raise UsageError(f"--format {file_format}: choose parquet or csv")
-    out = settings.out or Path("out")
+    refuse_unknown(file_format)
     with progress() as watch:
         result = dedupe(
             *settings.inputs, rules=settings.rules, reading=reading_of(settings), options=options, watch=watch
         )
-        with watch.step("write"):
-            result.write(out, file_format)
-        with watch.step("report"):
-            found = facts(result)
-            report = write_report(found, out)
+        summary = written(result, settings.out or Path("out"), file_format, watch, as_json=as_json)
+    typer.echo(summary)
+
+
+def refuse_unknown(file_format: str) -> None:
+    """Raises UsageError for a format in which no results are written."""
+    from resolver.errors import UsageError
+
+    if file_format not in ("parquet", "csv"):
+        raise UsageError(f"--format {file_format}: choose parquet or csv")
+
+
+def written(result: "Result", out: Path, file_format: str, watch: "Watch", *, as_json: bool) -> str:
+    """Writes the result files and the report; returns the summary of the run, for people or as JSON."""
+    from resolver.report import write_report
+    from resolver.report.facts import facts
+    from resolver.summary import run_as_json, run_in_words
+
+    with watch.step("write"):
+        result.write(out, file_format)
+    with watch.step("report"):
+        found = facts(result)
+        report = write_report(found, out)
     result = result.with_steps(watch.by_name())
     result.write_run(out)
-    verdict = found.verdict
-    typer.echo(run_as_json(result, verdict, out) if as_json else run_in_words(result, verdict, out, report))
+    return run_as_json(result, found.verdict, out) if as_json else run_in_words(result, found.verdict, out, report)
 
 
 @contextmanager

@@ -91,11 +91,7 @@ def resolve(
         _resolve_tenant(
             records.filter(tenants == name) if len(names) > 1 else records,
             ruleset,
-            replace(
-                options,
-                judgements=judged.used.filter(pl.col("tenant").fill_null(NO_TENANT) == name),
-                models={NO_TENANT: frozen[name]} if name in frozen else {},
-            ),
+            replace(options, judgements=judged.used, models=frozen).of_tenant(name),
             watch,
         )
         for name in names
@@ -105,6 +101,8 @@ def resolve(
 
 def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
     """The recipe: who is who, then what their records say together, and what a steward should see of it."""
+    reference = options.references.get(NO_TENANT)
+    ruleset = ruleset if reference is None else reference.ruleset(ruleset)
     found = _found(records, ruleset, options, watch)
     prepared, keys = found.prepared, records["record_key"]
     with watch.step("merge") as rows:
@@ -161,7 +159,8 @@ def _found(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Wat
         rows(sum(family.keys for family in candidates.families))
     with watch.step("train") as rows:
         drawn, trained = trained_on(known, candidates, ruleset, options.models.get(NO_TENANT))
-        candidates = worthwhile(candidates, drawn, trained.model)
+        if NO_TENANT not in options.references:  # which names the families that are worth their pairs
+            candidates = worthwhile(candidates, drawn, trained.model)
         rows(len(drawn.batch))
     with watch.step("compare") as rows:
         found = weigh(candidates, known.columns, trained.comparer, trained.model, drawn)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from resolver.columns import Rows
+from resolver.components import components
 from resolver.errors import UsageError
 from resolver.expect import Expected, Views, expect, never_met, wrong_joins
 from resolver.model.cutoffs import EVEN, Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
 from resolver.result import Scored
-from resolver.steps.cluster import CLIP, Bounds, components
+from resolver.steps.cluster import CLIP, Bounds
 from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import Tally, Weighed
 from rules.ruleset import Ruleset, Thresholds
@@ -54,9 +55,14 @@ def partition(scored: Scored, views: Views, link: Link, fixed: Thresholds, targe
     return entity, float(probabilities(np.asarray(strict)))
 
 
+def joins_above(fixed: Thresholds) -> float:
+    """The log odds above which a pair is evidence for joining its records."""
+    return log_odds(fixed.match or EVEN)
+
+
 def within_reach(records: int, found: Weighed, bounds: Bounds, fixed: Thresholds) -> Rows:
     """For each row the smallest row of all that it may end up with: those that any evidence for joining connects."""
-    joining = found.logits > log_odds(fixed.match or EVEN)
+    joining = found.logits > joins_above(fixed)
     ends = (found.left[joining], found.right[joining])
     return components(records, *(np.concatenate(sides) for sides in zip(ends, bounds.same, strict=True)))
 

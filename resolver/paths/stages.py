@@ -15,7 +15,7 @@ from resolver.model.model import Model
 from resolver.paths.linkage import Account, partition, within_reach
 from resolver.paths.options import Options
 from resolver.paths.verdicts import Verdicts
-from resolver.result import Scored
+from resolver.result import NO_TENANT, Scored
 from resolver.steps.block import Candidates
 from resolver.steps.cluster import Bounds
 from resolver.steps.compare import Comparer, compared_columns
@@ -30,14 +30,13 @@ from rules.ruleset import Ruleset
 
 
 @dataclass(frozen=True)
-class Known:
-    """All that is known of one tenant's records before any two of them meet.
+class Seen:
+    """What is looked at when records meet.
 
     live: which may be joined at all. original: for each row the one that is looked at for it. met: which rows meet
     others. sides: a number a row where some are known to be different; two of equal number are not one person.
     """
 
-    prepared: Prepared
     columns: dict[str, Column]
     live: NDArray[np.bool_]
     original: Rows
@@ -46,22 +45,31 @@ class Known:
     verdicts: Verdicts
     index: Index
 
+    @property
+    def bounds(self) -> Bounds:
+        """What no score may change."""
+        return self.verdicts.bounds(self.sides)
+
+
+@dataclass(frozen=True)
+class Known(Seen):
+    """All that is known of one tenant's records before any two of them meet."""
+
+    prepared: Prepared
+
     @classmethod
     def of(cls, records: pl.DataFrame, ruleset: Ruleset, options: Options) -> "Known":
         """records: RECORDS of one tenant."""
-        prepared = prepare(records)
+        reference = options.references.get(NO_TENANT)
+        prepared = prepare(records, options.models[NO_TENANT].layout.levels if reference else ())
         columns = compared_columns(prepared.normalised, ruleset)
         live = prepared.normalised["excluded"].is_null().to_numpy()
         sides = options.sides(records["source"])
         verdicts = Verdicts.of(options.judgements, records["record_key"])
         original = originals(columns, live, verdicts.told(sides))
         met = live & (original == np.arange(len(live)))
-        return cls(prepared, columns, live, original, met, sides, verdicts, Index.of(columns, met, ruleset))
-
-    @property
-    def bounds(self) -> Bounds:
-        """What no score may change."""
-        return self.verdicts.bounds(self.sides)
+        index = Index.of(columns, met, ruleset, reference)
+        return cls(columns, live, original, met, sides, verdicts, index, prepared)
 
 
 @dataclass(frozen=True)
@@ -91,18 +99,20 @@ def trained_on(known: Known, candidates: Candidates, ruleset: Ruleset, frozen: M
 class Near:
     """Scored pairs, and which of them lie inside groups that any evidence connects. All others stay apart.
 
-    found: every pair inside such a group is among those that are not beyond doubt.
+    reach: for each row the smallest row of its group. found: every pair inside such a group is among those that are not
+    beyond doubt.
     """
 
+    reach: Rows
     found: Weighed
     pairs: Rows
 
     @classmethod
-    def of(cls, known: Known, trained: Trained, found: Weighed, ruleset: Ruleset) -> "Near":
+    def of(cls, known: Seen, trained: Trained, found: Weighed, ruleset: Ruleset) -> "Near":
         """Finds the groups."""
         root = within_reach(len(known.live), found, known.bounds, ruleset.thresholds)
         found = with_weak_inside(found, root, known.columns, trained.comparer, trained.model)
-        return cls(found, np.flatnonzero(root[found.left] == root[found.right]))
+        return cls(root[known.original], found, np.flatnonzero(root[found.left] == root[found.right]))
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,7 @@ class Grouped:
     views: Views
 
     @classmethod
-    def of(cls, known: Known, trained: Trained, near: Near, ruleset: Ruleset, target: float | None) -> "Grouped":
+    def of(cls, known: Seen, trained: Trained, near: Near, ruleset: Ruleset, target: float | None) -> "Grouped":
         """target: the share of the joins that is to be right, where one was asked for."""
         found, model = near.found, trained.model
         scored = Scored(found.left, found.right, found.patterns, found.logits, model.layout)

@@ -97,7 +97,7 @@ class Groups:
 
 
 @dataclass(frozen=True)
-class _Ends:
+class Ends:
     """The pairs of one family, not made yet.
 
     members: the records of each key, key after key. after: how many stand behind each in its key.
@@ -107,7 +107,7 @@ class _Ends:
     after: NDArray[np.uint16]
 
     @classmethod
-    def of(cls, groups: Groups, cap: int) -> "_Ends":
+    def of(cls, groups: Groups, cap: int) -> "Ends":
         kept = groups.sizes <= cap
         sizes = groups.sizes[kept]
         after = np.repeat(np.cumsum(sizes, dtype=np.uint32), sizes)
@@ -174,7 +174,7 @@ class Candidates:
 
     records: int
     families: list[Family]
-    ends: list[tuple[int, _Ends]]
+    ends: list[tuple[int, Ends]]
     sides: NDArray[np.int64] | None = None
 
     def without(self, mask: int) -> "Candidates":
@@ -245,11 +245,11 @@ def block(
     """
     keyed, records = Keyed(columns, live, blocking), int(live.sum())
 
-    def one(family: tuple[int, str]) -> tuple[Family, _Ends]:
+    def one(family: tuple[int, str]) -> tuple[Family, Ends]:
         groups = Groups.of_packed(keyed.held(family[1]), keyed.bits)
         cap = _cap(groups, blocking, family[1], records)
         told = Family(family[1], groups.keys, groups.above(1), groups.above(cap), cap)
-        return told, _Ends.of(groups, cap)
+        return told, Ends.of(groups, cap)
 
     made = at_once(one, keyed.families)
     ends = [(bit, pairs) for (bit, _), (_, pairs) in zip(keyed.families, made, strict=True)]

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Rows
+from resolver.components import components
+from resolver.hashes import mixed
 from resolver.model.layout import Floats
 from resolver.runs import ordered
 from resolver.steps.block import LOW, Groups
-from resolver.steps.keys import mixed
 from rules.values.distinct import begins
 
 CLIP = 8.0
@@ -177,20 +178,6 @@ class _Units:
         for unit, mark in zip(self.marks[0][here].tolist(), self.marks[1][here].tolist(), strict=True):
             held[unit].add(mark)
         return list(held.values())
-
-
-def components(records: int, left: Rows, right: Rows) -> Rows:
-    """For each row the smallest row it is connected to (min-label hooking with pointer jumping)."""
-    root = np.arange(records, dtype=np.int64)
-    while len(left):
-        one, other = root[left], root[right]
-        apart = one != other
-        left, right, one, other = left[apart], right[apart], one[apart], other[apart]
-        # Of several the last stays; as a root only ever gets a smaller one, the smallest is left at the end.
-        root[np.maximum(one, other)] = np.minimum(one, other)
-        while not np.array_equal(root, further := root[root]):
-            root = further
-    return root
 
 
 def _dense(entity: Rows, rows: Rows, edges: Rows, units: _Units) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct
-from resolver.steps.keys import mixed
+from resolver.hashes import mixed
 
 PERSONAL = ("email", "phone", "identifier", "social")
 """A record without any of these may well be somebody else's: two John Smiths are not copies."""
@@ -24,7 +24,6 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
 
     alone: rows that stand for themselves, because more is known of them than they say.
     """
-    rows = np.arange(len(live), dtype=np.int64)
     content, personal = np.zeros(len(live), dtype=np.uint64), np.zeros(len(live), dtype=bool)
     with np.errstate(over="ignore"):
         for place, (name, column) in enumerate(sorted(columns.items())):
@@ -34,7 +33,12 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
                 personal[held] = True
     eligible = live & personal
     eligible[alone] = False
-    places = np.flatnonzero(eligible)
+    return first_of_many(content, eligible)
+
+
+def first_of_many(content: NDArray[np.uint64], eligible: NDArray[np.bool_]) -> Rows:
+    """For each row the first eligible one of equal content, where many are eligible; else its own number."""
+    rows, places = np.arange(len(content), dtype=np.int64), np.flatnonzero(eligible)
     said = content[places]
     many = np.flatnonzero(np.isin(said, _common(said)))
     _, first, inverse = np.unique(said[many], return_index=True, return_inverse=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from resolver.columns import Rows, distinct
-from resolver.steps.cluster import components
+from resolver.components import components
 
 
 class Forest:

@@ -7,7 +7,7 @@ get one number are two strangers compared.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, ranges
+from resolver.hashes import hashed, mixed
 from rules.field import Field
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
@@ -29,17 +30,6 @@ Held = tuple[Rows, Keys]
 Made = TypeVar("Made")
 AT_ONCE = 1 << 15
 """Rows whose keys are put together at a time: what is needed on the way stays small."""
-
-_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
-
-
-def mixed(numbers: Keys) -> Keys:
-    """Numbers spread over 64 bits, so that sums of different ones do not meet (the finaliser of SplitMix64)."""
-    with np.errstate(over="ignore"):
-        numbers = (numbers + np.uint64(1)) * GOLDEN
-        for shift, factor in _MIX:
-            numbers = (numbers ^ (numbers >> shift)) * factor
-        return numbers ^ (numbers >> np.uint64(31))
 
 
 def low_bits(rows: int) -> int:
@@ -55,10 +45,10 @@ def with_rows(keys: Keys, rows: Rows, bits: int) -> Keys:
     return numbers
 
 
-def _joined(first: Keys, second: Keys) -> Keys:
-    """One key of two, which stand in this order. Both are spread over all bits, and so is the sum."""
+def _placed(keys: Keys, place: int) -> Keys:
+    """Keys as part of one made of several: the sum of all parts is that, in whatever order they are added up."""
     with np.errstate(over="ignore"):
-        return first * GOLDEN + second
+        return keys * GOLDEN ** np.uint64(place)
 
 
 @dataclass(frozen=True)
@@ -106,6 +96,10 @@ class Pieces:
         return places[of_code[found]], keys[found]
 
 
+Placed = tuple[int, Pieces]
+"""Pieces and their place in the family."""
+
+
 class _Once(Generic[Made]):
     """Something that is made when it is first asked for, and forgotten with the last of its uses."""
 
@@ -127,8 +121,10 @@ class Keyed:
     Each `field.key` is made once, however many families use it. Several threads may ask for families at the same time.
     """
 
-    def __init__(self, columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking) -> None:
-        """live: which records may be met at all."""
+    def __init__(
+        self, columns: Mapping[str, Column], live: NDArray[np.bool_], blocking: Blocking, *, lasting: bool = False
+    ) -> None:
+        """live: which records may be met at all. lasting: whether another run is to give the same keys."""
         self._columns, self._live, self._blocking = columns, live, blocking
         self.bits = low_bits(len(live))
         uses = Counter(part for _, name in self.families for part in blocking.families[name])
@@ -138,7 +134,7 @@ class Keyed:
             for name in dict(map(_split, uses))
         }
         self._pieces = {
-            part: _Once(partial(_pieces, columns[name], FIELDS[name], key, apart[name]), number)
+            part: _Once(partial(_pieces, columns[name], FIELDS[name], key, apart[name], lasting=lasting), number)
             for part, number in uses.items()
             for name, key in [_split(part)]
         }
@@ -150,17 +146,19 @@ class Keyed:
 
     def held(self, name: str) -> Keys:
         """(key, row) of one family, packed, in any order; a few may be there twice. Each family is asked for once."""
+        found = [with_rows(keys, rows, self.bits) for rows, keys in self.parts(name)]
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
+
+    def parts(self, name: str) -> Iterator[Held]:
+        """(row, key) of one family, some rows at a time. Each family is asked for once."""
+        parts = [(place, self._pieces[part]()) for place, part in enumerate(self._blocking.families[name])]
         # Rows with several pieces are multiplied as late as possible.
-        pieces = sorted((self._pieces[part]() for part in self._blocking.families[name]), key=lambda each: each.number)
+        pieces = sorted(parts, key=lambda each: each[1].number)
         make, everybody = _any_two if name in self._blocking.any_order else _all, self._live.all()
-        found = [np.zeros(0, dtype=np.uint64)]
         for begin in range(0, len(self._live), AT_ONCE):
             rows, keys = make(pieces, np.arange(begin, min(begin + AT_ONCE, len(self._live))))
-            if not everybody:
-                met = self._live[rows]
-                rows, keys = rows[met], keys[met]
-            found.append(with_rows(keys, rows, self.bits))
-        return np.concatenate(found)
+            met = slice(None) if everybody else self._live[rows]
+            yield rows[met], keys[met]
 
     def _has(self, name: str) -> bool:
         """Whether there are columns for a family's parts; the nameless meet only where nobody has a given name."""
@@ -168,24 +166,25 @@ class Keyed:
         return there and not (name in self._blocking.nameless and "given" in self._columns)
 
 
-def _all(pieces: Sequence[Pieces], rows: Rows) -> Held:
-    """(row, key) of the pieces in their order, for some rows."""
-    places, keys = pieces[0].of(rows)
-    rows = rows[places]
-    for part in pieces[1:]:
+def _all(pieces: Sequence[Placed], rows: Rows) -> Held:
+    """(row, key) of the pieces, for some rows."""
+    place, first = pieces[0]
+    places, keys = first.of(rows)
+    rows, keys = rows[places], _placed(keys, place)
+    for place, part in pieces[1:]:
         places, others = part.of(rows)
-        rows, keys = rows[places], _joined(keys[places], others)
+        rows, keys = rows[places], keys[places] + _placed(others, place)
     return rows, keys
 
 
-def _any_two(pieces: Sequence[Pieces], rows: Rows) -> Held:
+def _any_two(pieces: Sequence[Placed], rows: Rows) -> Held:
     """(row, key) of any two of the pieces, whichever stands first, for some rows."""
     found = []
-    for one, other in combinations(pieces, 2):
+    for (_, one), (_, other) in combinations(pieces, 2):
         first, keys = one.of(rows)
         places, others = other.of(rows[first])
         keys = keys[places]
-        found.append((rows[first[places]], _joined(np.minimum(keys, others), np.maximum(keys, others))))
+        found.append((rows[first[places]], np.minimum(keys, others) + _placed(np.maximum(keys, others), 1)))
     every, made = zip(*found, strict=True)
     return np.concatenate(every), np.concatenate(made)
 
@@ -196,18 +195,21 @@ def _split(part: str) -> tuple[str, str]:
     return name, key
 
 
-def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any]) -> Pieces:
+def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any], *, lasting: bool) -> Pieces:
     """The pieces of everything that a record can hold; each distinct value is keyed once."""
     codes = _Lists(column.first, column.codes, column.starts, column.several)
     made = made_keys(field, key, _values(column), apart)
+    if lasting and made.dtype == pl.List(pl.UInt64):
+        made = _by_one(field, key, _values(column))  # numbers are hashes that serve for one run
+    numbers = hashed if lasting else _hashes
     first, starts = np.zeros(len(column.values), dtype=np.uint64), np.zeros(len(column.values) + 1, dtype=np.int64)
     if made.dtype == pl.String:
         there = made.is_not_null().to_numpy()
-        first[1:][there] = _hashes(made.drop_nulls())
+        first[1:][there] = numbers(made.drop_nulls())
         return Pieces(codes, _Lists(first, first, None, there))
     number = made.list.len().fill_null(0).to_numpy()
     np.cumsum(number, out=starts[2:])
-    keys = _hashes(made.filter(pl.Series(number > 0)).list.explode())
+    keys = numbers(made.filter(pl.Series(number > 0)).list.explode())
     first[1:][number > 0] = keys[starts[1:-1][number > 0]]
     return Pieces(codes, _Lists(first, keys, starts, np.diff(starts) > 1))
 
@@ -218,7 +220,7 @@ def _values(column: Column) -> pl.Series:
 
 
 def _hashes(pieces: pl.Series) -> Keys:
-    """A number for each piece, spread over 64 bits and never 0."""
+    """A number for each piece, spread over 64 bits and never 0. It serves for one run."""
     hashes: Keys = pieces.hash().to_numpy() if pieces.dtype == pl.String else mixed(pieces.to_numpy())
     return np.maximum(hashes, np.uint64(1))
 
@@ -230,5 +232,9 @@ def made_keys(field: Field, key: str, values: pl.Series, apart: Callable[[], Any
     """
     if key in field.fast_keys:
         return field.fast_keys[key](apart())
+    return _by_one(field, key, values)
+
+
+def _by_one(field: Field, key: str, values: pl.Series) -> pl.Series:
     keyed = field.keys[key]
     return pl.Series([list(keyed(value)) for value in values], dtype=pl.List(pl.String))

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
+from resolver.hashes import mixed
 from resolver.runs import LOW, alone, least, ordered
 from resolver.steps.cluster import numbered
-from resolver.steps.keys import mixed
 from rules.ruleset import Criterion, Ruleset, Survivorship
 from rules.values.distinct import begins
 

@@ -1,6 +1,6 @@
 """Prepare: records as found -> the normalised values that are compared. Each distinct value is normalised once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
@@ -70,18 +70,21 @@ class _Part:
 Make: TypeAlias = Callable[[pl.DataFrame], _Part]
 
 
-def prepare(records: pl.DataFrame) -> Prepared:
-    """RECORDS -> what is compared. Fields that no record has are left out."""
+def prepare(records: pl.DataFrame, known: Collection[str] = ()) -> Prepared:
+    """RECORDS -> what is compared. Fields that no record has are left out.
+
+    known: fields that others have, where these records are a part of more: what e-mails tell of them is added here too.
+    """
     check(records, RECORDS, required=("record_key", "source"))
     records = _split_names(records)
-    known = records.with_columns(exclusions(records))
+    meta = records.with_columns(exclusions(records))
     scoped = _Part.of((_scoped(records, "identifier"), _scoped(records, "social")))
     # Most of this is done by one thread at a time. What hints need of each other takes about half of it.
-    hinted: Make = partial(_hinted, ids=scoped.points.get("identifier"))
-    made = at_once(lambda make: make(records), (hinted, _addresses, _phones, _birth_dates, _categories))
+    hinted: Make = partial(_hinted, ids=scoped.points.get("identifier"), known=known)
+    made = at_once(lambda make: make(records), (hinted, _addresses, _phones, _birth_dates, _categories), len(records))
     found = _Part.of((scoped, *made))
     fields = {name: found.fields[name] for name in (*FIELDS, *found.fields) if name in found.fields}
-    plain = known.select(name for name in META if name in known.columns).to_dict()
+    plain = meta.select(name for name in META if name in meta.columns).to_dict()
     return Prepared(records, Normalised(plain, fields), found.points)
 
 
@@ -148,10 +151,19 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     return records.with_columns(filled)
 
 
-def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
+def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None, known: Collection[str]) -> _Part:
     """Names, e-mails and companies, with what e-mails tell of the others."""
     emails = _emails(records, ids)
-    return _Part(with_hints({**_names(records), **emails.fields, **_companies(records)}), emails.points)
+    empty = {name: _nothing(records) for name in ("given", "family", "company") if name in known}
+    told = with_hints({**empty, **_names(records), **emails.fields, **_companies(records)})
+    return _Part(
+        {name: column for name, column in told.items() if name not in empty or not column.is_empty}, emails.points
+    )
+
+
+def _nothing(records: pl.DataFrame) -> Column:
+    """A column in which no record holds anything."""
+    return Column(pl.Series([""]), np.zeros(len(records), dtype=np.int32))
 
 
 def _names(records: pl.DataFrame) -> dict[str, Column]:
@@ -164,7 +176,7 @@ def _names(records: pl.DataFrame) -> dict[str, Column]:
     }
     others = _other_names(records)
     if others is not None:
-        nothing = Column(pl.Series([""]), np.zeros(len(records), dtype=np.int32))
+        nothing = _nothing(records)
         further = {name: others.select(ROW, name).drop_nulls() for name in ("given", "family")}
         made |= {
             name: extended(made.get(name, nothing), long[ROW].to_numpy(), long[name]) for name, long in further.items()

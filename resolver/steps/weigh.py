@@ -126,10 +126,10 @@ def worthwhile(candidates: Candidates, drawn: Drawn, model: Model) -> Candidates
 
 
 def weigh(
-    candidates: Candidates, columns: Mapping[str, Column], comparer: Comparer, model: Model, drawn: Drawn
+    candidates: Candidates, columns: Mapping[str, Column], comparer: Comparer, model: Model, drawn: Drawn | None = None
 ) -> Weighed:
     """Compares and scores all candidates; where all were drawn they are compared already."""
-    if drawn.shown.share == 1:
+    if drawn is not None and drawn.shown.share == 1:
         return _kept(drawn.batch, drawn.shown, model)
 
     def one(bounds: tuple[int, int]) -> Weighed:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.components import components
 from resolver.steps import cluster as module
-from resolver.steps.cluster import UNSEEN, Bounds, cluster, components, numbered
+from resolver.steps.cluster import UNSEEN, Bounds, cluster, numbered
 
 
 def rows(pairs):
@@ -71,11 +72,6 @@ def test_records_without_pairs_stay_alone():
 def test_entities_are_numbered_by_their_first_rows_and_rows_left_out_are_in_none(entity, first, place):
     found = numbered(np.asarray(entity, dtype=np.int64))
     assert [rows.tolist() for rows in found] == [first, place]
-
-
-def test_components_name_the_smallest_row():
-    left, right = np.asarray([4, 2, 1]), np.asarray([2, 5, 3])
-    assert components(6, left, right).tolist() == [0, 1, 2, 1, 2, 2]
 
 
 SCORED = st.integers(2, 9).flatmap(

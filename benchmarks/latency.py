@@ -1,0 +1,110 @@
+"""How long a store takes to learn and to answer: `python -m benchmarks.latency --rows 1000000 --more 10000 [--write]`.
+
+A generated file of contacts is loaded but for its last rows; these are added in one go, then a few of the next one by
+one, and then contacts are matched against the store, all in this process. Times are by the clock.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from benchmarks.generate import generate
+from benchmarks.quality.page import replaced
+from benchmarks.speed.machine import machine
+from resolver.contact import Contact
+from resolver.paths.online import Resolver
+from resolver.sources.inputs import read
+from resolver.store.documents import lines
+from resolver.store.migrate import must_fit
+
+PAGE: Final = Path(__file__).with_name("RESULTS.md")
+ALONE: Final = 100
+"""Contacts that are added one by one."""
+SEED: Final = 7
+
+
+@dataclass(frozen=True)
+class Times:
+    """What was timed, in seconds each."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    def line(self) -> str:
+        """A row of the table."""
+        middle, last, most = (float(np.quantile(self.seconds, share)) for share in (0.5, 0.99, 1.0))
+        if len(self.seconds) == 1:
+            return f"| {self.name} | {middle:,.1f} s | | |"
+        return f"| {self.name} | {1000 * middle:,.1f} ms | {1000 * last:,.1f} ms | {1000 * most:,.1f} ms |"
+
+
+def measure(rows: int, more: int, matches: int, url: str) -> list[Times]:
+    """Loads, adds and matches. url: an empty store; a file that is removed again, where none is named."""
+    records = read([generate(rows + more + ALONE + matches, SEED).drop("truth_id")]).records
+    people = contacts(records.tail(matches))
+    with tempfile.TemporaryDirectory() as folder:
+        store = Resolver(url or str(Path(folder) / "latency.db"))
+        must_fit(store.database)
+        first = _timed(f"load {rows:,} records into an empty store", [partial(store.take, records.head(rows))])
+        added = _timed(f"add {more:,} records", [partial(store.take, records.slice(rows, more))])
+        alone = [partial(store.take, records.slice(rows + more + row, 1)) for row in range(ALONE)]
+        each = _timed("add one record", alone)
+        store.match(people[0])  # which reads the model
+        matched = _timed("match one contact", [partial(store.match, person) for person in people])
+        store.database.close()
+    return [first, added, each, matched]
+
+
+def contacts(records: pl.DataFrame) -> list[Contact]:
+    """RECORDS as contacts, without what only files have."""
+    held = records.select(name for name in records.columns if name in Contact.model_fields)
+    return [Contact.model_validate_json(line) for line in lines(held)]
+
+
+def _timed(name: str, calls: Sequence[Callable[[], Any]]) -> Times:
+    print(name, file=sys.stderr)
+    seconds = []
+    for call in calls:
+        begin = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - begin)
+    return Times(name, tuple(seconds))
+
+
+def table(found: Sequence[Times], command: str) -> str:
+    """The results as Markdown."""
+    head = ["| what | median | 99 in 100 | most |", "|---|---|---|---|"]
+    return "\n".join([f"`{command}` on {machine()}", "", *head, *(times.line() for times in found)])
+
+
+def main(told: Sequence[str] | None = None) -> None:
+    """Measures, and prints the table."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.latency", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=100_000, help="records that are loaded first")
+    parser.add_argument("--more", type=int, default=10_000, help="records that are added in one go")
+    parser.add_argument("--matches", type=int, default=300, help="contacts that are matched")
+    parser.add_argument("--db", default="", help="an empty store to use, for example on PostgreSQL")
+    parser.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
+    asked = parser.parse_args(told)
+    found = measure(asked.rows, asked.more, asked.matches, asked.db)
+    part = table(
+        found, f"python -m benchmarks.latency --rows {asked.rows} --more {asked.more} --matches {asked.matches}"
+    )
+    print(part)
+    if asked.write:
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), {"latency": part}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Hashes that stay: a number of 64 bits for a string, the same on every machine and with every version of a library."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolver.columns import ranges
+from rules.values.distinct import GOLDEN
+
+Hashes = NDArray[np.uint64]
+WORD = 8
+"""Bytes that are read at a time."""
+_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+
+
+def mixed(numbers: Hashes) -> Hashes:
+    """Numbers spread over 64 bits, so that sums of different ones do not meet (the finaliser of SplitMix64)."""
+    with np.errstate(over="ignore"):
+        numbers = (numbers + np.uint64(1)) * GOLDEN
+        for shift, factor in _MIX:
+            numbers = (numbers ^ (numbers >> shift)) * factor
+        return numbers ^ (numbers >> np.uint64(31))
+
+
+def hashed(strings: pl.Series) -> Hashes:
+    """A number for each string, never 0; null hashes like an empty string.
+
+    The UTF-8 bytes are read as words of eight, each mixed with its place and all of them summed, so that a column is
+    hashed by a few operations on arrays. Not meant against people who look for collisions: equal keys only mean that
+    two records are compared.
+
+    >>> hashed(pl.Series(["ann", "anne"])).tolist()
+    [9441714320673898912, 14270615687873066037]
+    """
+    data = strings.fill_null("").cast(pl.Binary)
+    length = data.bin.size().to_numpy().astype(np.int64)
+    words = length // WORD + 1
+    begins = np.cumsum(words) - words
+    text = np.frombuffer(b"".join(data.to_list()), dtype=np.uint8)
+    padded = np.zeros(int(words.sum()) * WORD, dtype=np.uint8)
+    padded[ranges(begins * WORD, length)] = text
+    place = ranges(np.zeros_like(words), words).astype(np.uint64)
+    with np.errstate(over="ignore"):
+        mixed_words = mixed(padded.view("<u8") + mixed(place))
+        sums = np.add.reduceat(mixed_words, begins) if len(begins) else mixed_words
+        return np.maximum(mixed(sums * GOLDEN + length.astype(np.uint64)), np.uint64(1))

@@ -1,0 +1,141 @@
+"""Arrive: contacts -> the rows of a store, prepared by the same steps as in a batch."""
+
+import hashlib
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from resolver.columns import Normalised, encode_all
+from resolver.ids import mint
+from resolver.model.frozen import Frozen
+from resolver.paths.outcome import IDENTIFYING
+from resolver.steps.compare import compared_columns
+from resolver.steps.footprint import BOUNCED, IDENTITY, Footprints, is_known_for, known_for, value_numbers
+from resolver.steps.prepare import Prepared, prepare
+from resolver.store.database import among, bound
+from resolver.store.documents import lines
+from resolver.store.lookups import pairs, signed
+from resolver.store.rows import BESIDE, ROW, WHO, contacts, fetch, packed, unpacked
+from resolver.store.tables import holders, records
+
+DELETED = "deleted"
+
+
+def prepared_of(connection: Connection, frozen: Frozen, rows: pl.DataFrame) -> Prepared:
+    """Rows of the store, prepared; behind them, set aside as deleted, those that say that one of them bounces."""
+    return _beside_bounces(connection, frozen, contacts(rows), rows["number"])
+
+
+def _beside_bounces(connection: Connection, frozen: Frozen, found: pl.DataFrame, numbers: pl.Series) -> Prepared:
+    prepared = prepare(found, frozen.model.layout.levels)
+    columns = encode_all(prepared.normalised, ["identifier"])
+    if not columns:
+        return prepared
+    ids = value_numbers(columns, "identifier", BOUNCED, frozen)
+    _, told = pairs(connection, holders, signed(ids[ids > 0]))
+    more = np.setdiff1d(told, numbers.drop_nulls().to_numpy())
+    if not len(more):
+        return prepared
+    beside = contacts(fetch(connection, frozen.tenant, "number", more)).with_columns(pl.lit(value=True).alias(DELETED))
+    return prepare(pl.concat([found, beside], how="diagonal_relaxed"), frozen.model.layout.levels)
+
+
+def bounces(records: pl.DataFrame) -> NDArray[np.bool_]:
+    """Which records say that their person's mail bounces, but have no address."""
+    if "bounce_unattributed" not in records.columns:
+        return np.zeros(len(records), dtype=np.bool_)
+    told = pl.col("bounce_unattributed").is_not_null()
+    if "emails" in records.columns:
+        told &= pl.col("emails").list.len().fill_null(0) == 0
+    return records.select(told).to_series().to_numpy()
+
+
+def rows_of(connection: Connection, frozen: Frozen, found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """ROW of some contacts, without `number`, `reach` and `entity` where they are new. found: RECORDS, in the order of
+    their content. known: number, source, record_id, name, reach, entity of those that the store has."""
+    numbered = found.select("source", "record_id").join(
+        known, on=["source", "record_id"], how="left", maintain_order="left"
+    )
+    normalised = _normalised(connection, frozen, found, numbered["number"])
+    told = [normalised[name] for name in IDENTIFYING if name in normalised.columns]
+    names = _names(connection, frozen, pl.DataFrame([found["record_id"], *told]), numbered["name"])
+    return _rows(frozen, found, normalised, numbered.with_columns(names.alias("name")))
+
+
+def unstored(connection: Connection, frozen: Frozen, found: pl.DataFrame, number: int) -> pl.DataFrame:
+    """ROW of one contact that the store does not have, under a number of its own."""
+    normalised = _normalised(connection, frozen, found, pl.Series(dtype=pl.Int64))
+    known = found.select("source", "record_id", name=pl.lit(""), number=number, reach=number, entity=None)
+    return _rows(frozen, found, normalised, known)
+
+
+def _normalised(connection: Connection, frozen: Frozen, found: pl.DataFrame, numbers: pl.Series) -> Normalised:
+    return _beside_bounces(connection, frozen, found, numbers).normalised.taken(np.arange(len(found)))
+
+
+def _rows(frozen: Frozen, found: pl.DataFrame, normalised: Normalised, known: pl.DataFrame) -> pl.DataFrame:
+    """known: number, name, reach and entity of each."""
+    live = normalised["excluded"].is_null().to_numpy()
+    footprints = Footprints.of(compared_columns(normalised, frozen.ruleset), live, bounces(found), frozen)
+    content = lines(found.drop(*BESIDE, "source", "record_id", strict=False))
+    return pl.DataFrame(
+        {
+            "number": known["number"],
+            "source": found["source"],
+            "record_id": found["record_id"],
+            "name": known["name"],
+            "content": content,
+            "mark": marks(content),
+            "normalised": lines(normalised.frame().drop("record_key", *WHO, strict=False)),
+            "excluded": normalised["excluded"],
+            "keys": packed(footprints.keys, len(found)),
+            "values": packed(footprints.values, len(found)),
+            "person": footprints.person,
+            "met": live,
+            "reach": known["reach"],
+            "entity": known["entity"],
+        },
+        schema=ROW,
+    )
+
+
+def marks(content: pl.Series) -> pl.Series:
+    """A hash of each record's content, by which a record that did not change is known."""
+    digests = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in content)
+    return pl.Series("mark", [int.from_bytes(digest, "little", signed=True) for digest in digests], dtype=pl.Int64)
+
+
+def _names(connection: Connection, frozen: Frozen, content: pl.DataFrame, known: pl.Series) -> pl.Series:
+    """The ids of entities named after records: the known ones, and for new records new ones that nobody has."""
+    new = known.is_null()
+    if not new.any():
+        return known
+    minted, turn = mint(content.filter(new)), 0
+    while True:
+        query = select(records.c.name).where(
+            records.c.tenant == frozen.tenant, among(records.c.name, "names", connection)
+        )
+        taken = pl.Series(
+            connection.execute(query, {"names": bound(minted.to_list(), connection)}).scalars().all(), dtype=pl.String
+        )
+        again = minted.is_in(taken.implode())
+        if not again.any():
+            break
+        turn += 1
+        other = mint(content.filter(new).with_columns(turn=pl.lit(str(turn))))
+        minted = minted.zip_with(~again, other)
+    names = pl.DataFrame({"place": new.arg_true(), "minted": minted})
+    placed = (
+        pl.DataFrame({"known": known})
+        .with_row_index("place")
+        .join(names, on="place", how="left", maintain_order="left")
+    )
+    return placed.select(pl.coalesce("known", "minted")).to_series()
+
+
+def bounced_ids(rows: pl.DataFrame) -> pl.DataFrame:
+    """number, of the ids of which records say that their person's mail bounces, as those of who has the id."""
+    _, values = unpacked(rows["values"])
+    return pl.DataFrame({"number": signed(known_for(values[is_known_for(values, BOUNCED)], IDENTITY))}).unique()

@@ -1,0 +1,211 @@
+"""Resettle: after some records changed, all that may depend on them is worked out anew, and nothing else.
+
+What a record is joined with depends on its own values, on those of the records it meets, on how many others hold its
+keys, and with how many persons its values are seen. So besides the records that changed, those count whose key became
+too common or is no longer, and those whose value is now shared or is no longer. All pairs of these are compared again,
+and the regions that they are in, or are now connected with, are resolved again (`paths.region`).
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, delete, or_
+
+from resolver.columns import Rows, distinct
+from resolver.model.frozen import Frozen
+from resolver.paths.arrive import prepared_of
+from resolver.paths.footing import exchange, lay
+from resolver.paths.linkage import joins_above
+from resolver.paths.reading import resolve_rows
+from resolver.paths.region import Whole, golden_of, index_of
+from resolver.paths.whole import Stored, Told
+from resolver.result import Scored
+from resolver.steps.block import ends, packed
+from resolver.steps.compare import Comparer, compared_columns
+from resolver.steps.footprint import CONTENT, family_of, is_known_for
+from resolver.steps.score import score, show
+from resolver.steps.weigh import DOUBT
+from resolver.store.acts import named_by, pinned, said
+from resolver.store.database import among, bound, insert
+from resolver.store.documents import lines
+from resolver.store.journal import NONE, Event, events, move, renew, tell
+from resolver.store.lookups import pairs, signed, sizes
+from resolver.store.rows import amend, compared, fetch, unpacked
+from resolver.store.tables import holders, keys, scores
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One commit of one tenant's store."""
+
+    connection: Connection
+    frozen: Frozen
+    commit: int
+
+
+def resettle(writing: Writing, before: pl.DataFrame, after: pl.DataFrame) -> list[Event]:
+    """Takes over the new rows of some records, and resolves what depends on them.
+
+    before, after: rows as `store.rows.ROW`; of records that are new only `after`. The store's own rows are the new ones
+    already, but for `met`.
+    """
+    connection, tenant = writing.connection, writing.frozen.tenant
+    if not len(after):
+        return []
+    # who is named beside a record that comes or goes may stand for others, or no longer
+    beside = named_by(said(connection, after["number"].to_numpy()))
+    more = fetch(connection, tenant, "number", np.setdiff1d(beside, after["number"].to_numpy()))
+    rows, standing = exchange(connection, pl.concat([before, more]), pl.concat([after, more]), writing.frozen)
+    amend(connection, rows["number"].to_numpy(), {"met": rows["met"].to_list()})
+    touched = fetch(connection, tenant, "number", distinct(np.concatenate((rows["number"].to_numpy(), standing))))
+    near = [_joining(writing, touched), _saying_the_same(writing, touched)]
+    seeds = fetch(connection, tenant, "number", distinct(np.concatenate(near)), ("reach",))
+    reaches = distinct(np.concatenate((seeds["reach"].to_numpy(), touched["reach"].to_numpy())))
+    return _resolved(writing, fetch(connection, tenant, "reach", reaches), Stored(connection))
+
+
+def settle_all(writing: Writing, after: pl.DataFrame) -> list[Event]:
+    """Resolves all records there are, whose keys and values are not in the tables yet. after: their rows."""
+    connection = writing.connection
+    rows, held = lay(connection, after, writing.frozen)
+    alone = rows.filter(met=False)
+    amend(connection, alone["number"].to_numpy(), {"met": alone["met"].to_list()})
+    return _resolved(writing, rows, Told(held))
+
+
+def _saying_the_same(writing: Writing, touched: pl.DataFrame) -> Rows:
+    """Records that say the same as any of the touched ones: one of them may stand for all."""
+    _, values = unpacked(touched["values"])
+    return pairs(writing.connection, holders, signed(values[is_known_for(values, CONTENT)]))[1]
+
+
+def _joining(writing: Writing, touched: pl.DataFrame) -> Rows:
+    """Compares the touched records with all that they meet. Returns the records that evidence for joining connects."""
+    connection, numbers = writing.connection, touched["number"].to_numpy()
+    _forget_scores(connection, numbers)
+    one, other = meeting(writing, touched)
+    if not len(one):
+        return one
+    rows = fetch(
+        connection,
+        writing.frozen.tenant,
+        "number",
+        distinct(np.concatenate((one, other))),
+        ("number", "record_id", "source", "normalised"),
+    )
+    scored = weighed(writing, rows, (one, other))
+    _keep(connection, rows["number"].to_numpy(), scored)
+    joins = scored.logits > joins_above(writing.frozen.ruleset.thresholds)
+    found = np.concatenate((scored.left[joins], scored.right[joins]))
+    return np.asarray(rows["number"].to_numpy()[found])
+
+
+def _forget_scores(connection: Connection, numbers: Rows) -> None:
+    either = or_(among(scores.c.left, "numbers", connection), among(scores.c.right, "numbers", connection))
+    connection.execute(delete(scores).where(either), {"numbers": bound(numbers, connection)})
+
+
+def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
+    """The distinct pairs of a touched record and one that shares a key which is not too common, by their numbers.
+
+    touched: rows, ROW, stored or not.
+    """
+    met = touched.filter("met")
+    places, held = unpacked(met["keys"])
+    blocking = writing.frozen.ruleset.blocking
+    caps = np.asarray([blocking.caps[name] for name in blocking.families], dtype=np.int64)
+    few = sizes(writing.connection, keys, signed(held)) <= caps[family_of(held)]
+    mine = pl.DataFrame({"key": signed(held[few]), "one": met["number"].to_numpy()[places[few]]})
+    key, record = pairs(writing.connection, keys, mine["key"].unique().to_numpy())
+    both = mine.join(pl.DataFrame({"key": key, "other": record}), on="key").filter(pl.col("one") != pl.col("other"))
+    found = (
+        both.select(pl.min_horizontal("one", "other"), other=pl.max_horizontal("one", "other")).unique().sort(pl.all())
+    )
+    return found["one"].to_numpy(), found["other"].to_numpy()
+
+
+def weighed(writing: Writing, rows: pl.DataFrame, numbers: tuple[Rows, Rows]) -> Scored:
+    """Pairs of records, given by number, compared and scored as rows in the order of their content, left < right."""
+    frozen = writing.frozen
+    columns = compared_columns(compared(rows), frozen.ruleset)
+    index = index_of(columns, frozen, Stored(writing.connection))
+    comparer = Comparer.of(columns, frozen.model.layout, index, frozen.ruleset)
+    by_number = np.argsort(rows["number"].to_numpy())
+    one, other = (by_number[np.searchsorted(rows["number"].to_numpy()[by_number], side)] for side in numbers)
+    left, right = ends(np.sort(packed(np.minimum(one, other), np.maximum(one, other))))
+    sides = frozen.sides(rows["source"])
+    if sides is not None:
+        apart = sides[left] != sides[right]
+        left, right = left[apart], right[apart]
+    shown = show(comparer, columns, left, right)
+    return Scored(left, right, shown.patterns, score(frozen.model, shown), frozen.model.layout)
+
+
+def _keep(connection: Connection, numbers: Rows, scored: Scored) -> None:
+    """Writes down the pairs that are not beyond doubt. numbers: of each row."""
+    kept = scored.logits > DOUBT
+    left, right = (numbers[side[kept]] for side in (scored.left, scored.right))
+    insert(
+        connection,
+        scores,
+        {
+            "left": np.minimum(left, right),
+            "right": np.maximum(left, right),
+            "pattern": signed(scored.patterns[kept]),
+            "logit": scored.logits[kept],
+        },
+    )
+
+
+def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]:
+    """Resolves the records of whole regions and writes down what became of them. rows: ROW, in their order."""
+    connection, frozen = writing.connection, writing.frozen
+    if not len(rows):
+        return []
+    numbers = rows["number"].to_numpy()
+    region = resolve_rows(connection, frozen, rows, whole)
+    prepared = prepared_of(connection, frozen, rows)
+    if isinstance(whole, Told):
+        _forget_scores(connection, numbers)
+        _keep(connection, numbers, region.scored)
+    live = rows["excluded"].is_null().to_numpy()
+    entity = np.where(live, _oldest(region.entity, numbers), NONE)
+    reach = np.where(live, _oldest(region.reach, numbers), numbers)
+    before = rows["entity"].fill_null(NONE).to_numpy()
+    changed = (entity != before) | (reach != rows["reach"].to_numpy())
+    told = {
+        "entity": [number or None for number in entity[changed].tolist()],
+        "reach": reach[changed].tolist(),
+    }
+    amend(connection, numbers[changed], told)
+    move(connection, writing.commit, numbers, before, entity)
+    rest = -np.ones(len(prepared.records) - len(rows), dtype=np.int64)
+    golden = golden_of(prepared, np.concatenate((np.where(live, region.entity, -1), rest)), frozen)
+    documents = _documents(connection, golden, numbers, entity)
+    gone = np.setdiff1d(before[before > NONE], entity)
+    happened = events(before, entity, renew(connection, writing.commit, gone, documents))
+    tell(connection, writing.commit, frozen.tenant, happened)
+    return happened
+
+
+def _oldest(group: Rows, numbers: Rows) -> Rows:
+    """For each row the smallest number in its group. group: a row that is the same for all of a group."""
+    smallest = np.full(int(group.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, group, numbers)
+    return np.asarray(smallest[group])
+
+
+def _documents(connection: Connection, golden: pl.DataFrame, numbers: Rows, entity: Rows) -> dict[int, str]:
+    """The golden record of each entity, with what people pinned."""
+    owners = entity[golden["founder"].to_numpy()].tolist()
+    made = dict(zip(owners, lines(golden.drop("founder")).to_list(), strict=True))
+    of = dict(zip(numbers.tolist(), entity.tolist(), strict=True))
+    for record, field, value, act in pinned(connection, numbers).iter_rows():
+        if value is not None and of[record] in made:
+            document = json.loads(made[of[record]])
+            document[field] = json.loads(value)
+            document["pinned"] = {**document.get("pinned", {}), field: act}
+            made[of[record]] = json.dumps(document, sort_keys=True, ensure_ascii=False)
+    return made

@@ -1,0 +1,145 @@
+"""Footprint: by what a record is found again, and what it tells of its values, as numbers that stay.
+
+A batch holds all records in memory and sees at a glance who shares a key, with how many persons a value is seen, and
+which records say the same. A store has to look it up, for any few records among millions: these are the numbers that
+it looks up by. They depend on the record alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resolver.columns import Column, Rows
+from resolver.hashes import hashed, mixed
+from resolver.index import in_full, spelled_by, who
+from resolver.model.frozen import Frozen
+from resolver.steps.copies import PERSONAL
+from resolver.steps.keys import Keyed, Keys
+
+Held = tuple[Rows, Keys]
+Live = NDArray[np.bool_]
+LOW_BITS = np.uint64(63)
+"""The lowest bits of a key tell its family, those of a value what it is known for."""
+SHARED, SPELLED, CONTENT, IDENTITY, BOUNCED = (np.uint64(number) for number in range(5))
+"""What a value is known for: who holds it; whose name it spells (an e-mail address, the other bits are as for SHARED);
+that it is all a record says; whose id it is; that a record with that id bounces without saying which address."""
+NOBODY: Held = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64))
+
+
+@dataclass(frozen=True)
+class Footprints:
+    """Of some records, row by row.
+
+    keys, values: (row, number), rows ascending. person: of each record as far as a name tells; 0 without one.
+    """
+
+    keys: Held
+    values: Held
+    person: Rows
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column], live: Live, bounces: Live, frozen: Frozen) -> "Footprints":
+        """columns: encoded NORMALISED. live: which records may be joined. bounces: which say that their person's mail
+        bounces, but have no address."""
+        values = [
+            *(_held(columns, name, SHARED, live, frozen) for name in shared_fields(columns, frozen)),
+            _spelled(columns, live, frozen),
+            _content(columns, live, frozen),
+            _held(columns, "identifier", IDENTITY, np.ones_like(live), frozen),
+            _held(columns, "identifier", BOUNCED, bounces, frozen),
+        ]
+        return cls(_keys(columns, live, frozen), _in_order(values), who(columns, len(live), named=frozen.is_of_people))
+
+
+def shared_fields(columns: Mapping[str, Column], frozen: Frozen) -> list[str]:
+    """The fields in which it counts with how many persons a value is seen."""
+    return [name for name, comparison in frozen.ruleset.compare.items() if comparison.shared and name in columns]
+
+
+def family_of(keys: Keys) -> NDArray[np.int64]:
+    """The bit of each key's family."""
+    return (keys & LOW_BITS).astype(np.int64)
+
+
+def known_for(values: Keys, what: np.uint64) -> Keys:
+    """The same values, known for something else."""
+    return (values & ~LOW_BITS) | what
+
+
+def value_numbers(columns: Mapping[str, Column], name: str, what: np.uint64, frozen: Frozen) -> Keys:
+    """A number for each distinct value of a column; 0 for the missing one and for those that are not there in full."""
+    column = columns[name]
+    numbers = known_for(_salted(hashed(column.values), f"{frozen.tenant}\x1f{name}"), what)
+    numbers[~in_full(column)] = 0
+    numbers[0] = 0
+    return numbers
+
+
+def _salted(numbers: Keys, salt: str) -> Keys:
+    with np.errstate(over="ignore"):
+        return mixed(numbers + _salt(salt))
+
+
+@lru_cache
+def _salt(text: str) -> np.uint64:
+    return np.uint64(hashed(pl.Series([text]))[0])
+
+
+def _held(columns: Mapping[str, Column], name: str, what: np.uint64, of: Live, frozen: Frozen) -> Held:
+    if name not in columns:
+        return NOBODY
+    rows, codes = columns[name].held
+    numbers = value_numbers(columns, name, what, frozen)[codes]
+    kept = of[rows] & (numbers > 0)
+    return rows[kept], numbers[kept]
+
+
+def _spelled(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
+    if "email" not in columns:
+        return NOBODY
+    rows, codes = columns["email"].held
+    numbers = value_numbers(columns, "email", SPELLED, frozen)[codes]
+    kept = live[rows] & (numbers > 0) & spelled_by(columns, rows, codes)
+    return rows[kept], numbers[kept]
+
+
+def _content(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
+    """A number for all that a record says in the compared fields, where any of it is personal."""
+    content, personal = np.zeros(len(live), dtype=np.uint64), np.zeros(len(live), dtype=np.bool_)
+    with np.errstate(over="ignore"):
+        for name, column in columns.items():
+            rows, codes = column.held
+            np.add.at(content, rows, _salted(hashed(column.values), f"{frozen.tenant}\x1f{name}")[codes])
+            if name in PERSONAL:
+                personal[rows] = True
+    rows = np.flatnonzero(personal & live)
+    return rows, known_for(content[rows], CONTENT)
+
+
+def _keys(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
+    keyed = Keyed(columns, live, frozen.ruleset.blocking, lasting=True)
+    parts = [NOBODY]
+    for bit, name in keyed.families:
+        for rows, keys in keyed.parts(name):
+            parts.append((rows, (_salted(keys, frozen.tenant) & ~LOW_BITS) | np.uint64(bit)))
+    return _in_order(parts)
+
+
+def _in_order(parts: list[Held]) -> Held:
+    """Each (row, number) once, in ascending order."""
+    rows, numbers = (np.concatenate(side) for side in zip(*parts, strict=True))
+    order = np.lexsort((numbers, rows))
+    rows, numbers = rows[order].astype(np.int64), numbers[order]
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = (rows[1:] != rows[:-1]) | (numbers[1:] != numbers[:-1])
+    return rows[new], numbers[new]
+
+
+def is_known_for(values: Keys, what: np.uint64) -> NDArray[np.bool_]:
+    """Which values are known for something."""
+    known: NDArray[np.bool_] = (values & LOW_BITS) == what
+    return known

@@ -1,0 +1,211 @@
+"""Database: one place that knows SQLite from PostgreSQL."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from resolver.errors import UsageError
+from resolver.hashes import hashed
+
+Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
+AT_ONCE = 50_000
+"""Rows that are handed to the database at a time."""
+WAIT_SECONDS = 60
+"""How long a writer waits for another one."""
+
+
+class Database:
+    """A store's database: an SQLite file, or a PostgreSQL server.
+
+    Readers see the state of one moment. Writers of one tenant come one after the other, in SQLite all of them do.
+    """
+
+    def __init__(self, url: str) -> None:
+        """url: "contacts.db", "sqlite:///contacts.db" or "postgresql://user@host/name"."""
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the state of one moment."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self, tenant: str) -> Iterator[Connection]:
+        """A transaction in which nobody else writes to the tenant's records."""
+        with self.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                self._wait_for(connection, tenant)
+                yield connection
+
+    @contextmanager
+    def trying(self, tenant: str) -> Iterator[Connection]:
+        """Like `writing`, but nothing of it stays."""
+        with self.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            transaction = connection.begin()
+            try:
+                self._wait_for(connection, tenant)
+                yield connection
+            finally:
+                transaction.rollback()
+
+    def _wait_for(self, connection: Connection, tenant: str) -> None:
+        """Waits for other writers. SQLite's wait when a transaction begins."""
+        if not self.is_sqlite:
+            number = int(hashed(pl.Series([tenant])).view(np.int64)[0])
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+    def close(self) -> None:
+        """Gives back all connections."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    try:
+        made = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(
+            "the database is named by a path or a URL: contacts.db, postgresql://user@host/name"
+        ) from error
+    if made.drivername in ("postgres", "postgresql"):
+        made = made.set(drivername="postgresql+psycopg")
+    if made.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UsageError(f"there is no store on {made.get_backend_name()}; it lives in SQLite or PostgreSQL")
+    if made.get_backend_name() == "postgresql":
+        return create_engine(made, pool_pre_ping=True)
+    if made.database and not Path(made.database).parent.is_dir():
+        raise UsageError(f"there is no folder {Path(made.database).parent} for the database")
+    engine = create_engine(made, connect_args={"timeout": WAIT_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    """Write-ahead log: readers go on beside a writer; FULL: what was committed survives a power cut;
+    secure_delete: what was erased is overwritten."""
+    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer asks for its place at once: two that read first and then write would lock each other out."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def among(of: ColumnElement[Any], name: str, connection: Connection) -> ColumnElement[bool]:
+    """Whether a column is one of the values bound to `name` by `bound`: any number of them as one parameter."""
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(bindparam(name, type_=Text)).table_valued(column("value"))
+        return of.in_(select(each.c.value))
+    kind = BigInteger if not isinstance(of.type, String) else Text
+    return of == any_(bindparam(name, type_=postgresql.ARRAY(kind)))
+
+
+def bound(values: Values, connection: Connection) -> Any:
+    """Values as `among` takes them."""
+    listed = list(_listed(values))
+    return json.dumps(listed) if connection.dialect.name == "sqlite" else listed
+
+
+def insert(connection: Connection, table: Table, columns: Mapping[str, Values]) -> None:
+    """Adds rows, a sequence a column, the fastest way there is."""
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(name) for name in columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        for rows in _in_parts(columns):
+            connection.exec_driver_sql(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", rows)  # noqa: S608
+        return
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
+        for rows in _in_parts(columns):
+            for row in rows:
+                copy.write_row(row)
+    cursor.close()
+
+
+def _in_parts(columns: Mapping[str, Values]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows as tuples, so many at a time that they take little memory."""
+    for begin in range(0, len(next(iter(columns.values()))), AT_ONCE):
+        yield list(zip(*(_listed(values[begin : begin + AT_ONCE]) for values in columns.values()), strict=True))
+
+
+def _listed(values: Values) -> Sequence[Any]:
+    if isinstance(values, pl.Series):
+        return values.to_list()
+    return values.tolist() if isinstance(values, np.ndarray) else values
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Sequence[str],
+    adding: Sequence[str] = (),
+) -> None:
+    """Adds rows; those whose keys are there already take the new values, or add them to their own."""
+    if not rows:
+        return
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    given = statement.excluded
+    changed = {
+        name: table.c[name] + given[name] if name in adding else given[name] for name in rows[0] if name not in keys
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(rows))
+
+
+def frame_of(
+    connection: Connection, query: Select[Any], schema: Mapping[str, pl.DataType], parameters: Mapping[str, Any] | None
+) -> pl.DataFrame:
+    """The rows of a query as a frame."""
+    rows = connection.execute(query, parameters or {}).all()
+    each: Any = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    return pl.DataFrame(
+        [pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), each, strict=True)]
+    )
+
+
+def allot(connection: Connection, table: Table, number: int) -> list[int]:
+    """So many numbers that no row of a table has had, ascending."""
+    if connection.dialect.name == "sqlite":
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).scalar() or 0
+        return list(range(last + 1, last + 1 + number))
+    sequence = func.pg_get_serial_sequence(table.name, table.primary_key.columns.values()[0].name)
+    drawn = select(func.nextval(sequence)).select_from(func.generate_series(1, number).alias("each"))
+    return sorted(connection.execute(drawn).scalars())

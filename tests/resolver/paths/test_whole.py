@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from resolver.paths.footing import Held
+from resolver.paths.whole import Stored, Told
+from resolver.store.rows import every
+from tests.resolver.store.living import on_switchboard, people, trained
+
+
+@pytest.mark.parametrize("records", [people().head(1), on_switchboard(people().head(30))], ids=["one", "many"])
+def test_the_records_at_hand_tell_what_the_tables_tell(records, store, tmp_path):
+    resolver = store(tmp_path / "contacts.db", trained())
+    resolver.take(records)
+    with resolver.database.reading() as connection:
+        held = Held.of(every(connection, ""))
+        told, stored = Told(held), Stored(connection)
+        numbers, values = (
+            np.append(frame["number"].to_numpy().view(np.uint64), np.asarray([0, 1, 2**64 - 1], dtype=np.uint64))
+            for frame in (held.keys, held.values)
+        )
+        assert told.sizes(numbers).tolist() == stored.sizes(numbers).tolist()
+        assert told.persons(values).tolist() == stored.persons(values).tolist()
+        assert told.held(values).tolist() == stored.held(values).tolist()
+
+
+def test_nothing_is_told_of_no_records(store, tmp_path):
+    resolver = store(tmp_path / "contacts.db", trained())
+    with resolver.database.reading() as connection:
+        told = Told(Held.of(every(connection, "")))
+    assert told.sizes(np.asarray([7], dtype=np.uint64)).tolist() == [0]
