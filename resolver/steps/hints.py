@@ -8,6 +8,7 @@ import polars as pl
 from resolver.columns import Column, Rows, extended
 from rules.email.hints import names
 from rules.email.hints_fast import all_employers, all_names
+from rules.field import FEW
 from rules.values.distinct import of_each
 from rules.values.pairs import completed
 
@@ -44,15 +45,20 @@ def _names(fields: Mapping[str, Column]) -> dict[str, Column]:
 
 def _told(email: pl.Series, given: pl.Series, family: pl.Series) -> dict[str, pl.Series]:
     """What `names` says of each case."""
+    if len(email) < FEW:
+        return _spelled(email, given, family)
     told_given, told_family, covered = all_names(email, given, family)
     told = {"given": told_given, "family": told_family}
     if covered.all():
         return told
-    spelled, codes = of_each(names, *(column.filter(~covered) for column in (email, given, family)))
-    for name, each in zip(NAMES, zip(*spelled, strict=True), strict=True):
-        rest = pl.Series(each, dtype=pl.String).gather(codes)
-        told[name] = completed(told[name], covered, rest)
-    return told
+    rest = _spelled(*(column.filter(~covered) for column in (email, given, family)))
+    return {name: completed(told[name], covered, rest[name]) for name in NAMES}
+
+
+def _spelled(*cases: pl.Series) -> dict[str, pl.Series]:
+    spelled, codes = of_each(names, *cases)
+    each = list(zip(*spelled, strict=True)) or [(), ()]
+    return {name: pl.Series(told, dtype=pl.String).gather(codes) for name, told in zip(NAMES, each, strict=True)}
 
 
 def _added(own: Column, rows: Rows, told: pl.Series, *, initials: bool) -> Column:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, ranges
 from resolver.hashes import hashed, mixed
-from rules.field import Field
+from rules.field import FEW, Field
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
 from rules.values.distinct import GOLDEN
@@ -230,7 +230,7 @@ def made_keys(field: Field, key: str, values: pl.Series, apart: Callable[[], Any
 
     apart: gives what the field's `take_apart` makes of the values.
     """
-    if key in field.fast_keys:
+    if key in field.fast_keys and len(values) >= FEW:
         return field.fast_keys[key](apart())
     return _by_one(field, key, values)
 

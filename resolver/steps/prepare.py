@@ -17,7 +17,7 @@ from resolver.threads import at_once
 from rules.address import split_raw
 from rules.category import gender
 from rules.email.parts import BOUNCED
-from rules.field import Field
+from rules.field import FEW, Field
 from rules.name.parts import parse_full
 from rules.name.parts_fast import parse_all
 from rules.registry import FIELDS
@@ -101,7 +101,7 @@ class Distinct:
 
     def normalised(self, field: Field) -> pl.Series:
         """A field's normalised values of the distinct combinations; where the first raw value is null they are too."""
-        if field.fast is None:
+        if field.fast is None or len(self._columns[0]) < FEW:
             return self.made(field.normalise)
         made, covered = field.fast(*self._columns)
         if not covered.all():
