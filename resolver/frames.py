@@ -65,6 +65,9 @@ JUDGEMENTS: dict[str, pl.DataType] = {
 }
 """What people said, a row a verdict: `place` is where it was read, `unused` null or why it does not count."""
 
+RECORD_KEY = pl.concat_str("source", "record_id", separator=":").alias("record_key")
+"""The name of a record wherever records meet."""
+
 OPEN_PREFIXES = ("custom.", "category.")
 
 

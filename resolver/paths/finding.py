@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection
 
 from resolver.errors import UsageError
+from resolver.frames import RECORD_KEY
 from resolver.paths.online import Key, Resolver
 from resolver.store import past
 from resolver.store.database import Database
@@ -106,11 +106,12 @@ def _record(connection: Connection, tenant: str, word: str) -> dict[str, Any]:
     parts = word.split(":")
     ids = [":".join(parts[place:]) for place in range(len(parts))]
     rows = fetch(connection, tenant, "record_id", ids, FOUND)
-    key = pl.concat_str("source", "record_id", separator=":")
-    keyed = rows.filter(key == word)
+    keyed = rows.filter(word == RECORD_KEY)
     meant = keyed if len(keyed) else rows.filter(record_id=word)
     if not len(meant):
         raise UsageError(f"there is no record or entity {word}; records are written source:id")
     if len(meant) > 1:
-        raise UsageError(f"{word} may be any of {', '.join(meant.select(key).to_series().sort())}; write source:id")
+        raise UsageError(
+            f"{word} may be any of {', '.join(meant.select(RECORD_KEY).to_series().sort())}; write source:id"
+        )
     return meant.row(0, named=True)

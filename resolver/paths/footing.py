@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete
 from resolver.columns import Rows, distinct
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import MANY, first_of_many
-from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, family_of, known_for
+from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, known_for
 from resolver.store.acts import judged, named_by
 from resolver.store.database import insert, upsert
 from resolver.store.lookups import pairs, persons, sizes
@@ -61,9 +61,7 @@ def exchange(
     contents = moved.filter(_known_for(CONTENT))["number"].to_numpy()
     before, after = _standing(connection, before, after, contents, frozen)
     crossed = _swap(connection, keys, "key", _long(before.filter("met"), "keys"), _long(after.filter("met"), "keys"))
-    families = frozen.ruleset.blocking.families
-    cap = np.asarray([frozen.ruleset.blocking.caps[name] for name in families])
-    limit = cap[family_of(crossed["number"].to_numpy().view(np.uint64))]
+    limit = caps_of(crossed["number"].to_numpy().view(np.uint64), frozen)
     common = crossed.filter(pl.Series((crossed["then"].to_numpy() > limit) != (crossed["now"].to_numpy() > limit)))
     standing = [
         pairs(connection, holders, np.concatenate((touched, named)))[1],

@@ -11,6 +11,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, FromClause, Text, and_, cast, delete, or_, select, update
 
 from resolver.columns import Rows
+from resolver.frames import RECORD_KEY
 from resolver.paths.resettle import Writing, resettle
 from resolver.paths.taking import KEY, take
 from resolver.store.database import among, bound
@@ -31,9 +32,8 @@ def forget(writing: Writing, numbers: Rows) -> list[Event]:
     connection, tenant = writing.connection, writing.frozen.tenant
     rows = fetch(connection, tenant, "number", numbers)
     numbers = rows["number"].to_numpy()
-    key = pl.concat_str(*KEY, separator=":").alias("record_key")
     chosen, beside = _unpinned(connection, numbers)
-    taken = take(writing, rows.select(*KEY, key, pl.lit(value=True).alias("deleted")))
+    taken = take(writing, rows.select(*KEY, RECORD_KEY, pl.lit(value=True).alias("deleted")))
     others = fetch(connection, tenant, "number", np.setdiff1d(beside, numbers))
     happened = [*taken.events, *resettle(writing, others, others)]
     _erase_chosen(connection, chosen, beside)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from resolver.columns import Rows
 from resolver.components import components
 from resolver.errors import UsageError
+from resolver.frames import RECORD_KEY
 from resolver.judgement import Judgement, Verdict
 from resolver.paths.resettle import Writing, resettle
 from resolver.store import acts, tables
@@ -151,9 +152,7 @@ def _refuse_contradictions(writing: Writing, numbers: Rows, new: Sequence[int]) 
     if broken is None:
         return
     keys = fetch(connection, tenant, "number", list(broken), ("number", "source", "record_id"))
-    names = dict(
-        zip(keys["number"], keys.select(pl.concat_str("source", "record_id", separator=":")).to_series(), strict=True)
-    )
+    names = dict(zip(keys["number"], keys.select(RECORD_KEY).to_series(), strict=True))
     earlier = sorted(set(said["act"].to_list()) - {*new})
     parties = "; ".join(_told(acts.read(connection, tenant, number)) for number in earlier)
     one, other = (names[number] for number in broken)

@@ -7,7 +7,7 @@ import polars as pl
 from sqlalchemy import func, select
 
 from resolver.errors import UsageError
-from resolver.frames import in_order
+from resolver.frames import RECORD_KEY, in_order
 from resolver.judgement import Judgement, Judgements, settle
 from resolver.paths.batch import Watch
 from resolver.paths.finding import resolvers
@@ -189,9 +189,8 @@ def _known(resolver: Resolver) -> pl.DataFrame:
     """The records of a tenant as verdicts name them, with their numbers."""
     with resolver.database.reading() as connection:
         rows = every(connection, resolver.tenant, ("number", "source", "record_id", "excluded"))
-    key = pl.concat_str("source", "record_id", separator=":").alias("record_key")
     tenant = pl.lit(resolver.tenant or None, dtype=pl.String).alias("tenant")
-    return rows.select(key, "record_id", tenant, "excluded", "number")
+    return rows.select(RECORD_KEY, "record_id", tenant, "excluded", "number")
 
 
 def _said(resolver: Resolver, judgements: list[Judgement], numbers: dict[str, int], by: str) -> Told:

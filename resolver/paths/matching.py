@@ -16,6 +16,7 @@ from resolver.paths.arrive import unstored
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows
 from resolver.paths.resettle import Writing, meeting, weighed
+from resolver.paths.taking import KEY
 from resolver.paths.whole import Stored
 from resolver.result import Scored
 from resolver.store.rows import fetch
@@ -65,9 +66,6 @@ def match(connection: Connection, frozen: Frozen, contact: pl.DataFrame) -> list
     found = np.where(numbers[scored.left] == NUMBER, numbers[scored.right], numbers[scored.left])
     joined = _joined(connection, frozen, new, found[scored.logits > joins_above(frozen.ruleset.thresholds)])
     return _by_entity(connection, frozen, found, scored, joined)
-
-
-KEY = ("source", "record_id")
 
 
 def _joined(connection: Connection, frozen: Frozen, new: pl.DataFrame, like: Rows) -> set[int]:

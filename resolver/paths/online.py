@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from resolver.columns import Rows
 from resolver.contact import Contact, frame_of
 from resolver.errors import UsageError
+from resolver.frames import RECORD_KEY
 from resolver.judgement import Verdict
 from resolver.model.frozen import Frozen
 from resolver.paths import judging
@@ -24,7 +25,7 @@ from resolver.paths.freezing import freeze
 from resolver.paths.judging import Done
 from resolver.paths.matching import Match, match
 from resolver.paths.options import Options
-from resolver.paths.rekeying import rekey
+from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
 from resolver.paths.taking import KEY, Taken, remove, take
 from resolver.store import models, past
@@ -75,8 +76,7 @@ class Resolver:
 
     def upsert(self, *people: Contact, who: str | None = None) -> Taken:
         """Takes over contacts."""
-        key = pl.concat_str(*KEY, separator=":").alias("record_key")
-        return self.take(frame_of(list(people)).with_columns(key), who=who)
+        return self.take(frame_of(list(people)).with_columns(RECORD_KEY), who=who)
 
     def delete(self, *keys: Key, who: str | None = None) -> Taken:
         """Sets records aside; nothing of them is lost, and they may come back."""
@@ -100,9 +100,8 @@ class Resolver:
 
     def match(self, contact: Contact) -> list[Match]:
         """The entities that a contact may be of, the likeliest first; nothing is written."""
-        key = pl.concat_str(*KEY, separator=":").alias("record_key")
         with self.database.reading() as connection:
-            return match(connection, self.frozen(connection), frame_of([contact]).with_columns(key))
+            return match(connection, self.frozen(connection), frame_of([contact]).with_columns(RECORD_KEY))
 
     # --- what people say ---------------------------------------------------------------------------------------------
 
@@ -191,17 +190,12 @@ class Resolver:
     def use(self, frozen: Frozen, *, who: str | None = None) -> list[Event]:
         """Resolves the store by another model or other rules."""
         with self.database.writing(self.tenant) as connection:
-            return self._use(connection, frozen, who)
+            return put_in_force(connection, frozen, who)[1]
 
     def preview(self, frozen: Frozen) -> list[Event]:
         """What would happen to entities under another model or other rules; nothing does."""
         with self.database.trying(self.tenant) as connection:
-            return self._use(connection, frozen, None)
-
-    def _use(self, connection: Connection, frozen: Frozen, who: str | None) -> list[Event]:
-        writing = Writing(connection, frozen, begin_commit(connection, self.tenant, "train", who))
-        models.write(connection, writing.commit, frozen)
-        return rekey(writing)
+            return put_in_force(connection, frozen)[1]
 
     def problems(self, *, deep: bool = False) -> list[str]:
         """What is wrong with the store. deep: also whether its entities are those that a batch gives."""

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from resolver.model.frozen import Frozen
-from resolver.paths.rekeying import rekey
+from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
-from resolver.store import models, past
+from resolver.store import past
 from resolver.store.database import Database, among, bound
-from resolver.store.journal import Event, Kind, begin_commit
+from resolver.store.journal import Event, Kind
 from resolver.store.past import Entity
 from resolver.store.tables import records
 
@@ -45,10 +45,7 @@ class Foreseen:
 def foreseen(database: Database, frozen: Frozen) -> list[Foreseen]:
     """What would happen to the entities of the tenant of a model, if that were put in force."""
     with database.trying(frozen.tenant) as connection:
-        writing = Writing(connection, frozen, begin_commit(connection, frozen.tenant, "train"))
-        models.write(connection, writing.commit, frozen)
-        events = rekey(writing)
-        return _told(connection, writing, events)
+        return _told(connection, *put_in_force(connection, frozen))
 
 
 def _told(connection: Connection, writing: Writing, events: Sequence[Event]) -> list[Foreseen]:

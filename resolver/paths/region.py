@@ -22,7 +22,7 @@ from resolver.result import Scored
 from resolver.steps.block import Candidates, Ends, Family, Groups
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
-from resolver.steps.footprint import SHARED, SPELLED, family_of, shared_fields, value_numbers
+from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, shared_fields, value_numbers
 from resolver.steps.gather import with_gathered
 from resolver.steps.keys import Keys
 from resolver.steps.merge import merge
@@ -71,8 +71,7 @@ def candidates_of(
     ordered = np.sort(keys)
     twice = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     if len(twice):
-        caps = np.asarray([frozen.ruleset.blocking.caps[name] for name in frozen.ruleset.blocking.families])
-        twice = twice[whole.sizes(twice) <= caps[family_of(twice)]]
+        twice = twice[whole.sizes(twice) <= caps_of(twice, frozen)]
     at = np.minimum(np.searchsorted(twice, keys), max(len(twice) - 1, 0))
     kept = twice[at] == keys if len(twice) else np.zeros(len(keys), dtype=np.bool_)
     rows, keys = rows[kept], keys[kept]

@@ -4,15 +4,24 @@ import polars as pl
 from sqlalchemy import Connection, delete
 
 from resolver.frames import in_order
+from resolver.model.frozen import Frozen
 from resolver.paths.arrive import rows_of
 from resolver.paths.footing import Held
 from resolver.paths.resettle import Writing, settle_all
+from resolver.store import models
 from resolver.store.database import among, bound
-from resolver.store.journal import Event
+from resolver.store.journal import Event, begin_commit
 from resolver.store.rows import amend, contacts, every
 from resolver.store.tables import holders, keys, sharing
 
 MADE = ("normalised", "keys", "values", "person", "met")
+
+
+def put_in_force(connection: Connection, frozen: Frozen, who: str | None = None) -> tuple[Writing, list[Event]]:
+    """Resolves a tenant's store by another model or other rules from now on."""
+    writing = Writing(connection, frozen, begin_commit(connection, frozen.tenant, "train", who))
+    models.write(connection, writing.commit, frozen)
+    return writing, rekey(writing)
 
 
 def rekey(writing: Writing) -> list[Event]:

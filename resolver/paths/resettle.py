@@ -24,7 +24,7 @@ from resolver.paths.whole import Stored, Told
 from resolver.result import Scored
 from resolver.steps.block import ends, packed
 from resolver.steps.compare import Comparer, compared_columns
-from resolver.steps.footprint import CONTENT, family_of, is_known_for
+from resolver.steps.footprint import CONTENT, caps_of, is_known_for
 from resolver.steps.score import score, show
 from resolver.steps.weigh import DOUBT
 from resolver.store.acts import named_by, pinned, said
@@ -114,9 +114,7 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     """
     met = touched.filter("met")
     places, held = unpacked(met["keys"])
-    blocking = writing.frozen.ruleset.blocking
-    caps = np.asarray([blocking.caps[name] for name in blocking.families], dtype=np.int64)
-    few = sizes(writing.connection, keys, signed(held)) <= caps[family_of(held)]
+    few = sizes(writing.connection, keys, signed(held)) <= caps_of(held, writing.frozen)
     mine = pl.DataFrame({"key": signed(held[few]), "one": met["number"].to_numpy()[places[few]]})
     key, record = pairs(writing.connection, keys, mine["key"].unique().to_numpy())
     both = mine.join(pl.DataFrame({"key": key, "other": record}), on="key").filter(pl.col("one") != pl.col("other"))

@@ -14,6 +14,7 @@ import polars as pl
 
 from resolver.contact import frame_of
 from resolver.errors import InputError, NothingUsableError, UsageError
+from resolver.frames import RECORD_KEY
 from resolver.sources import systems, tabular
 from resolver.sources.adapter import Adapter, Export, Setting
 from resolver.sources.encoding import to_utf8
@@ -214,7 +215,7 @@ def _from_systems(known: list[Known]) -> Load:
 
 def _frame(one: Known, export: Export) -> pl.DataFrame:
     return frame_of(export.contacts).with_columns(
-        record_key=pl.concat_str("source", "record_id", separator=":"),
+        RECORD_KEY,
         file=pl.lit(str(one.path)),
         line=pl.lit(None, dtype=pl.UInt32),
         date_order=pl.lit(one.setting.date_order),

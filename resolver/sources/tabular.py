@@ -11,6 +11,7 @@ import polars as pl
 
 from resolver.contact import CONTACT_COLUMNS
 from resolver.errors import InputError, NothingUsableError, UsageError
+from resolver.frames import RECORD_KEY
 from resolver.sources.adapter import Setting
 from resolver.sources.build import contacts
 from resolver.sources.columns import decide
@@ -273,7 +274,7 @@ def _assembled(frames: Sequence[pl.DataFrame], reading: Reading, region: str | N
     if reading.tenant is not None:
         frame = frame.with_columns(tenant=pl.lit(reading.tenant))
     frame = frame.with_columns(
-        record_key=pl.concat_str("source", "record_id", separator=":"),
+        RECORD_KEY,
         default_region=pl.lit(region, pl.String),
     )
     frame = frame.sort("record_id", "source") if len(frames) > 1 else frame

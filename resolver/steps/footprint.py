@@ -65,6 +65,13 @@ def family_of(keys: Keys) -> NDArray[np.int64]:
     return (keys & LOW_BITS).astype(np.int64)
 
 
+def caps_of(keys: Keys, frozen: Frozen) -> NDArray[np.int64]:
+    """How many records may hold each key and still meet by it."""
+    blocking = frozen.ruleset.blocking
+    caps = np.asarray([blocking.caps[name] for name in blocking.families], dtype=np.int64)
+    return np.asarray(caps[family_of(keys)])
+
+
 def known_for(values: Keys, what: np.uint64) -> Keys:
     """The same values, known for something else."""
     return (values & ~LOW_BITS) | what

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 
 from resolver.columns import Rows
-from resolver.frames import NORMALISED, RECORDS
+from resolver.frames import NORMALISED, RECORD_KEY, RECORDS
 from resolver.hashes import Hashes
 from resolver.store.database import among, bound, frame_of
 from resolver.store.documents import frame
@@ -76,8 +76,7 @@ def is_empty(connection: Connection, tenant: str) -> bool:
 def contacts(rows: pl.DataFrame) -> pl.DataFrame:
     """RECORDS of some rows."""
     held = {name: dtype for name, dtype in RECORDS.items() if name not in BESIDE}
-    key = pl.concat_str("source", "record_id", separator=":").alias("record_key")
-    return frame(rows["content"], held).with_columns(rows.select(key, "source", "record_id"))
+    return frame(rows["content"], held).with_columns(rows.select(RECORD_KEY, "source", "record_id"))
 
 
 def compared(rows: pl.DataFrame) -> pl.DataFrame:
