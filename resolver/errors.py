@@ -4,7 +4,18 @@ from pathlib import Path
 
 from rules.ruleset import RulesError
 
-__all__ = ["InputError", "NothingUsableError", "ResolverError", "RulesError", "UsageError"]
+__all__ = [
+    "ConflictError",
+    "GoneError",
+    "InputError",
+    "NothingUsableError",
+    "ResolverError",
+    "RulesError",
+    "StaleError",
+    "TooLittleError",
+    "UnknownError",
+    "UsageError",
+]
 
 
 class ResolverError(Exception):
@@ -21,6 +32,26 @@ class InputError(ResolverError):
 
 class UsageError(ResolverError):
     """The caller asked for something that does not fit together."""
+
+
+class UnknownError(UsageError):
+    """There is no such record, entity or case, and there never was."""
+
+
+class GoneError(UsageError):
+    """It was there once, and was forgotten or deleted."""
+
+
+class StaleError(UsageError):
+    """It has changed since the caller last saw it."""
+
+
+class ConflictError(UsageError):
+    """It contradicts what somebody said, or what somebody else is doing."""
+
+
+class TooLittleError(UsageError):
+    """The contact says too little for anybody to be found by."""
 
 
 class NothingUsableError(ResolverError):

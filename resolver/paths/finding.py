@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from resolver.errors import UsageError
+from resolver.errors import GoneError, UnknownError, UsageError
 from resolver.frames import RECORD_KEY
 from resolver.paths.online import Key, Resolver
 from resolver.store import past
@@ -76,7 +76,7 @@ def record_keys(resolver: Resolver, words: Sequence[str]) -> list[Key]:
                 continue
             members = fetch(connection, resolver.tenant, "entity", numbers, ("source", "record_id"))
             if not len(members):
-                raise UsageError(f"there is no entity {word} any more")
+                raise GoneError(f"there is no entity {word} any more")
             found.update(dict.fromkeys(members.rows()))
     return list(found)
 
@@ -94,7 +94,7 @@ def entity_ids(resolver: Resolver, words: Sequence[str]) -> list[str]:
                 numbers = [row["entity"]]
             named = past.entities(connection, resolver.tenant, numbers)
             if not named:
-                raise UsageError(f"there is no entity {word} any more")
+                raise GoneError(f"there is no entity {word} any more")
             if len(named) > 1:
                 parts = ", ".join(entity.entity_id for entity in named)
                 raise UsageError(f"entity {word} was split; name one of its parts: {parts}")
@@ -109,7 +109,7 @@ def _record(connection: Connection, tenant: str, word: str) -> dict[str, Any]:
     keyed = rows.filter(word == RECORD_KEY)
     meant = keyed if len(keyed) else rows.filter(record_id=word)
     if not len(meant):
-        raise UsageError(f"there is no record or entity {word}; records are written source:id")
+        raise UnknownError(f"there is no record or entity {word}; records are written source:id")
     if len(meant) > 1:
         raise UsageError(
             f"{word} may be any of {', '.join(meant.select(RECORD_KEY).to_series().sort())}; write source:id"

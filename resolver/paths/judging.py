@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from resolver.columns import Rows
 from resolver.components import components
-from resolver.errors import UsageError
+from resolver.errors import ConflictError, UsageError
 from resolver.frames import RECORD_KEY
 from resolver.judgement import Judgement, Verdict
 from resolver.paths.resettle import Writing, resettle
@@ -25,10 +25,6 @@ from resolver.store.tables import commits, judgements, pins, records
 
 ALL_PAIRS = 50
 """Up to so many records a merge or split says it of every two; of more, of each and the oldest."""
-
-
-class ConflictError(UsageError):
-    """A verdict that contradicts another one."""
 
 
 @dataclass(frozen=True)

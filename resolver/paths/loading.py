@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import polars as pl
 from sqlalchemy import func, select
 
-from resolver.errors import UsageError
+from resolver.errors import ConflictError, UsageError
 from resolver.frames import RECORD_KEY, in_order
 from resolver.judgement import Judgement, Judgements, settle
 from resolver.paths.batch import Watch
 from resolver.paths.finding import resolvers
 from resolver.paths.freezing import freeze
 from resolver.paths.frozen import FAR
-from resolver.paths.judging import ConflictError, say_each, spoken
+from resolver.paths.judging import say_each, spoken
 from resolver.paths.online import Resolver
 from resolver.paths.options import Options
 from resolver.paths.resettle import Writing

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from resolver.columns import Rows
 from resolver.contact import Contact, frame_of
-from resolver.errors import UsageError
+from resolver.errors import GoneError, UnknownError, UsageError
 from resolver.frames import RECORD_KEY
 from resolver.judgement import Verdict
 from resolver.model.frozen import Frozen
@@ -106,7 +106,7 @@ class Resolver:
     # --- what people say ---------------------------------------------------------------------------------------------
 
     def judge(self, left: Key, right: Key, verdict: Verdict, *, who: str, why: str | None = None) -> Done:
-        """Whether two records are one person. Raises judging.ConflictError when that contradicts what was said."""
+        """Whether two records are one person. Raises ConflictError when that contradicts what was said."""
         with self._writing("judge", who) as writing:
             one, other = self._numbers(writing.connection, [left, right]).tolist()
             return judging.say(writing, ActKind.JUDGE, [(one, other, verdict)], who, why)
@@ -150,7 +150,7 @@ class Resolver:
             commit = past.moment(connection, self.tenant, as_of)
             numbers = past.resolved(connection, self.tenant, entity_id, commit)
             if numbers is None:
-                raise UsageError(f"there is no entity {entity_id}, and there never was")
+                raise UnknownError(f"there is no entity {entity_id}, and there never was")
             return past.entities(connection, self.tenant, numbers, commit)
 
     def entities(self, as_of: datetime | None = None) -> list[Entity]:
@@ -168,7 +168,7 @@ class Resolver:
         with self.database.reading() as connection:
             number = past.number_of(connection, self.tenant, entity_id)
             if number is None:
-                raise UsageError(f"there is no entity {entity_id}, and there never was")
+                raise UnknownError(f"there is no entity {entity_id}, and there never was")
             return past.feed(connection, self.tenant, entity=number, limit=1_000_000)
 
     # --- the model ---------------------------------------------------------------------------------------------------
@@ -229,14 +229,15 @@ class Resolver:
         known = {(source, record_id): number for number, source, record_id in rows.iter_rows()}
         for key in keys:
             if key not in known:
-                raise UsageError(f"there is no record {':'.join(key)}")
+                raise UnknownError(f"there is no record {':'.join(key)}")
         return np.asarray([known[key] for key in keys], dtype=np.int64)
 
     def _members(self, connection: Connection, entity_id: str) -> Rows:
         """The records of the one entity that an id stands for."""
         found = past.resolved(connection, self.tenant, entity_id)
         if not found:
-            raise UsageError(f"there is no entity {entity_id}" + (" any more" if found == [] else ""))
+            missing = UnknownError if found is None else GoneError
+            raise missing(f"there is no entity {entity_id}" + ("" if found is None else " any more"))
         if len(found) > 1:
             raise UsageError(f"entity {entity_id} was split; name one of its parts")
         return np.sort(fetch(connection, self.tenant, "entity", found, ("number",))["number"].to_numpy())

@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from resolver.errors import UsageError
-from resolver.paths.judging import ConflictError
+from resolver.errors import ConflictError, UsageError
 from tests.resolver.store.living import differences, dump, people, rows_of, trained
 from tests.resolver.store.walks import ACTS, CHANGES, Walk
 from tests.servers import new_database
