@@ -1,7 +1,9 @@
 """Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from polars._typing import PolarsDataType
 from resolver.frames import NORMALISED, check
 from resolver.lists import instead, lists
 from resolver.threads import at_once
-from rules.values.distinct import GOLDEN, begins, told_apart
+from rules.values.distinct import FEW, GOLDEN, begins, told_apart
 
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -77,6 +79,11 @@ class Column:
         return (self.codes > 0).astype(np.int64) if self.starts is None else np.diff(self.starts)
 
     @cached_property
+    def listed(self) -> list[str]:
+        """`values` as a list: what is quicker where there are few."""
+        return self.values.to_list()
+
+    @cached_property
     def several(self) -> NDArray[np.bool_]:
         """Which records hold more than one thing."""
         return self.number > 1
@@ -139,11 +146,21 @@ class Normalised:
 def encode(series: pl.Series) -> Column:
     """A String or List(String) series as a Column."""
     rows, held = np.arange(len(series), dtype=np.int64), series
+    if series.dtype == pl.List(pl.String) and len(series) < FEW:
+        return column_of_lists(series.to_list())
     if series.dtype == pl.List(pl.String):
         number = series.list.len().fill_null(0).to_numpy()
         rows, held = np.repeat(rows, number), series.filter(pl.Series(number > 0)).list.explode()
     (found,), codes = told_apart(held)
     return column_of(found, codes, rows, len(series))
+
+
+def column_of_lists(several: Sequence[Sequence[str] | None]) -> Column:
+    """What each record holds, given as lists of values, as a Column; None stands for an empty list."""
+    number = [len(held) if held else 0 for held in several]
+    held = pl.Series("value", [value for held in several if held for value in held], dtype=pl.String)
+    rows = np.repeat(np.arange(len(several), dtype=np.int64), number)
+    return column_of(held, np.arange(len(held), dtype=np.int32), rows, len(several))
 
 
 def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, Column]:
@@ -183,12 +200,18 @@ def column_of(values: pl.Series, codes: Codes, rows: NDArray[np.integer], record
     used = np.zeros(len(values), dtype=np.bool_)
     used[0], used[codes] = True, True
     if not used.all():
-        values, codes = values.filter(pl.Series(used)), (np.cumsum(used, dtype=np.int32) - 1)[codes]
+        values, codes = _where(used, values), (np.cumsum(used, dtype=np.int32) - 1)[codes]
     if begins(rows).all():
         single = np.zeros(records, dtype=np.int32)
         single[rows] = codes
         return Column(values, single)
     return Column(values, codes, _starts(rows, records))
+
+
+def _where(kept: NDArray[np.bool_], values: pl.Series) -> pl.Series:
+    if len(values) < FEW:
+        return pl.Series("value", [*compress(values.to_list(), kept.tolist())], dtype=pl.String)
+    return values.filter(pl.Series(kept))
 
 
 def _starts(rows: NDArray[np.integer], records: int) -> Rows:
@@ -220,6 +243,11 @@ def extended(column: Column, rows: Rows, told: pl.Series) -> Column:
 
 def _in_order(found: pl.Series) -> tuple[pl.Series, Codes]:
     """The distinct values in their own order behind "", and the place of each value among them, 0 for null."""
+    if len(found) < FEW:
+        listed = found.to_list()
+        told = ["", *sorted({value for value in listed if value})]
+        code = {value: place for place, value in enumerate(told)}
+        return pl.Series("value", told), np.array([code[value or ""] for value in listed], dtype=np.int32)
     found = found.fill_null("").alias("value")
     order = found.arg_sort()
     values = found.gather(order)

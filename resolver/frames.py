@@ -6,6 +6,7 @@ import polars as pl
 from polars._typing import PolarsDataType
 
 from resolver.contact import CONTACT_COLUMNS
+from rules.values.distinct import FEW
 
 RECORDS: dict[str, pl.DataType] = {
     "record_key": pl.String(),
@@ -89,6 +90,10 @@ def check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], *, required: t
 def in_order(records: pl.DataFrame) -> pl.DataFrame:
     """RECORDS by record_id, then source; the frame itself where it is in this order already, which saves a copy."""
     ids, sources = records["record_id"], records["source"]
+    if len(records) < FEW:
+        keys = [*zip(ids.to_list(), sources.to_list(), strict=True)]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return records if order == [*range(len(keys))] else records[order]
     same = ids[1:] == ids[:-1]
     rising = (ids[1:] > ids[:-1]) | (same & (sources[1:] >= sources[:-1]))
     return records if rising.fill_null(value=False).all() else records.sort("record_id", "source")

@@ -1,11 +1,13 @@
 """Hashes that stay: a number of 64 bits for a string, the same on every machine and with every version of a library."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import ranges
-from rules.values.distinct import GOLDEN
+from rules.values.distinct import FEW, GOLDEN
 
 Hashes = NDArray[np.uint64]
 WORD = 8
@@ -22,8 +24,8 @@ def mixed(numbers: Hashes) -> Hashes:
         return numbers ^ (numbers >> np.uint64(31))
 
 
-def hashed(strings: pl.Series) -> Hashes:
-    """A number for each string, never 0; null hashes like an empty string.
+def hashed(strings: pl.Series | Sequence[str]) -> Hashes:
+    """A number for each string, never 0; null in a series hashes like an empty string.
 
     The UTF-8 bytes are read as words of eight, each mixed with its place and all of them summed, so that a column is
     hashed by a few operations on arrays. Not meant against people who look for collisions: equal keys only mean that
@@ -32,11 +34,14 @@ def hashed(strings: pl.Series) -> Hashes:
     >>> hashed(pl.Series(["ann", "anne"])).tolist()
     [9441714320673898912, 14270615687873066037]
     """
-    data = strings.fill_null("").cast(pl.Binary)
-    length = data.bin.size().to_numpy().astype(np.int64)
+    if isinstance(strings, pl.Series) and len(strings) >= FEW:
+        data = strings.fill_null("").cast(pl.Binary).to_list()
+    else:
+        data = [(string or "").encode() for string in strings]
+    length = np.fromiter(map(len, data), dtype=np.int64, count=len(data))
     words = length // WORD + 1
     begins = np.cumsum(words) - words
-    text = np.frombuffer(b"".join(data.to_list()), dtype=np.uint8)
+    text = np.frombuffer(b"".join(data), dtype=np.uint8)
     padded = np.zeros(int(words.sum()) * WORD, dtype=np.uint8)
     padded[ranges(begins * WORD, length)] = text
     place = ranges(np.zeros_like(words), words).astype(np.uint64)

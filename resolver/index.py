@@ -1,6 +1,7 @@
 """What is true of the whole and handed to the steps: how often values occur, and with how many different persons."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -16,10 +17,12 @@ from rules.company import DOMAIN
 from rules.lists import words
 from rules.name.nicknames import known_given
 from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
+from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
 
 DAMPING = 0.7
 """Frequencies are taken at this power: values that agree are not quite independent of the other fields."""
+_LOCAL, _NO_LETTERS = re.compile("([^@0-9]*)@"), re.compile("[^a-z]+")
 LIMIT = 4.0
 """No single value adds or takes more than this (natural logarithm): rare values are also where the errors are."""
 
@@ -89,8 +92,13 @@ def counted(column: Column, live: NDArray[np.bool_]) -> Rows:
     return np.where(_hinted(column), 0, _counts(column, live))
 
 
+def rare_up_to(records: int) -> int:
+    """Among so many records a value is hardly seen at all where no more of them hold it."""
+    return max(2, records // 50_000)
+
+
 def _rare(counts: Rows, records: int) -> NDArray[np.bool_]:
-    return counts <= max(2, records // 50_000)
+    return counts <= rare_up_to(records)
 
 
 Facts = tuple[
@@ -123,26 +131,37 @@ def _facts(columns: Mapping[str, Column], live: NDArray[np.bool_], ruleset: Rule
 
 def _known(name: str, column: Column) -> NDArray[np.bool_]:
     """Which values are names that people are known to have, and so no slips of the pen, however few have them here."""
+    if len(column.values) < FEW:
+        known = _plain_names(name)
+        return np.array([value.partition(" ")[0] in known for value in column.listed])
     first = column.values.str.split(" ").list.first()
     names = _names(name)
     places = np.minimum(names.search_sorted(first).to_numpy(), len(names) - 1)
-    known: NDArray[np.bool_] = (names.gather(places) == first).to_numpy()
-    return known
+    found: NDArray[np.bool_] = (names.gather(places) == first).to_numpy()
+    return found
 
 
 @cache
 def _names(name: str) -> pl.Series:
-    return pl.Series(sorted(known_given() if name == "given" else words("family_names")))
+    return pl.Series(sorted(_plain_names(name)))
+
+
+def _plain_names(name: str) -> frozenset[str]:
+    return known_given() if name == "given" else words("family_names")
 
 
 def _hinted(column: Column) -> NDArray[np.bool_]:
     """Which values are employers told by a mail domain, and no names that people wrote."""
+    if len(column.values) < FEW:
+        return np.array([value.startswith(DOMAIN) for value in column.listed])
     domains: NDArray[np.bool_] = pl.Series(column.values, dtype=pl.String).str.starts_with(DOMAIN).to_numpy()
     return domains
 
 
 def in_full(column: Column) -> NDArray[np.bool_]:
     """Which values are in full. Those of which a part is hidden look equal in strangers, who share nothing."""
+    if len(column.values) < FEW:
+        return np.array([HIDDEN not in value for value in column.listed])
     hidden: NDArray[np.bool_] = pl.Series(column.values, dtype=pl.String).str.contains(HIDDEN, literal=True).to_numpy()
     return ~hidden
 
@@ -214,6 +233,10 @@ def _from_name(columns: Mapping[str, Column], live: NDArray[np.bool_]) -> NDArra
 def spelled_by(columns: Mapping[str, Column], rows: Rows, codes: NDArray[np.int32]) -> NDArray[np.bool_]:
     """For each e-mail address that a record holds, whether its local part holds no more than the record's name."""
     emails = columns["email"]
+    if len(codes) < FEW:
+        each = zip(rows.tolist(), codes.tolist(), strict=True)
+        names = [columns[name] for name in ("given", "family") if name in columns]
+        return np.array([_spells(emails.listed[code], names, row) for row, code in each], dtype=np.bool_)
     local = emails.values.str.extract("^([^@0-9]*)@")
     plain = local.str.replace_all("[^a-z]+", "")
     # A local part with a digit, which has no match, says more than a name.
@@ -229,6 +252,16 @@ def spelled_by(columns: Mapping[str, Column], rows: Rows, codes: NDArray[np.int3
             spelled |= frame.select(inside).to_series()
     told[open_] = spelled.to_numpy()
     return told
+
+
+def _spells(email: str, names: Sequence[Column], row: int) -> bool:
+    """The same of one address, and the row that holds it."""
+    local = _LOCAL.match(email)
+    if local is None:
+        return False
+    plain = _NO_LETTERS.sub("", local[1])
+    held = (column.listed[column.first[row]].replace(" ", "") for column in names)
+    return any(len(name) >= 3 and name in plain for name in held)
 
 
 def who(columns: Mapping[str, Column], records: int, *, named: bool) -> Rows:
@@ -248,6 +281,8 @@ def who(columns: Mapping[str, Column], records: int, *, named: bool) -> Rows:
 
 def _initials(column: Column) -> Rows:
     """The code point of each value's first character; 0 for missing."""
+    if len(column.values) < FEW:
+        return np.array([ord(value[0]) if value else 0 for value in column.listed], dtype=np.int64)
     letters = column.values.str.slice(0, 1).str.join().item()
     return np.concatenate(([0], np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32))).astype(np.int64)
 
@@ -270,7 +305,11 @@ class Shared:
     records: int
 
 
-def most_shared(columns: Mapping[str, Column], index: Index, least: int = 5, most: int = 20) -> list[Shared]:
+LEAST, MOST = 5, 20
+"""A value is worth telling of from so many different persons on, and so many values are told of."""
+
+
+def most_shared(columns: Mapping[str, Column], index: Index, least: int = LEAST, most: int = MOST) -> list[Shared]:
     """Values that at least `least` different persons are seen with: switchboards, info@, made-up contacts."""
     # Values ascend with their codes, so of equals those with smaller codes come first.
     top = {name: np.argsort(-persons, kind="stable")[:most] for name, persons in index.persons.items()}

@@ -38,10 +38,6 @@ class Judge(Protocol):
         ...
 
 
-FEW = 200
-"""Fewer values than this are done one by one: the operations of a vectorised twin cost more than they save."""
-
-
 @dataclass(frozen=True)
 class Field:
     """All that is believed about one field.

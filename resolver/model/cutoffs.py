@@ -34,8 +34,18 @@ class Cutoffs:
         apart: of every two entities the probability that they are one, and the true pairs expected between them;
         joined: the probability of the weakest link of each entity.
         """
+        return cls.holding(fixed, match, apart, (1 - joined, 1 - joined))
+
+    @classmethod
+    def holding(
+        cls, fixed: Thresholds, match: float, apart: tuple[Floats, Floats], joined: tuple[Floats, Floats]
+    ) -> "Cutoffs":
+        """The same where much that lies below WORTH_ASKING is summed up at a probability of 0.
+
+        joined: of each entity the probability that its weakest link is wrong, and the wrong joins expected by it.
+        """
         review = fixed.review or _holding(*apart)
-        sure = fixed.sure or 1 - _holding(1 - joined, 1 - joined)
+        sure = fixed.sure or 1 - _holding(*joined)
         return cls(match, min(review, match), max(sure, match))
 
 

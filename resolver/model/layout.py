@@ -76,6 +76,14 @@ class Layout:
             rest //= radix
         return {name: levels[name] for name in self.levels}
 
+    def shown(self, patterns: Patterns) -> list[dict[str, str]]:
+        """For each pattern the level of every field that both sides have."""
+        codes = self.unpack(patterns)
+        return [
+            {name: self.levels[name][each[place] - 1] for name, each in codes.items() if each[place]}
+            for place in range(len(patterns))
+        ]
+
     def positions(self, patterns: Patterns) -> Positions:
         """(patterns x fields): where each shown level lies in a vector of all levels; `size` where it is missing."""
         table = np.full((len(patterns), len(self.levels)), self.size, dtype=np.int64)

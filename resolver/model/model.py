@@ -66,6 +66,22 @@ class Model:
         mixed = np.maximum(self.first.logits(self.layout, seen), self.second.logits(self.layout, seen))
         return mixed + self.layout.sums(self.layout.positions(patterns), self.categories) + self.learned(patterns)
 
+    def remembered(self, patterns: Patterns) -> tuple[Floats, Floats]:
+        """`logits` and `caps` of a few patterns; those that were asked for before are not worked out again."""
+        known, asked = self._known, patterns.tolist()
+        new = sorted({*asked} - known.keys())
+        if new:
+            these = np.array(new, dtype=np.uint64)
+            known.update(
+                zip(new, zip(self.logits(these).tolist(), self.caps(these).tolist(), strict=True), strict=True)
+            )
+        both = np.array([known[pattern] for pattern in asked], dtype=np.float64).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+    @cached_property
+    def _known(self) -> dict[int, tuple[float, float]]:
+        return {}
+
     def caps(self, patterns: Patterns) -> Floats:
         """The log odds that each pattern may have at most, whatever speaks for it; labels alone can raise it."""
         return np.where(self.held(patterns), CAP + self.learned(patterns), np.inf)

@@ -1,7 +1,9 @@
 """Reference: what was measured beside a model, so that it can judge records that come later by the same measure."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules.ruleset import Ruleset
+from rules.values.distinct import FEW
 
 
 def agreement(counts: NDArray[np.int64]) -> float:
@@ -42,9 +45,24 @@ class Counts:
         """How many records held each of some values; one for those that were not seen."""
         if not len(self.values):
             return np.ones(len(values), dtype=np.int64)
+        if len(values) < FEW:
+            return np.array([self._of_value(value) for value in values.to_list()], dtype=np.int64)
         places = np.minimum(self.values.search_sorted(values).to_numpy(), len(self.values) - 1)
         known = (self.values.gather(places) == values).to_numpy()
         return np.where(known, self.records[places], 1)
+
+    def _of_value(self, value: str) -> int:
+        place = bisect_left(self._listed, value)
+        return self._numbers[place] if place < len(self._listed) and self._listed[place] == value else 1
+
+    @cached_property
+    def _listed(self) -> list[str]:
+        return self.values.to_list()
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        numbers: list[int] = self.records.tolist()
+        return numbers
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; `from_json` reads it back."""
@@ -80,7 +98,10 @@ class Reference:
         def kept(families: Mapping[str, Any]) -> dict[str, Any]:
             return {name: parts for name, parts in families.items() if name in self.caps}
 
-        families = {name: kept(getattr(ruleset.blocking, name)) for name in ("keys", "any_order", "nameless")}
+        blocking = ruleset.blocking
+        # whether anybody has a name was known when the caps were told
+        keys = {**kept(blocking.keys), **kept(blocking.nameless)}
+        families: dict[str, Any] = {"keys": keys, "any_order": kept(blocking.any_order), "nameless": {}}
         blocking = ruleset.blocking.model_copy(
             update={**families, "caps": dict(self.caps), "pairs_per_record": float("inf")}
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from rules.name.compare import FamilyNames
 from rules.name.words import same_words
 from rules.registry import FIELDS
 from rules.ruleset import SWAPPED
+from rules.values.distinct import FEW
 from rules.values.pairs import AT_ONCE
 from rules.values.text import Mask
 
@@ -49,8 +51,14 @@ class Across:
     def of(cls, columns: Columns) -> "Across":
         """Serves any records that hold values of these columns."""
         values = {name: columns[name].values.slice(1) for name in NAMES if name in columns}
-        every = pl.concat([pl.Series(dtype=pl.String), *values.values()]).unique().sort()
         missing = np.full(1, -1)
+        if sum(map(len, values.values())) < FEW:
+            listed = {name: columns[name].listed[1:] for name in values}
+            names = sorted({*chain.from_iterable(listed.values())})
+            code = {name: place for place, name in enumerate(names)}
+            codes = {name: np.array([-1, *map(code.__getitem__, own)]) for name, own in listed.items()}
+            return cls(FamilyNames(pl.Series(names, dtype=pl.String)), codes)
+        every = pl.concat([pl.Series(dtype=pl.String), *values.values()]).unique().sort()
         codes = {name: np.concatenate((missing, every.search_sorted(own).to_numpy())) for name, own in values.items()}
         return cls(FamilyNames(every), codes)
 
@@ -148,8 +156,9 @@ class Across:
 
 
 def _sums_of_letters(values: pl.Series) -> NDArray[np.uint64]:
-    letters = np.frombuffer("".join(values.to_list()).encode("utf-32-le"), dtype=np.uint32)
-    ends = np.cumsum(values.str.len_chars().to_numpy().astype(np.int64))
+    listed = values.to_list()
+    letters = np.frombuffer("".join(listed).encode("utf-32-le"), dtype=np.uint32)
+    ends = np.cumsum(np.fromiter(map(len, listed), dtype=np.int64, count=len(listed)))
     return np.add.reduceat(_OF_LETTERS[letters & 127], ends - np.diff(ends, prepend=0))
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, ranges
+from resolver.columns import Column, Rows, distinct, ranges
 from resolver.steps.keys import Keyed, Keys, low_bits, with_rows
 from resolver.threads import at_once
 from rules.ruleset import Blocking
@@ -34,6 +34,18 @@ def packed(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.
 def ends(pairs: NDArray[np.uint64]) -> tuple[Rows, Rows]:
     """Left and right rows of packed pairs."""
     return (pairs >> np.uint64(32)).astype(np.int64), (pairs & LOW).astype(np.int64)
+
+
+def above(of_size: NDArray[np.int64], cap: int) -> int:
+    """How many keys more than so many records hold. of_size: how many are held by 0, 1, 2, ... records."""
+    return int(of_size[max(cap, 1) + 1 :].sum())
+
+
+def made(of_size: NDArray[np.int64], cap: int) -> int:
+    """How many pairs a cap would give."""
+    keys = of_size[: cap + 1]
+    sizes = np.arange(len(keys))
+    return int((keys * (sizes * (sizes - 1) // 2)).sum())
 
 
 @dataclass(frozen=True)
@@ -77,13 +89,11 @@ class Groups:
 
     def above(self, cap: int) -> int:
         """How many keys more than so many records hold."""
-        return int(self.of_size[max(cap, 1) + 1 :].sum())
+        return above(self.of_size, cap)
 
     def made(self, cap: int) -> int:
         """How many pairs a cap would give."""
-        keys = self.of_size[: cap + 1]
-        sizes = np.arange(len(keys))
-        return int((keys * (sizes * (sizes - 1) // 2)).sum())
+        return made(self.of_size, cap)
 
     def pairs(self, cap: int) -> Iterator[NDArray[np.uint64]]:
         """Packed pairs (left row high, right row low) of all keys with at most `cap` records."""
@@ -154,7 +164,8 @@ class Family:
 class Batch:
     """Distinct candidate pairs as row numbers, left < right, in ascending order.
 
-    families: a bit for each key family that brought them together, in the order of the rule set.
+    families: a bit for each key family that brought them together, in the order of the rule set; empty where nobody
+        asks for them.
     """
 
     left: Rows
@@ -163,6 +174,19 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.left)
+
+    @classmethod
+    def of_few(cls, rows: Rows, keys: Keys, sides: Rows | None) -> "Batch":
+        """All pairs of a few (row, key) that share a key, but for those of one side; nobody asks for their families."""
+        order = np.argsort(keys, kind="stable")
+        rows, keys = rows[order], keys[order]
+        last = np.searchsorted(keys, keys, side="right")
+        after = last - np.arange(len(keys)) - 1
+        one, other = np.repeat(rows, after), rows[ranges(np.arange(len(keys)) + 1, after)]
+        pairs = distinct(packed(np.minimum(one, other), np.maximum(one, other)))
+        left, right = ends(pairs)
+        apart = left != right if sides is None else sides[left] != sides[right]
+        return cls(left[apart], right[apart], np.zeros(0, dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -197,7 +221,7 @@ class Candidates:
 
     def bounds(self) -> list[tuple[int, int]]:
         """Neighbouring left rows that are done together: where each batch begins and ends."""
-        at_once(lambda made: made[1].in_order, self.ends)  # before the threads of the batches ask for it
+        at_once(lambda made: made[1].in_order, self.ends, self.records)  # before the threads of the batches ask for it
         total = np.cumsum(self.made)
         cuts = np.searchsorted(total, np.arange(BATCH, int(total[-1]) if len(total) else 0, BATCH)) + 1
         edges = np.unique(np.concatenate(([0], cuts, [self.records]))).tolist()
@@ -247,19 +271,19 @@ def block(
 
     def one(family: tuple[int, str]) -> tuple[Family, Ends]:
         groups = Groups.of_packed(keyed.held(family[1]), keyed.bits)
-        cap = _cap(groups, blocking, family[1], records)
+        cap = cap_of(groups.of_size, blocking, family[1], records)
         told = Family(family[1], groups.keys, groups.above(1), groups.above(cap), cap)
         return told, Ends.of(groups, cap)
 
-    made = at_once(one, keyed.families)
-    ends = [(bit, pairs) for (bit, _), (_, pairs) in zip(keyed.families, made, strict=True)]
-    return Candidates(len(live), [family for family, _ in made], ends, sides)
+    found = at_once(one, keyed.families)
+    ends = [(bit, pairs) for (bit, _), (_, pairs) in zip(keyed.families, found, strict=True)]
+    return Candidates(len(live), [family for family, _ in found], ends, sides)
 
 
-def _cap(groups: Groups, blocking: Blocking, family: str, records: int) -> int:
-    """The rule set's cap, halved until the family makes no more pairs than it may."""
+def cap_of(of_size: NDArray[np.int64], blocking: Blocking, family: str, records: int) -> int:
+    """The rule set's cap, halved until the family makes no more pairs than it may. of_size: as for `made`."""
     cap = blocking.caps.get(family, blocking.cap)
-    while cap > 2 and groups.made(cap) > blocking.pairs_per_record * max(records, 1):
+    while cap > 2 and made(of_size, cap) > blocking.pairs_per_record * max(records, 1):
         cap //= 2
     return cap
 
@@ -283,7 +307,7 @@ def meetings(
         rows, keys = (held & np.uint64((1 << keyed.bits) - 1)).astype(np.int64), held >> np.uint64(keyed.bits)
         shared = np.intersect1d(keys[rows == pair[0]], keys[rows == pair[1]])
         if len(shared):
-            cap = _cap(Groups.of_packed(held, keyed.bits), blocking, name, int(live.sum()))
+            cap = cap_of(Groups.of_packed(held, keyed.bits).of_size, blocking, name, int(live.sum()))
             sizes = [len(np.unique(rows[keys == key])) for key in shared]
             found.append(Meeting(name, min(sizes), min(sizes) > cap))
     return found

@@ -52,7 +52,9 @@ class Footprints:
             _held(columns, "identifier", IDENTITY, np.ones_like(live), frozen),
             _held(columns, "identifier", BOUNCED, bounces, frozen),
         ]
-        return cls(_keys(columns, live, frozen), _in_order(values), who(columns, len(live), named=frozen.is_of_people))
+        return cls(
+            keys_of(columns, live, frozen), _in_order(values), who(columns, len(live), named=frozen.is_of_people)
+        )
 
 
 def shared_fields(columns: Mapping[str, Column], frozen: Frozen) -> list[str]:
@@ -80,13 +82,14 @@ def known_for(values: Keys, what: np.uint64) -> Keys:
 def value_numbers(columns: Mapping[str, Column], name: str, what: np.uint64, frozen: Frozen) -> Keys:
     """A number for each distinct value of a column; 0 for the missing one and for those that are not there in full."""
     column = columns[name]
-    numbers = known_for(_salted(hashed(column.values), f"{frozen.tenant}\x1f{name}"), what)
+    numbers = known_for(salted(hashed(column.values), f"{frozen.tenant}\x1f{name}"), what)
     numbers[~in_full(column)] = 0
     numbers[0] = 0
     return numbers
 
 
-def _salted(numbers: Keys, salt: str) -> Keys:
+def salted(numbers: Keys, salt: str) -> Keys:
+    """Numbers that mean something to one tenant, or in one field, alone."""
     with np.errstate(over="ignore"):
         return mixed(numbers + _salt(salt))
 
@@ -120,19 +123,20 @@ def _content(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
     with np.errstate(over="ignore"):
         for name, column in columns.items():
             rows, codes = column.held
-            np.add.at(content, rows, _salted(hashed(column.values), f"{frozen.tenant}\x1f{name}")[codes])
+            np.add.at(content, rows, salted(hashed(column.values), f"{frozen.tenant}\x1f{name}")[codes])
             if name in PERSONAL:
                 personal[rows] = True
     rows = np.flatnonzero(personal & live)
     return rows, known_for(content[rows], CONTENT)
 
 
-def _keys(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
+def keys_of(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
+    """(row, key) of the live records, rows ascending: by what they are found."""
     keyed = Keyed(columns, live, frozen.ruleset.blocking, lasting=True)
     parts = [NOBODY]
     for bit, name in keyed.families:
         for rows, keys in keyed.parts(name):
-            parts.append((rows, (_salted(keys, frozen.tenant) & ~LOW_BITS) | np.uint64(bit)))
+            parts.append((rows, (salted(keys, frozen.tenant) & ~LOW_BITS) | np.uint64(bit)))
     return _in_order(parts)
 
 

@@ -6,11 +6,10 @@ import numpy as np
 import polars as pl
 
 from resolver.columns import Column, Rows, extended
-from rules.email.hints import names
+from rules.email.hints import employer, names
 from rules.email.hints_fast import all_employers, all_names
-from rules.field import FEW
-from rules.values.distinct import of_each
-from rules.values.pairs import completed
+from rules.values.distinct import FEW, of_each
+from rules.values.pairs import Texts, completed
 
 NAMES = ("given", "family")
 
@@ -67,7 +66,7 @@ def _added(own: Column, rows: Rows, told: pl.Series, *, initials: bool) -> Colum
         return extended(own, rows, told)
     heard = np.zeros(len(own), dtype=np.bool_)
     heard[rows] = True
-    is_initial = (own.values.str.len_chars() == 1).to_numpy()
+    is_initial = Texts(own.values).length == 1
     codes = np.where(is_initial[own.codes] & heard[own.rows], 0, own.codes)
     return extended(Column(own.values, codes, own.starts), rows, told)
 
@@ -77,8 +76,11 @@ def _with_employers(company: Column, email: Column) -> Column:
     rows, codes = email.held
     alone = company.first[rows] == 0
     rows, codes = rows[alone], codes[alone]
-    wanted = np.zeros(len(email.values), dtype=np.bool_)
-    wanted[codes] = True
-    told = all_employers(email.values.filter(pl.Series(wanted))).gather((np.cumsum(wanted) - 1)[codes])
+    if len(codes) < FEW:
+        told = pl.Series([employer(email.listed[code]) for code in codes.tolist()], dtype=pl.String)
+    else:
+        wanted = np.zeros(len(email.values), dtype=np.bool_)
+        wanted[codes] = True
+        told = all_employers(email.values.filter(pl.Series(wanted))).gather((np.cumsum(wanted) - 1)[codes])
     there = told.is_not_null()
     return extended(company, rows[there.to_numpy()], told.filter(there))

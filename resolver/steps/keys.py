@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, ranges
 from resolver.hashes import hashed, mixed
-from rules.field import FEW, Field
+from rules.field import Field, KeyPart
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
-from rules.values.distinct import GOLDEN
+from rules.values.distinct import FEW, GOLDEN
 
 Keys = NDArray[np.uint64]
 Held = tuple[Rows, Keys]
 Made = TypeVar("Made")
+NO_KEYS: Keys = np.zeros(0, dtype=np.uint64)
 AT_ONCE = 1 << 15
 """Rows whose keys are put together at a time: what is needed on the way stays small."""
 
@@ -166,6 +167,23 @@ class Keyed:
         return there and not (name in self._blocking.nameless and "given" in self._columns)
 
 
+def all_of(parts: Sequence[Keys]) -> Keys:
+    """The keys of one record, by those of each part: one for every choice of a piece of each."""
+    made = _placed(parts[0], 0)
+    for place, keys in enumerate(parts[1:], start=1):
+        made = (made[:, None] + _placed(keys, place)).ravel()
+    return made
+
+
+def any_two(parts: Sequence[Keys]) -> Keys:
+    """The same where two pieces of different parts are enough, whichever stands first."""
+    found = [NO_KEYS]
+    for one, other in combinations(parts, 2):
+        least, most = np.minimum(one[:, None], other), np.maximum(one[:, None], other)
+        found.append((least + _placed(most, 1)).ravel())
+    return np.concatenate(found)
+
+
 def _all(pieces: Sequence[Placed], rows: Rows) -> Held:
     """(row, key) of the pieces, for some rows."""
     place, first = pieces[0]
@@ -198,10 +216,12 @@ def _split(part: str) -> tuple[str, str]:
 def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any], *, lasting: bool) -> Pieces:
     """The pieces of everything that a record can hold; each distinct value is keyed once."""
     codes = _Lists(column.first, column.codes, column.starts, column.several)
-    made = made_keys(field, key, _values(column), apart)
-    if lasting and made.dtype == pl.List(pl.UInt64):
-        made = _by_one(field, key, _values(column))  # numbers are hashes that serve for one run
     numbers = hashed if lasting else _hashes
+    if key not in field.fast_keys or len(column.values) <= FEW:
+        return Pieces(codes, _plain(field.keys[key], column, numbers))
+    made = field.fast_keys[key](apart())
+    if lasting and made.dtype == pl.List(pl.UInt64):
+        return Pieces(codes, _plain(field.keys[key], column, numbers))  # these numbers serve for one run
     first, starts = np.zeros(len(column.values), dtype=np.uint64), np.zeros(len(column.values) + 1, dtype=np.int64)
     if made.dtype == pl.String:
         there = made.is_not_null().to_numpy()
@@ -225,16 +245,12 @@ def _hashes(pieces: pl.Series) -> Keys:
     return np.maximum(hashes, np.uint64(1))
 
 
-def made_keys(field: Field, key: str, values: pl.Series, apart: Callable[[], Any]) -> pl.Series:
-    """The pieces of distinct normalised values: String or a list of String or UInt64; null or an empty list for none.
-
-    apart: gives what the field's `take_apart` makes of the values.
-    """
-    if key in field.fast_keys and len(values) >= FEW:
-        return field.fast_keys[key](apart())
-    return _by_one(field, key, values)
-
-
-def _by_one(field: Field, key: str, values: pl.Series) -> pl.Series:
-    keyed = field.keys[key]
-    return pl.Series([list(keyed(value)) for value in values], dtype=pl.List(pl.String))
+def _plain(keyed: KeyPart, column: Column, numbers: Callable[[pl.Series], Keys]) -> _Lists:
+    """The pieces of each value by the plain function."""
+    listed = [(), *map(keyed, column.listed[1:])]
+    number = np.fromiter(map(len, listed), dtype=np.int64, count=len(listed))
+    starts = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(number)))
+    keys = numbers(pl.Series([*chain.from_iterable(listed)], dtype=pl.String))
+    first = np.zeros(len(listed), dtype=np.uint64)
+    first[number > 0] = keys[starts[:-1][number > 0]]
+    return _Lists(first, keys, starts, number > 1)

@@ -17,11 +17,11 @@ from resolver.threads import at_once
 from rules.address import split_raw
 from rules.category import gender
 from rules.email.parts import BOUNCED
-from rules.field import FEW, Field
+from rules.field import Field
 from rules.name.parts import parse_full
 from rules.name.parts_fast import parse_all
 from rules.registry import FIELDS
-from rules.values.distinct import of_each, told_apart
+from rules.values.distinct import FEW, of_each, told_apart
 from rules.values.pairs import completed, spread
 
 CATEGORY = "category."
@@ -31,6 +31,10 @@ WHOLE = {**DISPLAY, "suffix": "name_suffix"}
 """What a name in one piece is taken apart into: the part -> its column."""
 SCOPES = {"identifier": ("external_ids", "system"), "social": ("socials", "network")}
 """Fields whose values mean something in one space only -> their column, and the part that names the space."""
+ADDRESS_PARTS = ("street", "unit", "city", "region", "postal_code", "country")
+"""What an address in one line is taken apart into."""
+BOUNCES = ("bounced", "undeliverable")
+"""The states of an address that nothing can be sent to."""
 META = ("record_key", "source", "excluded", "tenant")
 """What is known of a record besides its values."""
 
@@ -141,7 +145,7 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
     records = records.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
     alone = records["given_name"].is_null() & records["family_name"].is_null() & records["full_name"].is_not_null()
     (distinct,), codes = told_apart(records["full_name"].filter(alone))
-    plain, covered = parse_all(distinct)
+    plain, covered = parse_all(distinct) if len(distinct) >= FEW else _none_parsed(len(distinct))
     parsed = [parse_full(full) for full in distinct.filter(~covered)]
     filled = []
     for part, name in WHOLE.items():
@@ -149,6 +153,11 @@ def _split_names(records: pl.DataFrame) -> pl.DataFrame:
         found = completed(plain[part], covered, rest) if part in plain.columns else spread(rest, ~covered)
         filled.append(completed(records[name], ~alone, found.gather(codes)))
     return records.with_columns(filled)
+
+
+def _none_parsed(names: int) -> tuple[pl.DataFrame, pl.Series]:
+    """What `parse_all` gives where it covers nothing: few names are parsed one by one."""
+    return pl.DataFrame(), pl.repeat(value=False, n=names, dtype=pl.Boolean, eager=True)
 
 
 def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None, known: Collection[str]) -> _Part:
@@ -232,7 +241,7 @@ def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
     cleaned = distinct.normalised(FIELDS["email"])
     values, codes, rows = cleaned, distinct.codes, long[ROW].to_numpy()
     if "status" in long.columns:
-        bounces = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
+        bounces = long["status"].is_in(BOUNCES).fill_null(value=False).to_numpy()
         values = pl.concat([cleaned, BOUNCED + cleaned])
         codes = np.where(bounces, codes + np.int32(len(cleaned)), codes)
     if "role" in long.columns:
@@ -291,10 +300,9 @@ def _addresses(records: pl.DataFrame) -> _Part:
     long = long_form(records, "addresses")
     if long is None:
         return _Part()
-    parts = ("street", "unit", "city", "region", "postal_code", "country")
-    absent = [part for part in ("raw", "house_number", *parts) if part not in long.columns]
+    absent = [part for part in ("raw", "house_number", *ADDRESS_PARTS) if part not in long.columns]
     long = long.with_columns(pl.lit(None, dtype=pl.String).alias(part) for part in absent)
-    long = _fill_from_one_line(long, parts)
+    long = _fill_from_one_line(long)
     # A first value of null would mean "nothing here", but a place may be known by its postal code alone.
     street = (long["street"].fill_null(""), long["house_number"], long["unit"])
     place = (long["city"].fill_null(""), *(long[part] for part in ("postal_code", "region", "country")))
@@ -302,16 +310,16 @@ def _addresses(records: pl.DataFrame) -> _Part:
     return _Part({name: _normalised(FIELDS[name], long[ROW], len(records), *each) for name, each in raw.items()})
 
 
-def _fill_from_one_line(long: pl.DataFrame, parts: tuple[str, ...]) -> pl.DataFrame:
+def _fill_from_one_line(long: pl.DataFrame) -> pl.DataFrame:
     """Fills the parts of addresses that nothing names from those written in one line."""
     alone = long["street"].is_null() & long["raw"].is_not_null()
     if not alone.any():
         return long
     split, codes = of_each(split_raw, long["raw"].filter(alone))
-    made = (pl.Series([s and getattr(s, part) for s in split], dtype=pl.String) for part in parts)
+    made = (pl.Series([s and getattr(s, part) for s in split], dtype=pl.String) for part in ADDRESS_PARTS)
     found = (spread(pieces.gather(codes), alone) for pieces in made)
     return long.with_columns(
-        pl.coalesce(pl.col(part), pieces).alias(part) for part, pieces in zip(parts, found, strict=True)
+        pl.coalesce(pl.col(part), pieces).alias(part) for part, pieces in zip(ADDRESS_PARTS, found, strict=True)
     )
 
 

@@ -13,6 +13,7 @@ from resolver.model.mixture import Sample
 from resolver.model.model import Model
 from resolver.steps.compare import Comparer
 from resolver.threads import at_once
+from rules.values.distinct import FEW
 
 CHUNK = 250_000
 """Pairs compared at a time: bounds memory without starving the vector code."""
@@ -39,6 +40,8 @@ class Shown:
 
 def look(comparer: Comparer, columns: Mapping[str, Column], left: Rows, right: Rows) -> Shown:
     """Compares pairs of rows all at once."""
+    if not len(left):
+        return Shown(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.float32))
     compared = comparer.compare(columns, left, right)
     return Shown(comparer.layout.pack(compared.levels, len(left)), compared.rarity.astype(np.float32))
 
@@ -61,18 +64,21 @@ def random_pairs(live: Rows, across: NDArray[np.int64] | None = None) -> tuple[R
 
     The rows are in the order of their content, so the draw is the same however the records arrived.
     """
-    number = len(live)
-    if number * (number - 1) // 2 <= RANDOM_PAIRS:
-        first, second = np.triu_indices(number, 1)
-    else:
-        rng = np.random.default_rng(SEED)
-        first = rng.integers(0, number, RANDOM_PAIRS)
-        second = (first + rng.integers(1, number, RANDOM_PAIRS)) % number
+    first, second = random_places(len(live))
     left, right = live[first], live[second]
     if across is None:
         return left, right
     apart = across[left] != across[right]
     return left[apart], right[apart]
+
+
+def random_places(number: int) -> tuple[Rows, Rows]:
+    """The places of the pairs that are drawn from so many rows."""
+    if number * (number - 1) // 2 <= RANDOM_PAIRS:
+        return np.triu_indices(number, 1)
+    rng = np.random.default_rng(SEED)
+    first = rng.integers(0, number, RANDOM_PAIRS)
+    return first, (first + rng.integers(1, number, RANDOM_PAIRS)) % number
 
 
 def train(comparer: Comparer, candidates: Shown, random: Shown, records: int) -> Model:
@@ -83,6 +89,9 @@ def train(comparer: Comparer, candidates: Shown, random: Shown, records: int) ->
 
 def score(model: Model, shown: Shown) -> Floats:
     """Natural log odds of each pair."""
+    if len(shown.patterns) < FEW:
+        logits, caps = model.remembered(shown.patterns)
+        return np.minimum(logits + shown.rarity, caps)
     distinct, places = shown.sample.patterns, shown.sample.places
     return np.minimum(model.logits(distinct)[places] + shown.rarity, model.caps(distinct)[places])
 

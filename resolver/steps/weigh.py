@@ -64,6 +64,10 @@ class Tally:
         return int(self.pairs[chosen].sum()), float(self.chances[chosen].sum())
 
 
+UNTOLD = Tally(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), np.zeros(0))
+"""Of pairs whose families nobody asked for."""
+
+
 @dataclass(frozen=True)
 class Weighed:
     """Candidate pairs with what they come to, in ascending order.
@@ -113,7 +117,15 @@ def worthwhile(candidates: Candidates, drawn: Drawn, model: Model) -> Candidates
     masks, places = numbered(drawn.batch.families)
     pairs = np.bincount(places, minlength=len(masks))
     found = np.bincount(places, score(model, drawn.shown) > 0, minlength=len(masks))
-    waiting, new = {bit: np.uint64(1 << bit) for bit, _ in candidates.ends}, np.ones(len(masks), dtype=np.bool_)
+    return candidates.without(sum(1 << bit for bit in idle(masks, pairs, found, [bit for bit, _ in candidates.ends])))
+
+
+def idle(masks: NDArray[np.uint64], pairs: NDArray[np.int64], found: Floats, bits: Sequence[int]) -> list[int]:
+    """The bits of the families that do not earn their pairs.
+
+    masks: combinations of families; pairs: how many drawn candidates each made; found: how many of them are one person.
+    """
+    waiting, new = {bit: np.uint64(1 << bit) for bit in bits}, np.ones(len(masks), dtype=np.bool_)
     while waiting:
         added = {bit: new & (masks & of_family > 0) for bit, of_family in waiting.items()}
         share = {bit: found[those].sum() / max(pairs[those].sum(), 1) for bit, those in added.items()}
@@ -122,7 +134,7 @@ def worthwhile(candidates: Candidates, drawn: Drawn, model: Model) -> Candidates
             break
         new &= ~added[best]
         del waiting[best]
-    return candidates.without(sum(1 << bit for bit in waiting))
+    return [*waiting]
 
 
 def weigh(
@@ -136,7 +148,7 @@ def weigh(
         batch = candidates.batch(*bounds)
         return _kept(batch, look(comparer, columns, batch.left, batch.right), model)
 
-    return _in_one(at_once(one, candidates.bounds()))
+    return _in_one(at_once(one, candidates.bounds(), candidates.records))
 
 
 def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
@@ -150,8 +162,13 @@ def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
         shown.patterns[strong],
         logits[strong],
         packed(batch.left[weak], batch.right[weak]),
-        Tally.of(batch.families, logits),
+        Tally.of(batch.families, logits) if len(batch.families) else UNTOLD,
     )
+
+
+def weigh_few(batch: Batch, columns: Mapping[str, Column], comparer: Comparer, model: Model) -> Weighed:
+    """The same for candidates that are at hand."""
+    return _kept(batch, look(comparer, columns, batch.left, batch.right), model)
 
 
 def _in_one(parts: Sequence[Weighed]) -> Weighed:
@@ -171,6 +188,8 @@ def with_weak_inside(
     root: for each row the smallest row of all that it may end up with.
     """
     inside = _inside(weighed.weak, root)
+    if not len(inside):
+        return weighed
     left, right = ends(weighed.weak[inside])
     shown = show(comparer, columns, left, right)
     places = np.searchsorted(packed(weighed.left, weighed.right), weighed.weak[inside])

@@ -1,5 +1,6 @@
 """Which two places are one, as far as both sides tell where they are."""
 
+import operator
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -8,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules.field import MISSING, Levels, Places
-from rules.values.distinct import told_apart
-from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, numbers, one_edit_needs
+from rules.values.distinct import FEW, told_apart
+from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, one_edit_needs
 from rules.values.text import Mask
 
 LEVELS = ("same", "mostly", "partly", "conflict")
@@ -35,6 +36,10 @@ def pieces(value: str) -> Place:
 
 def all_pieces(values: pl.Series) -> pl.DataFrame:
     """`pieces` of every value of a String series, a column each."""
+    if len(values) < FEW:
+        return pl.DataFrame(
+            [*map(pieces, values.to_list())], schema=dict.fromkeys(Place._fields, pl.String), orient="row"
+        )
     return values.str.split_exact("|", 3).struct.rename_fields(list(Place._fields)).struct.unnest()
 
 
@@ -43,8 +48,8 @@ class _Pieces(Texts):
 
     def __init__(self, pieces: pl.Series) -> None:
         (distinct,), self.of = told_apart(pieces)
-        self.of[(pieces == "").to_numpy()] = -1
         super().__init__(distinct)
+        self.of[Texts(pieces).flagged(operator.not_, lambda every: every == "")] = -1
 
     def agreement(self, a: Places, b: Places) -> Agreement:
         """Whether the texts of each pair are equal, in conflict or missing."""
@@ -55,7 +60,7 @@ class _Pieces(Texts):
 class _Postals(_Pieces):
     @cached_property
     def _beginning(self) -> NDArray[np.uint64]:
-        return numbers(self.values.str.head(3))
+        return self.numbered(lambda value: value[:3], lambda values: values.str.head(3))
 
     def unlike(self, a: Places, b: Places) -> Mask:
         """Whether each pair is plainly not near."""
@@ -69,22 +74,18 @@ class _Postals(_Pieces):
 
 class _Cities(_Pieces):
     @cached_property
-    def _joined(self) -> Texts:
-        return Texts(self.values.str.replace_all(" ", "", literal=True))
-
-    @cached_property
     def _beginning(self) -> NDArray[np.uint64]:
-        return numbers(self.values.str.extract("^([^ ]+)"))
+        return self.numbered(lambda value: value.partition(" ")[0], lambda values: values.str.extract("^([^ ]+)"))
 
     def unlike(self, a: Places, b: Places) -> Mask:
         """Whether each pair is plainly not near; one edit in five letters or more leaves as much as Jaro-Winkler."""
-        alike = self._joined.can_share(a, b, partial(jaro_needs, (0.9 - 0.4) / 0.6))
+        alike = self.joined_up.can_share(a, b, partial(jaro_needs, (0.9 - 0.4) / 0.6))
         return np.asarray(~alike & (self._beginning[a] != self._beginning[b]))
 
     def near(self, a: Places, b: Places) -> Mask:
         """Jaro-Winkler of .9, one edit from five letters on, or the beginning ("frankfurt" and "frankfurt am main")."""
-        long = (self._joined.length[a] > 4) & (self._joined.length[b] > 4)
-        near = self._joined.jaro_winkler(a, b, 0.9) | (long & self._joined.one_edit(a, b))
+        long = (self.joined_up.length[a] > 4) & (self.joined_up.length[b] > 4)
+        near = self.joined_up.jaro_winkler(a, b, 0.9) | (long & self.joined_up.one_edit(a, b))
         begins = self._beginning[a] == self._beginning[b]
         return near | self.one_by_one(begins, a, b, lambda x, y: _begins(f"{x} ", f"{y} "))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rules.address.street import NUMBER, STREET_WORDS
 from rules.field import Levels, Places
-from rules.values.distinct import told_apart
+from rules.values.distinct import FEW, told_apart
 from rules.values.pairs import (
     OPEN,
     Pairs,
@@ -19,8 +19,6 @@ from rules.values.pairs import (
     marks,
     may_hold,
     narrowed,
-    numbers,
-    numbers_within,
 )
 from rules.values.text import Mask, only, skeleton
 
@@ -36,6 +34,9 @@ LEVELS = (
 _SAME, _UNIT_ON_ONE_SIDE, _OTHER_UNIT, _TYPO, _OTHER_NUMBER, _SIMILAR, _DIFFERENT = range(1, len(LEVELS) + 1)
 
 _UNIT = " #"
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Street(NamedTuple):
@@ -65,6 +66,10 @@ def parts(value: str) -> Street:
 
 def all_parts(values: pl.Series) -> pl.DataFrame:
     """`parts` of every value of a String series: `number`, `words` and `unit`; each may be empty."""
+    if len(values) < FEW:
+        return pl.DataFrame(
+            [*map(parts, values.to_list())], schema=dict.fromkeys(Street._fields, pl.String), orient="row"
+        )
     line = pl.col("line").str.splitn(_UNIT, 2).struct
     told = pl.col("base").str.extract_groups(rf"(?s)^({NUMBER.pattern}) (.+)$").struct
     return (
@@ -96,7 +101,7 @@ def number_misspelt(left: str, right: str) -> bool:
     """12 and 12a, 12 and 21, 1234 and 1244; but 12 and 13 are two houses."""
     if left == right or not left or not right:
         return False
-    if left.rstrip("abcdefghijklmnopqrstuvwxyz") == right.rstrip("abcdefghijklmnopqrstuvwxyz"):
+    if left.rstrip(_LETTERS) == right.rstrip(_LETTERS):
         return True
     if len(left) == len(right):
         differ = [place for place in range(len(left)) if left[place] != right[place]]
@@ -115,24 +120,20 @@ def _within(left: str, right: str) -> bool:
     )
 
 
+def _there(texts: pl.Series) -> Mask:
+    return Texts(texts).flagged(bool, lambda every: every != "")
+
+
 class _Words(Texts):
     """The distinct words of street lines without number and unit."""
-
-    @cached_property
-    def _numbers(self) -> NDArray[np.uint64]:
-        return numbers_within(self.values)
 
     @cached_property
     def _held(self) -> NDArray[np.uint64]:
         return marks(self.values.str.split(" "))
 
-    @cached_property
-    def _joined(self) -> Texts:
-        return Texts(self.values.str.replace_all(" ", "", literal=True))
-
     def same_numbers(self, a: Places, b: Places) -> Mask:
         """Whether each pair has the same numbers: "5th ave" and "6th ave" are alike only in their letters."""
-        return np.asarray(self._numbers[a] == self._numbers[b])
+        return np.asarray(self.digits[a] == self.digits[b])
 
     def unlike(self, a: Places, b: Places) -> Mask:
         """Whether each pair is plainly below the similarity of `alike`."""
@@ -144,7 +145,7 @@ class _Words(Texts):
 
     def near(self, a: Places, b: Places) -> Mask:
         """Jaro-Winkler of .88 with or without their blanks, and the same numbers."""
-        near = self.jaro_winkler(a, b, 0.88) | self._joined.jaro_winkler(a, b, 0.88)
+        near = self.jaro_winkler(a, b, 0.88) | self.joined_up.jaro_winkler(a, b, 0.88)
         return near & self.same_numbers(a, b)
 
     def within(self, a: Places, b: Places) -> Mask:
@@ -214,19 +215,20 @@ class Streets(Texts):
     @cached_property
     def _digits(self) -> NDArray[np.uint64]:
         """Numbers of the house numbers without a letter behind them."""
-        return numbers(self._numbers[0].values.str.strip_chars_end("abcdefghijklmnopqrstuvwxyz"))
+        texts, _ = self._numbers
+        return texts.numbered(lambda value: value.rstrip(_LETTERS), lambda values: values.str.strip_chars_end(_LETTERS))
 
     @cached_property
     def _has_number(self) -> Mask:
-        return (self._parts["number"] != "").to_numpy()
+        return _there(self._parts["number"])
 
     @cached_property
     def _unit(self) -> NDArray[np.uint64]:
-        return numbers(self._parts["unit"])
+        return Texts(self._parts["unit"]).numbered(lambda unit: unit, lambda units: units)
 
     @cached_property
     def _has_unit(self) -> Mask:
-        return (self._parts["unit"] != "").to_numpy()
+        return _there(self._parts["unit"])
 
     # --- what pairs show ---
 

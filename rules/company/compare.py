@@ -14,13 +14,12 @@ from rules.values.pairs import (
     Texts,
     at_a_glance,
     jaro_needs,
+    mark,
     marks,
     may_hold,
     narrowed,
-    numbers,
-    numbers_within,
 )
-from rules.values.text import Mask
+from rules.values.text import Mask, mask
 
 LEVELS = ("same", "same core", "typo", "similar", "different")
 _SAME, _SAME_CORE, _TYPO, _SIMILAR, _DIFFERENT = range(1, len(LEVELS) + 1)
@@ -61,10 +60,13 @@ def acronyms(value: str) -> tuple[str, ...]:
     >>> acronyms("international business machines"), acronyms("bank of america")
     (('ibm',), ('boa',))
     """
-    tokens = value.split()
-    plain = "".join(token[0] for token in tokens if token not in _SMALL_WORDS)
-    every = "".join(token[0] for token in tokens if token not in AND)
-    return tuple(initials for initials in dict.fromkeys((plain, every)) if len(initials) >= _LEAST_INITIALS)
+    return tuple(filter(None, dict.fromkeys(initials(value, kind) for kind in (_SMALL_WORDS, AND))))
+
+
+def initials(value: str, left_out: frozenset[str]) -> str:
+    """The initials of a name, three or more of them, without some words; else an empty text."""
+    found = "".join(token[0] for token in value.split() if token not in left_out)
+    return found if len(found) >= _LEAST_INITIALS else ""
 
 
 def _without(tokens: pl.Series, left_out: frozenset[str]) -> pl.Series:
@@ -75,6 +77,17 @@ def _initials(tokens: pl.Series) -> pl.Series:
     """The first letters of each list of words, where they are enough for an acronym; else an empty text."""
     enough = tokens.list.len() >= _LEAST_INITIALS
     return tokens.list.eval(pl.element().str.head(1)).list.join("").zip_with(enough, pl.Series([""]))
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word has four letters or more, nothing else, and is not generic."""
+    return len(word) >= 4 and word.isalpha() and word not in _GENERIC
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether one of two names as a mail domain spells them begins with the other, or is the same."""
+    long = min(len(one), len(other)) >= SHORTEST_DOMAIN
+    return one == other or (long and (one.startswith(other) or other.startswith(one)))
 
 
 class Companies(Texts):
@@ -113,7 +126,11 @@ class Companies(Texts):
 
     @cached_property
     def _from_domain(self) -> Mask:
-        return self.values.str.starts_with(DOMAIN).to_numpy()
+        return self.flagged(lambda value: value.startswith(DOMAIN), lambda values: values.str.starts_with(DOMAIN))
+
+    @cached_property
+    def _few_cores(self) -> list[tuple[str, ...]]:
+        return [*map(core, self.listed)]
 
     @cached_property
     def _core(self) -> pl.Series:
@@ -121,20 +138,28 @@ class Companies(Texts):
 
     @cached_property
     def _cores(self) -> Texts:
+        if self.few:
+            return Texts(pl.Series([*map(" ".join, self._few_cores)], dtype=pl.String))
         return Texts(self._core.list.join(" "))
 
     @cached_property
-    def _core_words(self) -> NDArray[np.uint32]:
+    def _core_words(self) -> NDArray[np.int64]:
         """How many words the core has."""
-        return self._core.list.len().to_numpy()
+        if self.few:
+            return np.array([*map(len, self._few_cores)])
+        return self._core.list.len().to_numpy().astype(np.int64)
 
     @cached_property
     def _held(self) -> NDArray[np.uint64]:
+        if self.few:
+            return np.array([*map(mark, self._few_cores)], dtype=np.uint64)
         return marks(self._core)
 
     @cached_property
     def _telling(self) -> Mask:
         """Whether the core has a word of four letters or more that is not generic."""
+        if self.few:
+            return np.array([any(map(_is_telling, words)) for words in self._few_cores])
         word = pl.element()
         long = word.str.contains(r"^\pL{4,}$") & ~word.is_in(sorted(_GENERIC))
         return self._core.list.eval(long).list.any().to_numpy()
@@ -142,21 +167,29 @@ class Companies(Texts):
     @cached_property
     def _initials(self) -> tuple[NDArray[np.uint64], ...]:
         """Numbers of the values themselves, and of their two kinds of acronyms (an empty text where they have none)."""
-        tokens = self.values.str.split(" ")
-        return numbers(self.values), *(numbers(_initials(_without(tokens, kind))) for kind in (_SMALL_WORDS, AND))
-
-    @cached_property
-    def _numbers(self) -> NDArray[np.uint64]:
-        return numbers_within(self.values)
+        whole = self.numbered(str, lambda values: values)
+        kinds = (
+            self.numbered(
+                lambda value, kind=kind: initials(value, kind),  # type: ignore[misc]
+                lambda values, kind=kind: _initials(_without(values.str.split(" "), kind)),  # type: ignore[misc]
+            )
+            for kind in (_SMALL_WORDS, AND)
+        )
+        return whole, *kinds
 
     @cached_property
     def _spelt(self) -> pl.Series:
         """As a mail domain spells the core."""
+        if self.few:
+            spelt = ("".join(word for word in words if word not in _SMALL_WORDS) for words in self._few_cores)
+            return pl.Series([*spelt], dtype=pl.String)
         return _without(self._core, _SMALL_WORDS).list.join("")
 
     @cached_property
     def _beginning(self) -> NDArray[np.uint64]:
-        return numbers(self._spelt.str.head(SHORTEST_DOMAIN))
+        return Texts(self._spelt).numbered(
+            lambda value: value[:SHORTEST_DOMAIN], lambda values: values.str.head(SHORTEST_DOMAIN)
+        )
 
     # --- what pairs show ---
 
@@ -177,6 +210,9 @@ class Companies(Texts):
         return narrowed(self._either_from_domain(a, b), a, b, self._begin_alike)
 
     def _begin_alike(self, a: Places, b: Places) -> Mask:
+        if self.few:
+            texts = Texts(self._spelt)
+            return mask(map(_begins, texts.strings(a), texts.strings(b)), len(a))
         one, other = pl.col("one").str, pl.col("other").str
         long = (one.len_chars() >= SHORTEST_DOMAIN) & (other.len_chars() >= SHORTEST_DOMAIN)
         begins = long & (one.starts_with(pl.col("other")) | other.starts_with(pl.col("one")))
@@ -208,6 +244,10 @@ class Companies(Texts):
     def _within(self, a: Places, b: Places) -> Mask:
         """All words of one core are in the other, one of them a telling one."""
         shorter, longer = np.where(self._core_words[a] > self._core_words[b], (b, a), (a, b))
+        if self.few:
+            each = zip(shorter.tolist(), longer.tolist(), strict=True)
+            inside = mask((set(self._few_cores[x]) <= set(self._few_cores[y]) for x, y in each), len(a))
+            return np.asarray(inside & self._telling[shorter])
         others = self._core.gather(shorter).list.set_difference(self._core.gather(longer))
         return np.asarray((others.list.len() == 0).to_numpy() & self._telling[shorter])
 
@@ -221,7 +261,7 @@ class Companies(Texts):
 
     def _misspelt(self, a: Places, b: Places) -> Mask:
         """Jaro-Winkler .92, one edit or 90% of the letters, the same numbers, and cores of Jaro-Winkler .88."""
-        told = np.asarray(self._numbers[a] == self._numbers[b])
+        told = np.asarray(self.digits[a] == self.digits[b])
         # "smith holdings" and "south holdings" are alike only in what says nothing
         told = narrowed(told, a, b, lambda x, y: self._cores.jaro_winkler(x, y, 0.88))
         return narrowed(told, a, b, self._spelled_alike)

@@ -15,6 +15,7 @@ from rules.email.parts import (
     domain,
     is_disposable,
     is_free,
+    is_role,
     local,
     mailbox,
     parted,
@@ -22,6 +23,7 @@ from rules.email.parts import (
 )
 from rules.field import MISSING, Levels, Places, Strings
 from rules.values import hidden
+from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
 from rules.values.pairs import Texts, by_strings, in_parts
 from rules.values.text import Mask, mask
@@ -73,6 +75,32 @@ _MADE = {
 }
 
 
+def _few_facts(values: list[str]) -> NDArray[np.void]:
+    """What `_MADE` is of each value, by plain functions."""
+    facts = np.empty(len(values), dtype=_FACTS)
+    places: dict[tuple[str, str], int] = {}
+    for place, marked in enumerate(values):
+        value = marked.removeprefix(BOUNCED)
+        name, at = local(value), domain(value)
+        before = len(name) + value.startswith(BOUNCED)
+        flags = {
+            _IS_ROLE: is_role(value),
+            _IS_CUT: HIDDEN in marked,
+            _BOUNCES: marked.startswith(BOUNCED),
+            _IS_LONG: before >= SHORTEST_NAME_PART,
+        }
+        told = (("mailbox", mailbox(value)), ("local", name), ("domain", at))
+        numbered = (places.setdefault(each, len(places)) for each in told)
+        size = min(before + len(at) + 1, np.iinfo(np.uint8).max)
+        facts[place] = (*numbered, before, len(at), size, sum(flag for flag, holds in flags.items() if holds))
+    return facts
+
+
+def _bounce(values: pl.Series) -> bool:
+    """Whether any of a few addresses is known to bounce."""
+    return any(value.startswith(BOUNCED) for value in values.to_list())
+
+
 class Addresses(Texts):
     """Two addresses agree when they reach one mailbox; the same name elsewhere, a typo or a part shown is a hint.
 
@@ -82,7 +110,7 @@ class Addresses(Texts):
     """
 
     def __init__(self, values: pl.Series) -> None:
-        super().__init__(values.str.strip_prefix(BOUNCED))
+        super().__init__(values if len(values) < FEW and not _bounce(values) else values.str.strip_prefix(BOUNCED))
         self._marked = values
         self._shown = by_strings(_as_shown)(values)
 
@@ -91,6 +119,8 @@ class Addresses(Texts):
 
     @cached_property
     def _facts(self) -> NDArray[np.void]:
+        if self.few:
+            return _few_facts(self._marked.to_list())
         parts = parted(self.values).with_columns(value=self._marked, role=roles(self.values))
         made = parts.select(**_MADE)
         facts = np.empty(len(made), dtype=_FACTS)

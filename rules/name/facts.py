@@ -23,8 +23,8 @@ from rules.name.words import (
     without_particles,
     words_agree,
 )
-from rules.values.pairs import SLACK, Texts, Told, jaro_needs, letter_bits, mark, narrowed, number, numbers
-from rules.values.rewriting import FEW, Forms, as_lines, as_words, once, once_lines
+from rules.values.pairs import SLACK, Texts, Told, jaro_needs, letter_bits, mark, narrowed, numbers
+from rules.values.rewriting import Forms, as_lines, as_words, once, once_lines
 from rules.values.sets import Sets
 from rules.values.text import Mask, Scores, jaro_winkler, mask, one_edit, take
 
@@ -91,29 +91,23 @@ class Names(Texts, ABC):
 
     @cached_property
     def _once(self) -> NDArray[np.uint64]:
-        return self._numbers(once, lambda values: as_words(once_lines(as_lines(values))))
+        return self.numbered(once, lambda values: as_words(once_lines(as_lines(values))))
 
     @cached_property
     def _sound(self) -> NDArray[np.uint64]:
-        return self._numbers(phonetic, phonetics)
+        return self.numbered(phonetic, phonetics)
 
     @cached_property
     def _first_word(self) -> NDArray[np.uint64]:
-        return self._numbers(lambda value: value.partition(" ")[0], first_words)
+        return self.numbered(lambda value: value.partition(" ")[0], first_words)
 
     @cached_property
     def _ending(self) -> NDArray[np.uint64]:
-        return self._numbers(lambda value: value[-3:], lambda values: values.str.tail(3))
+        return self.numbered(lambda value: value[-3:], lambda values: values.str.tail(3))
 
     @cached_property
     def _stem(self) -> NDArray[np.uint64]:
-        return self._numbers(stem, lambda values: values.str.replace(ENDING, ""))
-
-    def _numbers(self, plain: Callable[[str], str], column: Callable[[pl.Series], pl.Series]) -> NDArray[np.uint64]:
-        """A number for what is made of each value, equal for equal ones, by a function of one or its twin of many."""
-        if len(self.values) >= FEW:
-            return numbers(column(self.values))
-        return np.asarray([number(plain(value)) for value in self.values.to_list()], dtype=np.uint64)
+        return self.numbered(stem, lambda values: values.str.replace(ENDING, ""))
 
     @cached_property
     def _after_particle(self) -> Mask:

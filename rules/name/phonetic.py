@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from rules.values.rewriting import FEW, Rewriting, as_lines, as_words
+from rules.values.distinct import FEW
+from rules.values.rewriting import Rewriting, as_lines, as_words
 
 _RULES = Rewriting(
     (r"^(?:kn|gn|pn)", "n"),

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from rules.lists import groups
-from rules.values.rewriting import FEW, Forms, Rewriting, as_lines, as_words, once, once_lines
+from rules.values.distinct import FEW
+from rules.values.rewriting import Forms, Rewriting, as_lines, as_words, once, once_lines
 
 # How Slavic names end in the usual systems: -ov/-ow/-off, -sky/-skij/-cki, -ich/-icz/-itsch, -enko, -slav, -ij ...
 _SLAVIC = re.compile(

@@ -1,5 +1,6 @@
 """Phone numbers beside each other: one line, an extension of it, a wrong digit, or a part that fits."""
 
+import re
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,11 +11,13 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from rules.field import MISSING, Levels, Places, Strings
-from rules.phone.parts import LOOSE, TAIL, digits, digits_of, extension_of
+from rules.phone.parts import EXTENSION, LOOSE, TAIL, digits, digits_of, extension_of
 from rules.values import hidden
 from rules.values.digits import Packed, last, one_slip, pack
+from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
 from rules.values.pairs import by_strings, in_parts
+from rules.values.pairs import number as number_of
 from rules.values.text import Mask, mask
 
 LEVELS = ("same", "same, extension on one side", "same, unverified", "one digit differs", hidden.LEVEL, "different")
@@ -26,12 +29,28 @@ _SIZE, _SURE, _LOOSE, _ODD = 31, 32, 64, 128
 AREA = 6
 
 
+_DIGITS = re.compile("[0-9]+")
+
+
 class _Facts(NamedTuple):
     """What is known of each number: its packed digits; how many they are, and flags; a number for its extension."""
 
     digits: Packed
     marks: NDArray[np.uint8]
     extension: NDArray[np.uint64]
+
+
+def _few_facts(values: list[str]) -> _Facts:
+    """The same by plain functions."""
+    packed, marks, extensions = [], [], []
+    for value in values:
+        number, (_, extended, extra) = digits(value), value.partition(EXTENSION)
+        whole = int(number, 16) if _DIGITS.fullmatch(number) else None
+        size = _ODD if whole is None or whole >> 64 else len(number)
+        packed.append(0 if size == _ODD else whole)
+        marks.append(size + _SURE * value.startswith("+") + _LOOSE * value.startswith(LOOSE))
+        extensions.append(number_of(extra) if extended else 0)
+    return _Facts(np.array(packed, np.uint64), np.array(marks, np.uint8), np.array(extensions, np.uint64))
 
 
 class Lines:
@@ -51,6 +70,8 @@ class Lines:
 
     @cached_property
     def _facts(self) -> _Facts:
+        if len(self._values) < FEW:
+            return _few_facts(self._values.to_list())
         value = pl.col("value")
         digits, extension = pack(digits_of(value)), extension_of(value)
         facts = self._values.to_frame("value").select(

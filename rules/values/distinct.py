@@ -1,6 +1,6 @@
 """Distinct values: each looked at once, whatever the number of rows that hold it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2 to the power of 64, divided by the golden ratio: its multiples spread numbers evenly (Fibonacci hashing; Knuth)."""
+FEW = 200
+"""Fewer values than this are done one by one: the operations of a vectorised twin cost more than they save."""
 T = TypeVar("T")
 Codes: TypeAlias = NDArray[np.int32]
 
@@ -32,6 +34,8 @@ def told_apart(*columns: pl.Series) -> tuple[list[pl.Series], Codes]:
     >>> len(values), values.gather(codes).to_list()
     (3, ['a', 'b', 'a', None])
     """
+    if len(columns[0]) < FEW:
+        return _few_told_apart(columns)
     frame = pl.DataFrame({str(place): column for place, column in enumerate(columns)})
     # Sorting hashes is several times as fast as grouping strings; should two values share one, other hashes are tried.
     for seed in count():
@@ -40,6 +44,16 @@ def told_apart(*columns: pl.Series) -> tuple[list[pl.Series], Codes]:
         if all(some.gather(codes).eq_missing(every).all() for some, every in zip(distinct, columns, strict=True)):
             break
     return distinct, codes
+
+
+def _few_told_apart(columns: Sequence[pl.Series]) -> tuple[list[pl.Series], Codes]:
+    places: dict[tuple[Any, ...], int] = {}
+    rows = zip(*(column.to_list() for column in columns), strict=True)
+    codes = np.array([places.setdefault(row, len(places)) for row in rows], dtype=np.int32)
+    if len(places) == len(codes):
+        return [*columns], codes
+    each = zip(*places, strict=True)
+    return [pl.Series(of.name, values, dtype=of.dtype) for of, values in zip(columns, each, strict=True)], codes
 
 
 def of_each(function: Callable[..., T], *columns: pl.Series) -> tuple[list[T], Codes]:

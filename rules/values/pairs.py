@@ -6,6 +6,7 @@ where a plain function must say it, when a pair first asks. A pair is then judge
 few that these leave open are looked at as strings.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial, wraps
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from rules.field import Judge, Levels, Places, Strings
-from rules.values.rewriting import FEW
+from rules.values.distinct import FEW
 from rules.values.text import Mask, jaro_winkler, mask, one_edit, ratio
 
+_DIGITS = re.compile(r"\d+")
 LOW = np.int64(0xFFFFFFFF)
 AT_ONCE = 1 << 15
 """Values whose letters are spread out at a time: bounds memory."""
@@ -45,15 +47,37 @@ class Texts:
     def __init__(self, values: pl.Series) -> None:
         self.values = values
 
+    @property
+    def few(self) -> bool:
+        """Whether the values are so few that plain functions of each are quicker than columns at once."""
+        return len(self.values) < FEW
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """The values as Python's own strings."""
+        return self.values.to_list()
+
     def strings(self, places: Places) -> list[str]:
         """The values at these places."""
-        return self.values[places].to_list()
+        return [self.listed[place] for place in places.tolist()] if self.few else self.values[places].to_list()
+
+    def numbered(self, plain: Callable[[str], str], column: Callable[[pl.Series], pl.Series]) -> NDArray[np.uint64]:
+        """A number for what is made of each value, equal for equal ones, by a function of one or its twin of many."""
+        if not self.few:
+            return numbers(column(self.values))
+        return np.array([number(plain(value)) for value in self.listed], dtype=np.uint64)
+
+    def flagged(self, plain: Callable[[str], object], column: Callable[[pl.Series], pl.Series]) -> Mask:
+        """Which values pass a test, by a function of one or its twin of many."""
+        if not self.few:
+            return column(self.values).to_numpy()
+        return np.array([bool(plain(value)) for value in self.listed], dtype=np.bool_)
 
     @cached_property
     def length(self) -> NDArray[np.int32]:
         """Characters of each value."""
-        if len(self.values) < FEW:
-            return np.array([*map(len, self.values.to_list())], dtype=np.int32)
+        if self.few:
+            return np.array([*map(len, self.listed)], dtype=np.int32)
         return self.values.str.len_chars().to_numpy().astype(np.int32)
 
     @property
@@ -75,17 +99,32 @@ class Texts:
     @cached_property
     def first(self) -> NDArray[np.uint64]:
         """A number for the first character of each value."""
-        return numbers(self.values.str.slice(0, 1))
+        return self.numbered(lambda value: value[:1], lambda values: values.str.slice(0, 1))
 
     @cached_property
     def many(self) -> Mask:
         """Whether a value has several words."""
-        return self.values.str.contains(" ", literal=True).to_numpy()
+        return self.flagged(lambda value: " " in value, lambda values: values.str.contains(" ", literal=True))
 
     @cached_property
     def spelling(self) -> NDArray[np.uint64]:
         """Numbers of the values without their blanks: "mary ann" and "maryann" have one."""
-        return numbers(self.values.str.replace_all(" ", "", literal=True))
+        return self.numbered(without_blanks, lambda values: values.str.replace_all(" ", "", literal=True))
+
+    @cached_property
+    def joined_up(self) -> "Texts":
+        """The values without their blanks."""
+        if self.few:
+            return Texts(pl.Series([*map(without_blanks, self.listed)], dtype=pl.String))
+        return Texts(self.values.str.replace_all(" ", "", literal=True))
+
+    @cached_property
+    def digits(self) -> NDArray[np.uint64]:
+        """A number for the numbers in each value: equal where the same are in it in the same order."""
+        return self.numbered(
+            lambda value: " ".join(_DIGITS.findall(value)),
+            lambda values: values.str.replace_all(r"\D+", " ").str.strip_chars(" "),
+        )
 
     def common_at_most(self, a: Places, b: Places) -> NDArray[np.int32]:
         """No fewer letters than each pair can have in common, places set aside."""
@@ -196,6 +235,11 @@ class Pairs:
         """The codes, once a judge has told those of the pairs that are left."""
         self.codes[self._open] = judge(self._a, self._b)
         return self.codes
+
+
+def without_blanks(value: str) -> str:
+    """The letters alone."""
+    return value.replace(" ", "")
 
 
 def letter_bits(values: list[str], length: Lengths) -> NDArray[np.uint64]:
@@ -314,11 +358,6 @@ def distinct_pairs(a: Places, b: Places) -> tuple[Places, Places, Places]:
     """The distinct ones of some pairs of places, and the place among them of each pair."""
     distinct, places = np.unique((a.astype(np.int64) << 32) | b, return_inverse=True)
     return distinct >> 32, distinct & LOW, places
-
-
-def numbers_within(values: pl.Series) -> NDArray[np.uint64]:
-    """A number for the numbers in each string: equal where the same are in it in the same order."""
-    return numbers(values.str.replace_all(r"\D+", " ").str.strip_chars(" "))
 
 
 def by_strings(compare: Callable[[Strings, Strings], Levels]) -> Callable[[pl.Series], Judge]:

@@ -11,9 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-FEW = 200
-"""Below so many words a plain function of each is quicker than a column at once."""
-
 _BACK_REFERENCE = re.compile(r"\\(\d)")
 _REPEAT = re.compile(r"(.)\1+")
 _LINE = ord("\n")

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.field import Places
-from rules.values.pairs import marks_of, numbers
+from rules.values.distinct import FEW
+from rules.values.pairs import marks_of, number, numbers
 from rules.values.rewriting import Forms
 from rules.values.text import Mask
 
@@ -17,7 +18,8 @@ class Sets:
     def __init__(self, forms: Forms, count: int) -> None:
         """`count`: how many words there are."""
         order = np.argsort(forms.place, kind="stable")
-        self._held = numbers(forms.form)[order]
+        few = len(forms.form) < FEW
+        self._held = (np.array([*map(number, forms.form.to_list())], np.uint64) if few else numbers(forms.form))[order]
         self._size = np.bincount(forms.place, minlength=count).astype(np.int32)
         self._start = np.cumsum(self._size) - self._size
 

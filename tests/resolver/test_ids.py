@@ -1,6 +1,8 @@
 import polars as pl
+import pytest
 
 from resolver.ids import mint
+from tests.twins import by_columns
 
 
 def test_ids_follow_from_content_alone():
@@ -34,3 +36,12 @@ def test_ids_do_not_change_between_releases():
 
 
 MINTED = "encdefwmyfrybg4ja"
+
+
+@pytest.mark.parametrize("column", [["7", "7", None, "7", "", "é"], [["a", "b"], ["a"], None, [], ["a,b"], ["a", "b"]]])
+def test_a_few_founders_get_the_ids_that_they_get_among_many(column, monkeypatch):
+    dtype = pl.List(pl.String) if isinstance(column[0], list) else pl.String
+    founders = pl.DataFrame({"record_id": ["1"] * 6, "said": pl.Series(column, dtype=dtype)})
+    plain = mint(founders)
+    by_columns(monkeypatch)
+    assert plain.to_list() == mint(founders).to_list()

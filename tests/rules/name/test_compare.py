@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.lists import groups, words
 from rules.name import FAMILY, GIVEN, MIDDLE
-from rules.values.rewriting import FEW
+from rules.values.distinct import FEW
 from tests.rules.keys import assert_fast_keys_agree
 
 FIELDS = [GIVEN, MIDDLE, FAMILY]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from rules.lists import words
 from rules.name.phonetic import phonetic, phonetics
-from rules.values.rewriting import FEW
+from rules.values.distinct import FEW
 
 MANY = sorted(words("given_names") | words("family_names"))
 LETTERS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)

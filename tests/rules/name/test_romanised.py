@@ -13,7 +13,7 @@ from rules.name.romanised import (
     romanised,
     same_consonants,
 )
-from rules.values.rewriting import FEW
+from rules.values.distinct import FEW
 from rules.values.text import fold
 
 

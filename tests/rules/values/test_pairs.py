@@ -17,7 +17,6 @@ from rules.values.pairs import (
     marks,
     may_hold,
     narrowed,
-    numbers_within,
 )
 from rules.values.text import jaro_winkler, one_edit, ratio
 
@@ -95,7 +94,7 @@ def test_every_pair_has_its_place_among_the_distinct_ones(pairs):
     ],
 )
 def test_numbers_within_strings_are_the_same_in_their_order(left, right, same):
-    one, other = numbers_within(pl.Series([left, right])).tolist()
+    one, other = Texts(pl.Series([left, right])).digits.tolist()
     assert (one == other) is same
 
 
