@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from resolver.commands import looking, resolving, saying, storing, systems, teaching
+from resolver.commands import keys, looking, resolving, saying, storing, systems, teaching
 from resolver.memory import be_frugal
 
 app = typer.Typer(
@@ -51,6 +51,12 @@ db_app.command("upgrade")(storing.upgrade)
 db_app.command("check")(storing.check)
 db_app.command("train")(storing.retrain)
 app.add_typer(db_app, name="db")
+
+keys_app = typer.Typer(help="Keys of the API: who may come in, and what they may do.", no_args_is_help=True)
+keys_app.command("create")(keys.create)
+keys_app.command("list")(keys.show)
+keys_app.command("revoke")(keys.revoke)
+app.add_typer(keys_app, name="keys")
 
 
 def main() -> None:

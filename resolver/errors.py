@@ -10,11 +10,13 @@ __all__ = [
     "InputError",
     "NothingUsableError",
     "ResolverError",
+    "ReusedError",
     "RulesError",
     "StaleError",
     "TooLittleError",
     "UnknownError",
     "UsageError",
+    "VersionError",
 ]
 
 
@@ -46,12 +48,20 @@ class StaleError(UsageError):
     """It has changed since the caller last saw it."""
 
 
+class VersionError(StaleError):
+    """The record is not in the state in which the caller expects it."""
+
+
 class ConflictError(UsageError):
     """It contradicts what somebody said, or what somebody else is doing."""
 
 
 class TooLittleError(UsageError):
     """The contact says too little for anybody to be found by."""
+
+
+class ReusedError(UsageError):
+    """The key of a question was used for another question before."""
 
 
 class NothingUsableError(ResolverError):

@@ -175,51 +175,99 @@ def _share(part: float, whole: float) -> float:
     return min(max(part / whole, 0.0), 1.0) if whole else 0.0
 
 
-def wrong_joins(linked: Linked, views: Views) -> tuple[int, Range]:
-    """The number of pairs of records inside entities, and how many of them are not one person."""
-    size = np.bincount(linked.entity)
-    joined = int((size * (size - 1) // 2).sum())
-    left, right = linked.left[linked.inside], linked.right[linked.inside]
-    seen = (linked.logits[linked.inside], *views.inside(linked))
-    chains = [_wrong_chains(len(linked.entity), left, right, logits) for logits in seen]
-    (least, by_chance), (most, by_chance_too) = min(chains), max(chains)
-    low = max(least / BETTER - 2 * np.sqrt(by_chance / BETTER), 0.0)
-    high = min(max(most + 2 * np.sqrt(by_chance_too), HIDDEN * joined), joined)
-    return joined, Range(float(low), float(np.sqrt(least * most)), float(high))
+@dataclass(frozen=True)
+class Chains:
+    """What the links inside entities connect, a number for each step of GRID: how many links it has, the sum of their
+    chances, the pairs of records that it connects and no stronger one does, and the sum of the squares of these, as all
+    pairs that a link connects are right or wrong together."""
+
+    links: Floats
+    chances: Floats
+    pairs: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, records: int, left: Rows, right: Rows, logits: Floats) -> "Chains":
+        """Follows the links, strongest first."""
+        chances = probabilities(logits)
+        step = np.searchsorted(GRID, logits, side="right").astype(np.int8)
+        order = np.argsort(-step, kind="stable")
+        levels = np.split(order, np.flatnonzero(begins(step[order]))[1:]) if len(order) else []
+        found = np.zeros((4, len(GRID) + 1))
+        forest, members = Forest(records), np.ones(records)
+        for here in levels:
+            # Groups that this level joined become one; pairs inside the old ones are counted already.
+            old, root = forest.join(left[here], right[here])
+            whole = np.bincount(root, members[old], minlength=len(old))
+            new = (whole**2 - np.bincount(root, members[old] ** 2, minlength=len(old))) / 2
+            found[:, step[here[0]]] = len(here), chances[here].sum(), new.sum(), (new**2).sum()
+            members[old] = whole
+        return cls(*found)
+
+    def __add__(self, other: "Chains") -> "Chains":
+        return Chains(*(one + more for one, more in zip(self.rows, other.rows, strict=True)))
+
+    @property
+    def rows(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """All of it, in the order in which it is given."""
+        return self.links, self.chances, self.pairs, self.squares
+
+    @property
+    def wrong(self) -> tuple[float, float]:
+        """How many of the pairs are not one person, and the variance of that number.
+
+        Each is as sure as the weakest link of its best chain; large groups make the number less certain. What no link
+        connects, only a person's word has joined.
+        """
+        wrong, variance = 0.0, 0.0
+        for step in np.flatnonzero(self.links)[::-1]:
+            chance = float(self.chances[step] / self.links[step])
+            wrong += (1 - chance) * float(self.pairs[step])
+            variance += chance * (1 - chance) * float(self.squares[step])
+        return wrong, variance
 
 
-def _wrong_chains(records: int, left: Rows, right: Rows, logits: Floats) -> tuple[float, float]:
-    """Of all pairs that the links connect, how many are not one person, and the variance of that number.
+@dataclass(frozen=True)
+class Joins:
+    """The pairs of records inside entities: how many there are, how many of them were scored, and the chains that
+    connect them as the scores see them and as each of the model's estimates does."""
 
-    Each is as sure as the weakest link of its best chain. All pairs that a link connects are right or wrong together,
-    so large groups make the number less certain. What no link connects, only a person's word has joined.
-    """
-    chances = probabilities(logits)
-    step = np.searchsorted(GRID, logits, side="right").astype(np.int8)
-    order = np.argsort(-step, kind="stable")
-    levels = np.split(order, np.flatnonzero(begins(step[order]))[1:]) if len(order) else []
-    wrong, variance = 0.0, 0.0
-    forest, members = Forest(records), np.ones(records)
-    for here in levels:
-        chance = float(chances[here].mean())
-        # Groups that this level joined become one; pairs inside the old ones are counted already.
-        old, root = forest.join(left[here], right[here])
-        whole = np.bincount(root, members[old], minlength=len(old))
-        new = (whole**2 - np.bincount(root, members[old] ** 2, minlength=len(old))) / 2
-        wrong += (1 - chance) * float(new.sum())
-        variance += chance * (1 - chance) * float((new**2).sum())
-        members[old] = whole
-    return wrong, variance
+    joined: int
+    scored: int
+    chains: tuple[Chains, ...]
+
+    @classmethod
+    def of(cls, linked: Linked, views: Views) -> "Joins":
+        """Looks at every entity by itself, so that parts that share none add up."""
+        size = np.bincount(linked.entity)
+        left, right = linked.left[linked.inside], linked.right[linked.inside]
+        seen = (linked.logits[linked.inside], *views.inside(linked))
+        chains = tuple(Chains.of(len(linked.entity), left, right, logits) for logits in seen)
+        return cls(int((size * (size - 1) // 2).sum()), int(linked.inside.sum()), chains)
+
+    def __add__(self, other: "Joins") -> "Joins":
+        chains = tuple(one + more for one, more in zip(self.chains, other.chains, strict=True))
+        return Joins(self.joined + other.joined, self.scored + other.scored, chains)
+
+    @property
+    def wrong(self) -> Range:
+        """How many of them are not one person."""
+        found = [chain.wrong for chain in self.chains]
+        (least, by_chance), (most, by_chance_too) = min(found), max(found)
+        low = max(least / BETTER - 2 * np.sqrt(by_chance / BETTER), 0.0)
+        high = min(max(most + 2 * np.sqrt(by_chance_too), HIDDEN * self.joined), self.joined)
+        return Range(float(low), float(np.sqrt(least * most)), float(high))
 
 
-def expect(linked: Linked, views: Views, unmet: float | None, *, cautious: bool) -> Expected:
+def expect(joins: Joins, apart: float, unmet: float | None, *, cautious: bool) -> Expected:
     """What is expected of a result.
 
-    unmet: true pairs that never met; None where nothing tells. cautious: whether the model knows too little.
+    apart: true pairs expected between entities. unmet: true pairs that never met; None where nothing tells. cautious:
+    whether the model knows too little.
     """
-    joined, wrong = wrong_joins(linked, views)
-    through_others = (joined - int(linked.inside.sum())) * (1 - _share(wrong.value, joined))
-    apart, lost = linked.couples.expected, max((unmet or 0.0) - through_others, 0.0)
+    joined, wrong = joins.joined, joins.wrong
+    through_others = (joined - joins.scored) * (1 - _share(wrong.value, joined))
+    lost = max((unmet or 0.0) - through_others, 0.0)
     count = apart + lost
     low = max(count / BETTER - 2 * np.sqrt(CLUMP * count / BETTER), 0.0)
     high = TIMES * count + 2 * np.sqrt(CLUMP * TIMES * count) + FEW

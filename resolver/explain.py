@@ -1,82 +1,28 @@
 """Why two records are one entity, or why not: the evidence in words and numbers, from a run's folder."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import polars as pl
 
-from resolver.columns import Column, Rows
+from resolver.columns import Rows
 from resolver.errors import UsageError
+from resolver.evidence import Weighing, Why, chain, clean_on_both, keeping_apart
 from resolver.frames import JUDGEMENTS
 from resolver.index import Index
-from resolver.judgement import Judgement, Judgements, Verdict
-from resolver.model.frozen import EVERY
-from resolver.model.layout import kind
-from resolver.model.model import BITS, Model
-from resolver.model.odds import probabilities
+from resolver.judgement import Judgement, Judgements
+from resolver.model.model import Model
 from resolver.model.reference import Reference
 from resolver.paths.options import Options
 from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, REFERENCES
-from resolver.steps.block import Meeting, meetings
+from resolver.steps.block import meetings
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
-from resolver.steps.score import show
-from rules.registry import FIELDS
 from rules.ruleset import Ruleset
-
-
-@dataclass(frozen=True)
-class Line:
-    """One piece of evidence: what both sides say, how that compares, and what it adds in bits.
-
-    learned: how much of that comes from labels.
-    """
-
-    field: str
-    level: str
-    left: str
-    right: str
-    weight: float
-    meaning: str
-    learned: float = 0.0
-
-
-@dataclass(frozen=True)
-class Why:
-    """Everything there is to say about two records.
-
-    said: what a person said about the two, where that counted. different: verdicts that keep the two entities apart;
-    clean: sources that hold nobody twice, of which both entities have a record. copies: how many records say the same
-    as the two, so that one of them was looked at for all.
-    """
-
-    left_key: str
-    right_key: str
-    left_entity: str
-    right_entity: str
-    meetings: list[Meeting]
-    lines: list[Line]
-    probability: float
-    path: list[str] = field(default_factory=list)
-    said: Judgement | None = None
-    different: list[Judgement] = field(default_factory=list)
-    clean: list[str] = field(default_factory=list)
-    copies: int = 0
-
-    @property
-    def joined(self) -> bool:
-        """Whether both are in one entity."""
-        return self.left_entity == self.right_entity
-
-    @property
-    def compared(self) -> bool:
-        """Whether the two ever met."""
-        return any(not meeting.dropped for meeting in self.meetings)
 
 
 def why(folder: Path, left_key: str, right_key: str) -> Why:
@@ -108,7 +54,9 @@ def why(folder: Path, left_key: str, right_key: str) -> Why:
     if found.joined:
         return replace(found, said=said, path=_path(read_frame(folder, "pairs"), clusters, (rows[0], rows[1]), judged))
     sides = [clusters.filter(entity_id=entity) for entity in (found.left_entity, found.right_entity)]
-    return replace(found, said=said, different=_different(sides, judged), clean=_clean(sides, run.get("clean", [])))
+    return replace(
+        found, said=said, different=keeping_apart(sides, judged), clean=clean_on_both(sides, run.get("clean", []))
+    )
 
 
 @dataclass(frozen=True)
@@ -134,30 +82,7 @@ def _explain(normalised: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, 
     original = originals(columns, live, alone)
     met = live & (original == np.arange(len(live)))
     index = Index.of(columns, met, ruleset, by.reference)
-    left, right = np.asarray([rows[0]]), np.asarray([rows[1]])
-    shown = show(Comparer.of(columns, model.layout, index, ruleset), columns, left, right)
-    lines = []
-    for evidence in model.evidence(int(shown.patterns[0])):
-        column = columns.get(evidence.field)
-        field = FIELDS.get(kind(evidence.field))
-        lines.append(
-            Line(
-                evidence.field,
-                evidence.level,
-                _said(column, rows[0]),
-                _said(column, rows[1]),
-                evidence.weight,
-                field.explanation if field else "",
-                evidence.learned,
-            )
-        )
-    rarity = float(shown.rarity[0])
-    lines.append(Line("rarity", "how rare the agreeing values are here", "", "", BITS * rarity, ""))
-    total = sum(line.weight for line in lines) / BITS
-    cap = float(model.caps(shown.patterns)[0])
-    if total > cap:
-        lines.append(Line("caution", "too few records here to join on this alone", "", "", BITS * (cap - total), ""))
-        total = cap
+    weighing = Weighing.of(columns, Comparer.of(columns, model.layout, index, ruleset), model, rows)
     keys = clusters["record_key"]
     ends = int(original[rows[0]]), int(original[rows[1]])
     copies = int((original == ends[0]).sum()) if ends[0] == ends[1] else 0
@@ -167,8 +92,8 @@ def _explain(normalised: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, 
         left_entity=clusters["entity_id"][rows[0]],
         right_entity=clusters["entity_id"][rows[1]],
         meetings=meetings(columns, met, ruleset.blocking, ends) if live[list(rows)].all() and not copies else [],
-        lines=lines,
-        probability=float(probabilities(np.asarray(total))),
+        lines=weighing.lines,
+        probability=weighing.probability,
         copies=copies,
     )
 
@@ -179,32 +104,11 @@ def _told(folder: Path, run: dict[str, Any], tenant: str) -> Judgements:
     return Judgements(frame.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant))
 
 
-def _different(sides: list[pl.DataFrame], told: list[Judgement]) -> list[Judgement]:
-    """The verdicts that a record of one side and a record of the other are different persons."""
-    one, other = (set(side["record_key"]) for side in sides)
-    different = (judgement for judgement in told if judgement.verdict == Verdict.DIFFERENT)
-    ends = ((judgement, {judgement.left_key, judgement.right_key}) for judgement in different)
-    return [judgement for judgement, keys in ends if keys & one and keys & other]
-
-
-def _clean(sides: list[pl.DataFrame], clean: list[str]) -> list[str]:
-    """The clean sources of which both sides have a record."""
-    one, other = (set(side["source"]) for side in sides)
-    return sorted(name for name in one & other if EVERY in clean or name in clean)
-
-
 def _rules_of(run: dict[str, Any], folder: Path) -> Ruleset:
     try:
         return Ruleset.model_validate(run["ruleset"]["rules"])
     except ValueError as error:
         raise UsageError(f"{folder} was made by another release of the engine; run it again") from error
-
-
-def _said(column: Column | None, row: int) -> str:
-    if column is None:
-        return ""
-    rows, codes = column.held
-    return "; ".join(column.values[codes[rows == row]])
 
 
 def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int], told: list[Judgement]) -> list[str]:
@@ -220,13 +124,8 @@ def _path(pairs: pl.DataFrame, clusters: pl.DataFrame, rows: tuple[int, int], to
     joined = pairs.filter(
         (pl.col("decision") == "match") & (pl.col("probability") > 0.5) & pl.col("left_key").is_in(members.implode())
     )
-    graph: nx.Graph[str] = nx.Graph()
-    for a, b, probability in joined.select("left_key", "right_key", "probability").iter_rows():
-        graph.add_edge(a, b, cost=-float(np.log(max(probability, 1e-9))) + 1e-3)
-    graph.add_edges_from(((one.left_key, one.right_key) for one in told if one.verdict == Verdict.SAME), cost=0.0)
-    if left not in graph or right not in graph or not nx.has_path(graph, left, right):
-        return []
-    return list(nx.shortest_path(graph, left, right, weight="cost"))
+    links = joined.select("left_key", "right_key", "probability").iter_rows()
+    return chain(links, told, (left, right))
 
 
 def read_frame(folder: Path, name: str) -> pl.DataFrame:

@@ -1,11 +1,13 @@
 """The engine from Python: files or frames in, a Result out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from resolver.errors import NothingUsableError
 from resolver.model.frozen import EVERY
@@ -36,6 +38,27 @@ def dedupe(
     >>> dedupe(people).clusters["entity_id"].n_unique()
     1
     """
+    return resolved_by(here, inputs, rules, reading, options, watch)
+
+
+Engine = Callable[[pl.DataFrame, Ruleset, Options, Watch], Result]
+"""RECORDS -> what came of them."""
+
+
+def here(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
+    """The engine on this machine: `paths.batch`."""
+    return resolve(records, ruleset, options, watch=watch)
+
+
+def resolved_by(
+    engine: Engine,
+    inputs: Sequence[Any],
+    rules: Ruleset | Path | str | None,
+    reading: Reading | None,
+    options: Options | None,
+    watch: Watch | None,
+) -> Result:
+    """Like `dedupe`, with the records resolved by an engine."""
     watch = watch or Watch()
     ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules) if rules else Ruleset.default()
     options = options or Options()
@@ -45,7 +68,7 @@ def dedupe(
         rows(len(load.records))
     if not len(load.records):
         raise NothingUsableError("; ".join(load.warnings) or "there is not one record in the inputs")
-    result = resolve(load.records, ruleset, options, watch=watch)
+    result = engine(load.records, ruleset, options, watch)
     run = {**_facts(load, begin, options), **result.run, "warnings": [*load.warnings, *result.run["warnings"]]}
     return replace(result, rejects=load.rejects, run=run)
 

@@ -60,6 +60,9 @@ TargetPrecision = Annotated[
     float | None,
     typer.Option(help="The share of the joins that is to be right, as estimated: 0.99 joins less and asks more."),
 ]
+Engine = Annotated[
+    str, typer.Option("--engine", help="What computes it: polars, or spark where Apache Spark is installed.")
+]
 FileFormat = Annotated[str, typer.Option("--format", help="Result files: parquet or csv.")]
 ProjectFile = Annotated[
     Path | None, typer.Option("--project", help="A project file; resolver.toml here is found by itself.")

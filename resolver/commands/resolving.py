@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from resolver.commands.options import (
     Clean,
     DateOrder,
     Debug,
+    Engine,
     FileFormat,
     Files,
     IdColumn,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from resolver.paths.batch import Watch
     from resolver.paths.options import Options
     from resolver.result import Result
+    from resolver.run import Engine as Computed
     from resolver.settings import Project
 
 
@@ -62,6 +65,7 @@ def resolving(*, every: bool) -> Callable[..., Any]:
         judgements: JudgementsFile = None,
         model: ModelFile = None,
         target_precision: TargetPrecision = None,
+        engine: Engine = "polars",
         file_format: FileFormat = "parquet",
         project: ProjectFile = None,
         as_json: AsJson = False,
@@ -85,7 +89,7 @@ def resolving(*, every: bool) -> Callable[..., Any]:
             if every and clean:
                 raise UsageError("link takes every source as clean; leave --clean out, or use dedupe")
             settings = settings_of(project, files, out, rules, columns, told)
-            _resolve(settings, _options(settings, every=every), file_format, as_json=as_json)
+            _resolve(settings, _options(settings, every=every), engine, file_format, as_json=as_json)
 
     return command
 
@@ -103,16 +107,34 @@ def _options(settings: "Project", *, every: bool) -> "Options":
     return Options(clean=clean, judgements=told, target_precision=settings.target_precision, models=models)
 
 
-def _resolve(settings: "Project", options: "Options", file_format: str, *, as_json: bool) -> None:
-    from resolver.run import dedupe
+def _resolve(settings: "Project", options: "Options", engine: str, file_format: str, *, as_json: bool) -> None:
+    from resolver.run import resolved_by
 
     refuse_unknown(file_format)
+    out = settings.out or Path("out")
+    compute = _engine(engine, out)
     with progress() as watch:
-        result = dedupe(
-            *settings.inputs, rules=settings.rules, reading=reading_of(settings), options=options, watch=watch
-        )
-        summary = written(result, settings.out or Path("out"), file_format, watch, as_json=as_json)
+        result = resolved_by(compute, settings.inputs, settings.rules, reading_of(settings), options, watch)
+        summary = written(result, out, file_format, watch, as_json=as_json)
     typer.echo(summary)
+
+
+def _engine(name: str, out: Path) -> "Computed":
+    """What resolves records. Raises UsageError for a name that is none, and where Spark is not installed."""
+    from resolver.errors import UsageError
+    from resolver.run import here
+
+    if name not in ("polars", "spark"):
+        raise UsageError(f"--engine {name}: choose polars or spark")
+    if name == "polars":
+        return here
+    try:
+        from resolver.paths.spark.local import on_spark
+    except ImportError as error:
+        raise UsageError(
+            f"--engine spark needs {error.name}; install it with: pip install 'contact-resolver[spark]'"
+        ) from error
+    return partial(on_spark, out=out)
 
 
 def refuse_unknown(file_format: str) -> None:

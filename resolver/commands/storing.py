@@ -245,20 +245,10 @@ def retrain(
 
 def _trained(resolver: "Resolver", rules: Path | None, clean: list[str] | None) -> "Frozen":
     """A model of all that the store holds; rules and clean sources are those of now where none are named."""
-    from resolver.errors import UsageError
-    from resolver.paths.freezing import freeze
-    from resolver.paths.options import Options
+    from resolver.paths.ruling import trained
     from rules.ruleset import Ruleset
 
-    with resolver.database.reading() as connection:
-        present = resolver.frozen(connection)
-    records = resolver.records()
-    if not len(records):
-        raise UsageError("the store holds no contacts to train on")
-    options = Options(clean=tuple(clean) if clean else present.clean)
-    if clean:
-        options.check(records["source"])
-    return freeze(records, Ruleset.load(rules) if rules else present.rules, options, resolver.tenant)
+    return trained(resolver, Ruleset.load(rules) if rules else None, clean)
 
 
 def upgrade(db: Db = None, debug: Debug = False) -> None:

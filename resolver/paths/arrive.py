@@ -1,24 +1,30 @@
 """Arrive: contacts -> the rows of a store, prepared by the same steps as in a batch."""
 
 import hashlib
+import json
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from resolver.columns import Normalised, encode_all
+from resolver.columns import Normalised, column_of_lists, encode_all
+from resolver.frames import RECORD_KEY
 from resolver.ids import mint
 from resolver.model.frozen import Frozen
 from resolver.paths.outcome import IDENTIFYING
 from resolver.steps.compare import compared_columns
 from resolver.steps.footprint import BOUNCED, IDENTITY, Footprints, is_known_for, known_for, value_numbers
-from resolver.steps.prepare import Prepared, prepare
+from resolver.steps.prepare import Prepared, exclusions, prepare
+from resolver.steps.single import single
 from resolver.store.database import among, bound
 from resolver.store.documents import lines
 from resolver.store.lookups import pairs, signed
 from resolver.store.rows import BESIDE, ROW, WHO, contacts, fetch, packed, unpacked
 from resolver.store.tables import holders, records
+from rules.registry import FIELDS
+from rules.values.distinct import FEW
 
 DELETED = "deleted"
 
@@ -58,28 +64,62 @@ def rows_of(connection: Connection, frozen: Frozen, found: pl.DataFrame, known: 
     numbered = found.select("source", "record_id").join(
         known, on=["source", "record_id"], how="left", maintain_order="left"
     )
-    normalised = _normalised(connection, frozen, found, numbered["number"])
+    content = lines(found.drop(*BESIDE, "source", "record_id", strict=False))
+    if len(found) < FEW:
+        normalised = _one_by_one(connection, frozen, found, (content, numbered["number"]))
+    else:
+        prepared = _beside_bounces(connection, frozen, found, numbered["number"])
+        normalised = prepared.normalised.taken(np.arange(len(found)))
     told = [normalised[name] for name in IDENTIFYING if name in normalised.columns]
     names = _names(connection, frozen, pl.DataFrame([found["record_id"], *told]), numbered["name"])
-    return _rows(frozen, found, normalised, numbered.with_columns(names.alias("name")))
+    return _rows(frozen, found, (content, normalised), numbered.with_columns(names.alias("name")))
 
 
-def unstored(connection: Connection, frozen: Frozen, found: pl.DataFrame, number: int) -> pl.DataFrame:
-    """ROW of one contact that the store does not have, under a number of its own."""
-    normalised = _normalised(connection, frozen, found, pl.Series(dtype=pl.Int64))
-    known = found.select("source", "record_id", name=pl.lit(""), number=number, reach=number, entity=None)
-    return _rows(frozen, found, normalised, known)
+def _one_by_one(
+    connection: Connection, frozen: Frozen, found: pl.DataFrame, rows: tuple[pl.Series, pl.Series]
+) -> Normalised:
+    """What is compared of a few contacts. rows: the content of each, and its number where the store has it."""
+    known, (content, numbers) = frozen.model.layout.levels, rows
+    told = [json.loads(line) for line in content.to_list()]
+    values = [single(said, known) for said in told]
+    silent = {
+        name
+        for said, held in zip(told, values, strict=True)
+        if "bounce_unattributed" in said and "emails" not in said
+        for name in held.get("identifier", ())
+    }
+    ids = {name for held in values for name in held.get("identifier", ())}
+    silent |= _bouncing(connection, frozen, sorted(ids), numbers)
+    for place, said in enumerate(told):
+        if not silent.isdisjoint(values[place].get("identifier", ())):
+            values[place] = single(said, known, bounces=True)
+    names = {name for each in values for name in each}
+    ordered = [*(name for name in FIELDS if name in names), *sorted(names - FIELDS.keys())]
+    fields = {name: column_of_lists([each.get(name) for each in values]) for name in ordered}
+    plain = {
+        "record_key": found.select(RECORD_KEY).to_series(),
+        "source": found["source"],
+        "excluded": exclusions(found),
+    }
+    return Normalised(plain, fields)
 
 
-def _normalised(connection: Connection, frozen: Frozen, found: pl.DataFrame, numbers: pl.Series) -> Normalised:
-    return _beside_bounces(connection, frozen, found, numbers).normalised.taken(np.arange(len(found)))
+def _bouncing(connection: Connection, frozen: Frozen, ids: Sequence[str], numbers: pl.Series) -> set[str]:
+    """Those of some ids of which another record of the store says that their mail bounces."""
+    if not ids:
+        return set()
+    column = column_of_lists([ids])
+    told = value_numbers({"identifier": column}, "identifier", BOUNCED, frozen)
+    found, holding = pairs(connection, holders, signed(told[told > 0]))
+    others = found[~np.isin(holding, numbers.drop_nulls().to_numpy())]
+    return {name for name, number in zip(column.listed, signed(told), strict=True) if name and number in others}
 
 
-def _rows(frozen: Frozen, found: pl.DataFrame, normalised: Normalised, known: pl.DataFrame) -> pl.DataFrame:
-    """known: number, name, reach and entity of each."""
+def _rows(frozen: Frozen, found: pl.DataFrame, made: tuple[pl.Series, Normalised], known: pl.DataFrame) -> pl.DataFrame:
+    """made: the content of each, and what is compared. known: number, name, reach and entity of each."""
+    content, normalised = made
     live = normalised["excluded"].is_null().to_numpy()
     footprints = Footprints.of(compared_columns(normalised, frozen.ruleset), live, bounces(found), frozen)
-    content = lines(found.drop(*BESIDE, "source", "record_id", strict=False))
     return pl.DataFrame(
         {
             "number": known["number"],

@@ -1,6 +1,6 @@
 """The batch recipe: contacts in, entities with golden records out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -194,7 +194,7 @@ def _told(known: Known, trained: Trained, families: list[Family], tally: Tally, 
     model, excluded = trained.model, known.prepared.normalised["excluded"]
     live = int(known.live.sum())
     return {
-        **counts(model.layout, known.live, families, tally, ruleset),
+        **counts(model.layout, (len(known.live), live), families, tally, ruleset),
         "model": model.fingerprint,
         "model_warnings": misfits(model, known.columns, live) if trained.given else [],
         "shared_values": as_dicts(most_shared(known.columns, known.index)),
@@ -217,19 +217,11 @@ def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, 
         each = [_of_tenant(getattr(result, name), tenant) for tenant, result in results.items()]
         frames[name] = pl.concat(each, how="diagonal_relaxed")
     review = frames.pop("review").sort("value", descending=True, maintain_order=True)
-    run = {
-        "ruleset": {"name": ruleset.name, "fingerprint": ruleset.fingerprint, "rules": ruleset.model_dump(mode="json")},
-        **{fact: sum(result.run[fact] for result in results.values()) for fact in TOTALS},
-        "pairs_written": len(frames["pairs"]),
-        "review_cases": len(review),
-        "judgements": judged.counts(),
-        "warnings": [*judged.warnings, *(told for one in results.values() for told in one.run["model_warnings"])],
-        "steps": as_dicts(watch.by_name()),
-        "tenants": {tenant: result.run for tenant, result in results.items()},
-    }
     expected = reduce(add, (result.expected for result in results.values()))
-    run["thresholds"] = together([result.run["thresholds"] for result in results.values()], expected)
-    run["estimates"] = expected.as_dict()
+    written = {"pairs_written": len(frames["pairs"]), "review_cases": len(review)}
+    run = facts_of_run({tenant: result.run for tenant, result in results.items()}, written, judged, ruleset)
+    run |= {"thresholds": together([result.run["thresholds"] for result in results.values()], expected)}
+    run |= {"estimates": expected.as_dict(), "steps": as_dicts(watch.by_name())}
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
     return Result(
         **frames,
@@ -240,3 +232,17 @@ def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, 
         judgements=judged.frame,
         expected=expected,
     )
+
+
+def facts_of_run(
+    tenants: Mapping[str, dict[str, Any]], written: dict[str, int], judged: Judgements, ruleset: Ruleset
+) -> dict[str, Any]:
+    """What the runs of all tenants come to. written: rows of files."""
+    return {
+        "ruleset": {"name": ruleset.name, "fingerprint": ruleset.fingerprint, "rules": ruleset.model_dump(mode="json")},
+        **{fact: sum(run[fact] for run in tenants.values()) for fact in TOTALS},
+        **written,
+        "judgements": judged.counts(),
+        "warnings": [*judged.warnings, *(told for run in tenants.values() for told in run["model_warnings"])],
+        "tenants": dict(tenants),
+    }

@@ -12,7 +12,8 @@ from resolver.paths.rekeying import rekey
 from resolver.paths.resettle import Writing
 from resolver.store.database import among, bound, frame_of
 from resolver.store.rows import every
-from resolver.store.tables import acts, golden, holders, judgements, keys, memberships, records, sharing
+from resolver.store.tables import acts, golden, holders, judgements, keys, memberships, records, sharing, words
+from resolver.store.words import words_of
 
 
 def problems(connection: Connection, tenant: str) -> Iterator[str]:
@@ -27,6 +28,8 @@ def problems(connection: Connection, tenant: str) -> Iterator[str]:
         yield "the table sharing is not what the records hold"
     yield from _groups(connection, rows)
     yield from _spans(connection, numbers)
+    if not _words_agree(connection, tenant, numbers):
+        yield "the table words is not what the golden records say"
     yield from _said(connection, tenant)
 
 
@@ -43,6 +46,16 @@ def _stored(connection: Connection, table: Table, numbers: Rows) -> pl.DataFrame
 
 def _same(one: pl.DataFrame, other: pl.DataFrame) -> bool:
     return one.sort(pl.all()).equals(other.select(one.columns).sort(pl.all()))
+
+
+def _words_agree(connection: Connection, tenant: str, numbers: Rows) -> bool:
+    query = select(golden.c.entity, golden.c.content).where(
+        golden.c.end.is_(None), among(golden.c.entity, "numbers", connection)
+    )
+    told = connection.execute(query, {"numbers": bound(numbers, connection)})
+    wanted = {(word, entity) for entity, content in told for word in words_of(content)}
+    held = connection.execute(select(words.c.word, words.c.entity).where(words.c.tenant == tenant))
+    return {(word, entity) for word, entity in held} == wanted
 
 
 def _sharing_agrees(connection: Connection, held: Held) -> bool:

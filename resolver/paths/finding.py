@@ -1,19 +1,17 @@
 """Finding: whose contacts a store holds, and which record or entity a person means."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
-from resolver.errors import GoneError, UnknownError, UsageError
-from resolver.frames import RECORD_KEY
-from resolver.paths.online import Key, Resolver
+from resolver.errors import GoneError, UsageError
+from resolver.paths.acting import Key
+from resolver.paths.meaning import record_of
+from resolver.paths.online import Resolver
 from resolver.store import past
 from resolver.store.database import Database
 from resolver.store.opening import tenants
 from resolver.store.rows import fetch
-
-FOUND = ("number", "source", "record_id", "entity", "excluded")
 
 
 def resolvers(database: Database, tenant: str | None) -> list[Resolver]:
@@ -61,7 +59,7 @@ def who_knows(database: Database, tenant: str | None, word: str) -> tuple[Resolv
 
 def record_key(connection: Connection, tenant: str, word: str) -> Key:
     """The record that is meant by `source:id`, or by a bare id that one source has; UsageError for none or several."""
-    row = _record(connection, tenant, word)
+    row = record_of(connection, tenant, word)
     return row["source"], row["record_id"]
 
 
@@ -88,7 +86,7 @@ def entity_ids(resolver: Resolver, words: Sequence[str]) -> list[str]:
         for word in words:
             numbers = past.resolved(connection, resolver.tenant, word)
             if numbers is None:
-                row = _record(connection, resolver.tenant, word)
+                row = record_of(connection, resolver.tenant, word)
                 if row["entity"] is None:
                     raise UsageError(f"record {word} is of no entity; it is set aside as {row['excluded']}")
                 numbers = [row["entity"]]
@@ -100,18 +98,3 @@ def entity_ids(resolver: Resolver, words: Sequence[str]) -> list[str]:
                 raise UsageError(f"entity {word} was split; name one of its parts: {parts}")
             found[named[0].entity_id] = None
     return list(found)
-
-
-def _record(connection: Connection, tenant: str, word: str) -> dict[str, Any]:
-    parts = word.split(":")
-    ids = [":".join(parts[place:]) for place in range(len(parts))]
-    rows = fetch(connection, tenant, "record_id", ids, FOUND)
-    keyed = rows.filter(word == RECORD_KEY)
-    meant = keyed if len(keyed) else rows.filter(record_id=word)
-    if not len(meant):
-        raise UnknownError(f"there is no record or entity {word}; records are written source:id")
-    if len(meant) > 1:
-        raise UsageError(
-            f"{word} may be any of {', '.join(meant.select(RECORD_KEY).to_series().sort())}; write source:id"
-        )
-    return meant.row(0, named=True)

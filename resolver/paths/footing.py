@@ -1,21 +1,26 @@
 """Footing: keeps what is true of the whole in step with the records, and tells whose standing changed with it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, bindparam, delete
 
 from resolver.columns import Rows, distinct
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import MANY, first_of_many
-from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, known_for
+from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, is_known_for, known_for
 from resolver.store.acts import judged, named_by
 from resolver.store.database import insert, upsert
 from resolver.store.lookups import pairs, persons, sizes
 from resolver.store.rows import fetch, unpacked
 from resolver.store.tables import holders, keys, sharing
 from rules.ruleset import SHARED_FROM
+from rules.values.distinct import begins
+
+SHARING = {"number": pl.Int64, "person": pl.Int64, "records": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,12 @@ class Held:
     @classmethod
     def of(cls, rows: pl.DataFrame) -> "Held":
         """rows: as `store.rows.ROW`."""
-        values = _long(rows, "values")
-        seen = values.filter(_known_for(SHARED)).join(rows.select(record="number", person="person"), on="record")
-        shared = seen.filter(pl.col("person") > 0).group_by("number", "person").agg(records=pl.len().cast(pl.Int64))
-        return cls(_long(rows.filter("met"), "keys"), values, shared)
+        places, values = unpacked(rows["values"])
+        person = rows["person"].to_numpy()[places]
+        told = is_known_for(values, SHARED) & (person > 0)
+        one = np.ones(int(told.sum()), dtype=np.int64)
+        sharing = dict(zip(SHARING, _summed((values[told].view(np.int64), person[told], one)), strict=True))
+        return cls(_long(rows.filter("met"), "keys"), _long(rows, "values"), pl.DataFrame(sharing, schema=SHARING))
 
 
 def _long(rows: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -40,8 +47,8 @@ def _long(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return pl.DataFrame({"number": numbers.view(np.int64), "record": rows["number"].to_numpy()[places]})
 
 
-def _known_for(what: np.uint64) -> pl.Expr:
-    return (pl.col("number") & int(LOW_BITS)) == int(what)
+def _is_known_for(numbers: Rows, what: np.uint64) -> NDArray[np.bool_]:
+    return is_known_for(numbers.view(np.uint64), what)
 
 
 def exchange(
@@ -56,16 +63,16 @@ def exchange(
     old, new = Held.of(before), Held.of(after)
     moved = _swap(connection, holders, "value", old.values, new.values)
     touched = _shared_by_more(connection, old.sharing, new.sharing)
-    flipped = moved.filter(_known_for(SPELLED) & ((pl.col("now") == 0) != (pl.col("then") == 0)))
-    named = known_for(flipped["number"].to_numpy().view(np.uint64), SHARED).view(np.int64)
-    contents = moved.filter(_known_for(CONTENT))["number"].to_numpy()
+    flipped = moved.where(_is_known_for(moved.number, SPELLED) & ((moved.now == 0) != (moved.then == 0)))
+    named = known_for(flipped.number.view(np.uint64), SHARED).view(np.int64)
+    contents = moved.number[_is_known_for(moved.number, CONTENT)]
     before, after = _standing(connection, before, after, contents, frozen)
     crossed = _swap(connection, keys, "key", _long(before.filter("met"), "keys"), _long(after.filter("met"), "keys"))
-    limit = caps_of(crossed["number"].to_numpy().view(np.uint64), frozen)
-    common = crossed.filter(pl.Series((crossed["then"].to_numpy() > limit) != (crossed["now"].to_numpy() > limit)))
+    limit = caps_of(crossed.number.view(np.uint64), frozen)
+    common = crossed.where((crossed.then > limit) != (crossed.now > limit))
     standing = [
         pairs(connection, holders, np.concatenate((touched, named)))[1],
-        pairs(connection, keys, common["number"].to_numpy())[1],
+        pairs(connection, keys, common.number)[1],
     ]
     return after, distinct(np.concatenate(standing))
 
@@ -83,31 +90,73 @@ def lay(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl
     return rows, held
 
 
-def _swap(connection: Connection, table: Table, by: str, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Takes rows out of a table and puts others in. Returns the numbers that changed hands: how many records held each
-    `then` and hold it `now`."""
-    gone, came = old.join(new, on=["number", "record"], how="anti"), new.join(old, on=["number", "record"], how="anti")
-    if len(gone):
+class Moved(NamedTuple):
+    """Numbers that changed hands: how many records held each `then`, and hold it `now`."""
+
+    number: Rows
+    then: Rows
+    now: Rows
+
+    def where(self, kept: NDArray[np.bool_]) -> "Moved":
+        """Some of them."""
+        return Moved(*(column[kept] for column in self))
+
+
+def _swap(connection: Connection, table: Table, by: str, old: pl.DataFrame, new: pl.DataFrame) -> Moved:
+    """Takes rows out of a table and puts others in. old, new: (number, record), each once."""
+    number, record, more = _summed(_columns(old, -1), _columns(new, 1))
+    gone, came = more < 0, more > 0
+    if gone.any():
         out = delete(table).where(table.c[by] == bindparam("one"), table.c.record == bindparam("of"))
-        connection.execute(out, [{"one": one, "of": of} for one, of in gone.iter_rows()])
-    came = came.sort("number", "record")
-    insert(connection, table, {by: came["number"].to_list(), "record": came["record"].to_list()})
-    counted = pl.concat([came.select("number", more=pl.lit(1)), gone.select("number", more=pl.lit(-1))])
-    moved = counted.group_by("number").agg(pl.col("more").sum()).sort("number")
-    now = pl.Series("now", sizes(connection, table, moved["number"].to_numpy()))
-    return moved.select("number", now, then=now - moved["more"])
+        each = zip(number[gone].tolist(), record[gone].tolist(), strict=True)
+        connection.execute(out, [{"one": one, "of": of} for one, of in each])
+    insert(connection, table, {by: number[came], "record": record[came]})
+    changed = more != 0
+    moved, more = _each_once(number[changed], more[changed])
+    now = sizes(connection, table, moved)
+    return Moved(moved, now - more, now)
+
+
+def _summed(*several: tuple[Rows, Rows, Rows]) -> tuple[Rows, Rows, Rows]:
+    """The distinct (a, b) of several (a, b, count) in their order, and the sum of the counts of each."""
+    a, b, count = (np.concatenate(columns) for columns in zip(*several, strict=True))
+    order = np.lexsort((b, a))
+    a, b, count = a[order], b[order], count[order]
+    first = begins(a)
+    first[1:] |= b[1:] != b[:-1]
+    starts = np.flatnonzero(first)
+    return a[starts], b[starts], _sums(count, starts)
+
+
+def _each_once(numbers: Rows, counts: Rows) -> tuple[Rows, Rows]:
+    """The distinct ones of ascending numbers, and the sum of the counts of each."""
+    starts = np.flatnonzero(begins(numbers))
+    return numbers[starts], _sums(counts, starts)
+
+
+def _sums(counts: Rows, starts: Rows) -> Rows:
+    """The sums of neighbours; starts: where each sum begins, none where there are no counts."""
+    return np.asarray(np.add.reduceat(counts, starts)) if len(starts) else counts
+
+
+def _columns(frame: pl.DataFrame, times: int) -> tuple[Rows, Rows, Rows]:
+    """(a, b, count) of a frame, each counted so many times; once where it does not tell."""
+    a, b, *count = (column.to_numpy() for column in frame)
+    return a, b, times * (count[0] if count else np.ones(len(a), dtype=np.int64))
 
 
 def _shared_by_more(connection: Connection, old: pl.DataFrame, new: pl.DataFrame) -> Rows:
     """Counts anew with whom values are seen. Returns the values whose level changed with it."""
-    both = pl.concat([new, old.with_columns(-pl.col("records"))])
-    change = both.group_by("number", "person").agg(pl.col("records").sum()).filter(pl.col("records") != 0)
-    values = change["number"].unique().sort().to_numpy()
+    number, person, more = _summed(_columns(old, -1), _columns(new, 1))
+    changed = more != 0
+    number, person, more = number[changed], person[changed], more[changed]
+    values = distinct(number)
     then = persons(connection, values)
-    rows = [{"value": value, "person": person, "records": more} for value, person, more in change.iter_rows()]
+    each = zip(number.tolist(), person.tolist(), more.tolist(), strict=True)
+    rows = [{"value": value, "person": person, "records": added} for value, person, added in each]
     upsert(connection, sharing, rows, ("value", "person"), adding=("records",))
     empty = delete(sharing).where(sharing.c.records == 0, sharing.c.value == bindparam("one"))
-    fewer = change.filter(pl.col("records") < 0)["number"].unique().to_list()
+    fewer = distinct(number[more < 0]).tolist()
     if fewer:
         connection.execute(empty, [{"one": value} for value in fewer])
     levels = [np.searchsorted(SHARED_FROM, number, side="right") for number in (then, persons(connection, values))]
@@ -121,7 +170,8 @@ def _standing(
 
     contents: those that records gained or lost. Returns the rows, and others that it is another for now.
     """
-    mine = _long(after, "values").filter(_known_for(CONTENT))["number"].to_numpy()
+    mine = _long(after, "values")["number"].to_numpy()
+    mine = mine[_is_known_for(mine, CONTENT)]
     crowded = mine[sizes(connection, holders, mine) > MANY]
     members = pairs(connection, holders, np.concatenate((contents, crowded)))[1]
     beside = fetch(connection, frozen.tenant, "number", np.setdiff1d(members, after["number"].to_numpy()))

@@ -14,6 +14,8 @@ from resolver.columns import Rows
 from resolver.frames import RECORD_KEY
 from resolver.paths.resettle import Writing, resettle
 from resolver.paths.taking import KEY, take
+from resolver.store import desk
+from resolver.store.answers import erase
 from resolver.store.database import among, bound
 from resolver.store.journal import Event, Kind, tell
 from resolver.store.rows import FORGOTTEN, amend, fetch
@@ -38,6 +40,7 @@ def forget(writing: Writing, numbers: Rows) -> list[Event]:
     happened = [*taken.events, *resettle(writing, others, others)]
     _erase_chosen(connection, chosen, beside)
     _erase_past(connection, numbers)
+    erase(connection, tenant, *rows.select(RECORD_KEY).to_series())
     secret = _secret(connection) or _new_secret(connection)
     tokens = [token(secret, tenant, *of) for of in rows.select(*KEY).iter_rows()]
     erased = {"source": "", "content": EMPTY, "normalised": EMPTY, "excluded": FORGOTTEN, "mark": 0}
@@ -95,6 +98,7 @@ def _erase_past(connection: Connection, numbers: Rows) -> None:
     named = or_(among(judgements.c.left, "numbers", connection), among(judgements.c.right, "numbers", connection))
     _erase_reasons(connection, connection.execute(select(judgements.c.act).where(named), given).scalars().all())
     connection.execute(delete(judgements).where(named), given)
+    desk.forget(connection, numbers)
     connection.execute(delete(memberships).where(among(memberships.c.record, "numbers", connection)), given)
 
 

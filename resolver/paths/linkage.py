@@ -9,7 +9,7 @@ import numpy as np
 from resolver.columns import Rows
 from resolver.components import components
 from resolver.errors import UsageError
-from resolver.expect import Expected, Views, expect, never_met, wrong_joins
+from resolver.expect import Expected, Joins, Views, expect, never_met
 from resolver.model.cutoffs import EVEN, Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
@@ -26,7 +26,9 @@ FINE = 0.01
 BOUNDS = ("review", "match", "sure")
 
 
-def partition(scored: Scored, views: Views, link: Link, fixed: Thresholds, target: float | None) -> tuple[Rows, float]:
+def partition(
+    scored: Scored, views: Callable[[], Views], link: Link, fixed: Thresholds, target: float | None
+) -> tuple[Rows, float]:
     """For each row the smallest row of its entity, and the probability above which groups were joined.
 
     Without a target that is the rule set's, or one half. With one it is the least strict threshold, not below that, of
@@ -35,8 +37,8 @@ def partition(scored: Scored, views: Views, link: Link, fixed: Thresholds, targe
     """
 
     def right(entity: Rows) -> float:
-        joined, wrong = wrong_joins(Linked(entity, scored.left, scored.right, scored.logits), views)
-        return 1 - wrong.value / joined if joined else 1.0
+        joins = Joins.of(Linked(entity, scored.left, scored.right, scored.logits), views())
+        return 1 - joins.wrong.value / joins.joined if joins.joined else 1.0
 
     lax, strict = log_odds(fixed.match or EVEN), CLIP
     entity = link(lax)
@@ -94,30 +96,34 @@ class Account:
         couples, weakest = linked.couples, probabilities(linked.logits[linked.weakest])
         cutoffs = Cutoffs.of(ruleset.thresholds, match, (couples.chance, couples.chance * couples.met), weakest)
         unmet = never_met(tally, ruleset.blocking)
-        return cls(linked, cutoffs, expect(linked, views, unmet, cautious=cautious), ruleset.thresholds)
+        expected = expect(Joins.of(linked, views), couples.expected, unmet, cautious=cautious)
+        return cls(linked, cutoffs, expected, ruleset.thresholds)
 
     def thresholds(self) -> dict[str, Any]:
-        """Each of the three, whether the rule set fixed it, and what is expected at it (null where that is not told).
+        """See `thresholds`."""
+        chances = probabilities(self.linked.logits[self.linked.inside])
+        review = _mean(self.linked.couples.chance[asked(self.linked, self.cutoffs)])
+        return thresholds(self.cutoffs, self.fixed, self.expected, review, _mean(chances[chances >= self.cutoffs.sure]))
 
-        match: the share of the joins that are right. review: the share of the cases between two entities that are one.
-        sure: the share right of the pairs joined that are by themselves at least that sure.
-        """
-        linked, cutoffs = self.linked, self.cutoffs
-        chances = probabilities(linked.logits[linked.inside])
-        told = not self.expected.silent
-        right = {
-            "review": _mean(linked.couples.chance[asked(linked, cutoffs)]),
-            "match": self.expected.right.value if told else None,
-            "sure": _mean(chances[chances >= cutoffs.sure]) if told else None,
+
+def thresholds(
+    cutoffs: Cutoffs, fixed: Thresholds, expected: Expected, review: float | None, sure: float | None
+) -> dict[str, Any]:
+    """Each of the three, whether the rule set fixed it, and what is expected at it (null where that is not told).
+
+    review: the share of the cases between two entities that are one. match: the share of the joins that are right.
+    sure: the share right of the pairs joined that are by themselves at least that sure.
+    """
+    told = not expected.silent
+    right = {"review": review, "match": expected.right.value if told else None, "sure": sure if told else None}
+    return {
+        name: {
+            "probability": getattr(cutoffs, name),
+            "fixed": getattr(fixed, name) is not None,
+            "expected_right": right[name],
         }
-        return {
-            name: {
-                "probability": getattr(cutoffs, name),
-                "fixed": getattr(self.fixed, name) is not None,
-                "expected_right": right[name],
-            }
-            for name in BOUNDS
-        }
+        for name in BOUNDS
+    }
 
 
 def _mean(values: Floats) -> float | None:

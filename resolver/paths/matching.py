@@ -1,28 +1,39 @@
 """Matching: whom a contact would be joined with, if it were taken over; nothing is written."""
 
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
-import polars as pl
 from sqlalchemy import Connection
 
-from resolver.columns import Rows
+from resolver.columns import Rows, column_of_lists
+from resolver.contact import Contact
+from resolver.hashes import Hashes
 from resolver.model.cutoffs import WORTH_ASKING
 from resolver.model.frozen import Frozen
+from resolver.model.layout import kind
 from resolver.model.model import Evidence
 from resolver.model.odds import log_odds, probabilities
-from resolver.paths.arrive import unstored
+from resolver.paths.arrive import DELETED
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows
-from resolver.paths.resettle import Writing, meeting, weighed
-from resolver.paths.taking import KEY
+from resolver.paths.resettle import Writing, met_by, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
-from resolver.store.rows import fetch
+from resolver.steps.footprint import BOUNCED, value_numbers
+from resolver.steps.keys import NO_KEYS
+from resolver.steps.single import Values, single, single_keys
+from resolver.store.lookups import signed, sizes
+from resolver.store.rows import Row, framed, read
+from resolver.store.tables import holders
 
 NUMBER = 0
 """Stands for the contact among records that are stored; none of these has it."""
+RESOLVED = ("number", "source", "record_id", "normalised", "excluded", "keys", "reach", "entity")
+"""What it takes to resolve records of the store."""
 
 
 class Decision(StrEnum):
@@ -49,54 +60,95 @@ class Match:
     evidence: tuple[Evidence, ...]
 
 
-def match(connection: Connection, frozen: Frozen, contact: pl.DataFrame) -> list[Match]:
-    """The entities that one contact, RECORDS, may be of, the likeliest first."""
-    new = unstored(connection, frozen, contact, NUMBER)
-    reading = Writing(connection, frozen, NUMBER)
-    one, other = meeting(reading, new)
-    same = fetch(connection, frozen.tenant, "record_id", contact["record_id"].to_list(), ("number", *KEY))
-    itself = same.filter(pl.col("source") == contact["source"][0])["number"].to_numpy()
-    one, other = one[~np.isin(other, itself)], other[~np.isin(other, itself)]
-    if not len(one):
+@dataclass(frozen=True)
+class Newcomer:
+    """A contact that is in no store yet.
+
+    values: what is compared of it. keys: by what it is found; without any nobody can be like it.
+    """
+
+    contact: Contact
+    values: Values
+    keys: Hashes
+
+    @classmethod
+    def of(cls, connection: Connection, frozen: Frozen, contact: Contact) -> "Newcomer":
+        """What the steps of a batch would make of the contact, beside what the store holds."""
+        known, said, bounces = frozen.model.layout.levels, contact.model_dump(), False
+        if contact.external_ids:
+            ids = column_of_lists([single(said, known).get("identifier")])
+            told = value_numbers({"identifier": ids}, "identifier", BOUNCED, frozen)
+            bounces = bool(sizes(connection, holders, signed(told[told > 0])).any())
+        values = single(said, known, bounces=bounces)
+        if contact.deleted:
+            return cls(contact, values, NO_KEYS)
+        compared = {name: held for name, held in values.items() if kind(name) in frozen.ruleset.compare}
+        return cls(contact, values, single_keys(compared, frozen))
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """The contact as a row of the store, as far as it takes to resolve it: `RESOLVED`."""
+        said = json.dumps(self.values), DELETED if self.contact.deleted else None
+        return NUMBER, self.contact.source, self.contact.record_id, *said, self.keys.tobytes(), NUMBER, None
+
+
+def match(connection: Connection, frozen: Frozen, contact: Contact) -> list[Match]:
+    """The entities that one contact may be of, the likeliest first."""
+    return of_newcomer(connection, frozen, Newcomer.of(connection, frozen, contact))
+
+
+def of_newcomer(connection: Connection, frozen: Frozen, new: Newcomer) -> list[Match]:
+    """The entities that a newcomer may be of, the likeliest first."""
+    contact, reading = new.contact, Writing(connection, frozen, NUMBER)
+    met, itself = met_by(connection, new.keys, frozen), (contact.source, contact.record_id)
+    others = [row for row in read(connection, frozen.tenant, "number", met, RESOLVED) if row[1:3] != itself]
+    if not others:
         return []
-    others = fetch(connection, frozen.tenant, "number", other, (*KEY, "number", "normalised"))
-    rows = pl.concat([new.select(others.columns), others]).sort("record_id", "source")
-    scored = weighed(reading, rows, (one, other))
-    numbers = rows["number"].to_numpy()
-    found = np.where(numbers[scored.left] == NUMBER, numbers[scored.right], numbers[scored.left])
-    joined = _joined(connection, frozen, new, found[scored.logits > joins_above(frozen.ruleset.thresholds)])
-    return _by_entity(connection, frozen, found, scored, joined)
+    rows = framed([*others, new.row], RESOLVED)
+    numbers = np.array([row[0] for row in others], dtype=np.int64)
+    scored = weighed(reading, rows, (np.full(len(numbers), NUMBER), numbers))
+    of_row = rows["number"].to_numpy()
+    like = np.where(of_row[scored.left] == NUMBER, of_row[scored.right], of_row[scored.left])
+    reach, certain = {row[0]: row[-2] for row in others}, like[scored.logits > joins_above(frozen.ruleset.thresholds)]
+    joined = _joined(connection, frozen, new, {reach[number] for number in certain.tolist()})
+    return _by_entity(connection, frozen, [*others, *joined], (like, scored), {row[0] for row in joined})
 
 
-def _joined(connection: Connection, frozen: Frozen, new: pl.DataFrame, like: Rows) -> set[int]:
-    """The records that the contact would be one entity with. like: those that evidence connects it with."""
-    if not len(like):
-        return set()
-    reaches = fetch(connection, frozen.tenant, "number", like, ("reach",))["reach"].unique().to_numpy()
-    rows = pl.concat([new, fetch(connection, frozen.tenant, "reach", reaches)]).sort("record_id", "source")
-    region = resolve_rows(connection, frozen, rows, Stored(connection))
-    numbers = rows["number"].to_numpy()
-    mine = region.entity == region.entity[np.flatnonzero(numbers == NUMBER)[0]]
-    return set(numbers[mine].tolist()) - {NUMBER}
+def _joined(connection: Connection, frozen: Frozen, new: Newcomer, reaches: Collection[int]) -> list[Row]:
+    """The records that the contact would be one entity with, as RESOLVED. reaches: those it is connected with."""
+    if not reaches:
+        return []
+    near = read(connection, frozen.tenant, "reach", sorted(reaches), RESOLVED)
+    rows = framed([*near, new.row], RESOLVED)
+    numbers, entity = rows["number"].to_numpy(), resolve_rows(connection, frozen, rows, Stored(connection)).entity
+    ours = set(numbers[entity == entity[numbers == NUMBER]].tolist())
+    return [row for row in near if row[0] in ours]
 
 
-def _by_entity(connection: Connection, frozen: Frozen, found: Rows, scored: Scored, joined: set[int]) -> list[Match]:
-    """The best record of each entity that the contact is joined with, or that a steward would be asked about."""
-    patterns, logits = scored.patterns, scored.logits
-    numbers = np.asarray([*joined, *found.tolist()], dtype=np.int64)
-    rows = fetch(connection, frozen.tenant, "number", numbers, ("number", *KEY, "entity"))
-    named = fetch(connection, frozen.tenant, "number", rows["entity"].unique().to_numpy(), ("number", "name"))
-    names = dict(named.iter_rows())
-    of = {number: (names[entity], f"{source}:{record_id}") for number, source, record_id, entity in rows.iter_rows()}
+def _by_entity(
+    connection: Connection, frozen: Frozen, rows: Sequence[Row], found: tuple[Rows, Scored], joined: Collection[int]
+) -> list[Match]:
+    """The best record of each entity that the contact is joined with, or that a steward would be asked about.
+
+    rows: all records that count, as RESOLVED. found: the record that each scored pair is about. joined: those that the
+    contact is joined with, by number.
+    """
+    like, scored = found
+    entities = sorted({row[-1] for row in rows})
+    named = read(connection, frozen.tenant, "number", entities, ("number", "name"))
+    names: dict[int, str] = dict(named)  # type: ignore[arg-type]
+    of = {row[0]: (names[row[-1]], f"{row[1]}:{row[2]}") for row in rows}
     ours = {of[number][0] for number in joined}
     best: dict[str, Match] = {}
-    for place in np.argsort(-logits, kind="stable").tolist():
-        entity, record = of[int(found[place])]
-        decision = _decision(entity in ours, float(logits[place]))
-        if entity not in best and decision != Decision.NONE:
-            chance = float(probabilities(logits[place]))
-            evidence = tuple(frozen.model.evidence(int(patterns[place])))
-            best[entity] = Match(entity, decision, chance, record, evidence)
+    chances = probabilities(scored.logits)
+    for place in np.argsort(-scored.logits, kind="stable").tolist():
+        entity, record = of[int(like[place])]
+        decision = _decision(entity in ours, float(scored.logits[place]))
+        if decision == Decision.NONE:
+            continue
+        if entity not in best:
+            evidence = tuple(frozen.model.evidence(int(scored.patterns[place])))
+            best[entity] = Match(entity, decision, float(chances[place]), record, evidence)
     for entity, record in sorted(of[number] for number in joined):
         # joined through others alone, without a record that the contact was compared with
         best.setdefault(

@@ -1,53 +1,55 @@
 """Online: a store of contacts that come, change and go; its entities are always what a batch over all would give."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-import numpy as np
 import polars as pl
-from sqlalchemy import Connection
 
-from resolver.columns import Rows
 from resolver.contact import Contact, frame_of
-from resolver.errors import GoneError, UnknownError, UsageError
+from resolver.errors import TooLittleError, UnknownError
 from resolver.frames import RECORD_KEY
-from resolver.judgement import Verdict
 from resolver.model.frozen import Frozen
-from resolver.paths import judging
+from resolver.paths import keeping
+from resolver.paths.acting import Acting, Key
 from resolver.paths.checking import differing, problems
-from resolver.paths.fields import golden_field
+from resolver.paths.creating import Outcome, Wish, create, once
 from resolver.paths.forgetting import forget, forgotten, take_back
 from resolver.paths.freezing import freeze
-from resolver.paths.judging import Done
+from resolver.paths.keeping import Condition, Kept, Present
+from resolver.paths.looking import Found, Wanted, look
 from resolver.paths.matching import Match, match
 from resolver.paths.options import Options
 from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
+from resolver.paths.searching import Asking, Page, Sought, search
 from resolver.paths.taking import KEY, Taken, remove, take
+from resolver.paths.viewing import View, view
 from resolver.store import models, past
-from resolver.store.acts import ActKind
+from resolver.store.answers import Answer, Asked
 from resolver.store.database import Database
 from resolver.store.journal import Event, begin_commit
 from resolver.store.past import Change, Entity
-from resolver.store.rows import contacts, every, fetch
+from resolver.store.rows import contacts, every
+from resolver.together import Together
 from rules.ruleset import Ruleset
 
-Key = tuple[str, str]
-"""A record's source, and its id there."""
+Putting = tuple[Contact, Condition]
+"""A contact that is to be taken over, and what has to be so for that."""
 
 
-class Resolver:
+def _record(asked: Putting) -> str:
+    return asked[0].record_key
+
+
+class Resolver(Acting):
     """One tenant's contacts in a store. It gives what a batch over the same records would, by the same model."""
 
     def __init__(self, database: Database | str, tenant: str = "") -> None:
         """database: a Database, or what names one; see there."""
-        self.database = database if isinstance(database, Database) else Database(database)
-        self.tenant = tenant
-        self._frozen: tuple[int, Frozen] | None = None
+        super().__init__(database, tenant)
+        self._putting: dict[str | None, Together[Putting, Kept]] = {}
 
     # --- records ---------------------------------------------------------------------------------------------------
 
@@ -101,46 +103,73 @@ class Resolver:
     def match(self, contact: Contact) -> list[Match]:
         """The entities that a contact may be of, the likeliest first; nothing is written."""
         with self.database.reading() as connection:
-            return match(connection, self.frozen(connection), frame_of([contact]).with_columns(RECORD_KEY))
+            return match(connection, self.frozen(connection), contact)
 
-    # --- what people say ---------------------------------------------------------------------------------------------
+    def look(self, contact: Contact, wanted: Wanted) -> tuple[list[Found], str]:
+        """The same with all that there is to be seen of them, and the fingerprint of what they were resolved by.
 
-    def judge(self, left: Key, right: Key, verdict: Verdict, *, who: str, why: str | None = None) -> Done:
-        """Whether two records are one person. Raises ConflictError when that contradicts what was said."""
-        with self._writing("judge", who) as writing:
-            one, other = self._numbers(writing.connection, [left, right]).tolist()
-            return judging.say(writing, ActKind.JUDGE, [(one, other, verdict)], who, why)
+        Raises TooLittleError for a contact that says nothing by which anybody could be found.
+        """
+        with self.database.reading() as connection:
+            frozen = self.frozen(connection)
+            return look(connection, frozen, contact, wanted), frozen.fingerprint
 
-    def merge(self, *entity_ids: str, who: str, why: str | None = None) -> Done:
-        """All of some entities are one person."""
-        with self._writing("merge", who) as writing:
-            groups = [self._members(writing.connection, entity_id) for entity_id in entity_ids]
-            return judging.merge(writing, groups, who, why)
+    def look_each(self, people: Mapping[str, Contact], wanted: Wanted) -> tuple[dict[str, list[Found] | None], str]:
+        """The same for several contacts at one moment; None for one that says too little."""
+        with self.database.reading() as connection:
+            frozen = self.frozen(connection)
+            found: dict[str, list[Found] | None] = {}
+            for name, contact in people.items():
+                try:
+                    found[name] = look(connection, frozen, contact, wanted)
+                except TooLittleError:
+                    found[name] = None
+            return found, frozen.fingerprint
 
-    def split(self, entity_id: str, *go: Key, who: str, why: str | None = None) -> Done:
-        """Some records of an entity are another person."""
-        with self._writing("split", who) as writing:
-            members = self._members(writing.connection, entity_id)
-            if not go:
-                raise UsageError(f"name some records of {entity_id}: those that are another person")
-            away = self._numbers(writing.connection, go)
-            stay = np.setdiff1d(members, away)
-            if not len(stay) or not np.isin(away, members).all():
-                raise UsageError(f"name some records of {entity_id}, and not all of them")
-            return judging.split(writing, stay, away, who, why)
+    def create(self, wish: Wish, tell: Callable[[Outcome], Answer], asked: Asked | None = None) -> tuple[Answer, bool]:
+        """Takes over a contact unless it is there already; see `paths.creating`. tell: what is answered.
 
-    def undo(self, act: int, *, who: str, why: str | None = None) -> Done:
-        """Takes back what somebody did, whenever it was; an undo too."""
-        with self._writing("undo", who) as writing:
-            return judging.undo(writing, act, who, why)
+        asked: under which key; what was asked under it before is not done again. Returns the answer, and whether it is
+        an old one.
+        """
+        return once(
+            self.database,
+            self.tenant,
+            asked,
+            lambda connection: tell(create(connection, self.frozen(connection), wish)),
+        )
 
-    def pin(self, entity_id: str, values: Mapping[str, Any], *, who: str, why: str | None = None) -> Done:
-        """Holds golden values against survivorship; None lets go of a field."""
-        with self._writing("pin", who) as writing:
-            held = {
-                golden_field(field): None if value is None else json.dumps(value) for field, value in values.items()
-            }
-            return judging.pin(writing, int(self._members(writing.connection, entity_id).min()), held, who, why)
+    def record(self, key: Key) -> Present:
+        """A record and its entity."""
+        with self.database.reading() as connection:
+            return keeping.present(connection, self.tenant, key)
+
+    def put(self, person: Contact, condition: Condition, *, who: str | None = None) -> Kept:
+        """Takes over a contact as `upsert` does, if a condition holds. There has to be a model; see `keeping.put_each`.
+
+        Threads that put at the same time are served together, in one commit for each `who`.
+        """
+        serve = partial(self._put_each, who=who)
+        return self._putting.setdefault(who, Together(serve, _record))((person, condition))
+
+    def _put_each(self, asked: Sequence[Putting], who: str | None) -> list[Kept | Exception]:
+        with self._writing("put", who) as writing:
+            return keeping.put_each(writing, asked)
+
+    def put_all(self, people: Sequence[Contact], *, who: str | None = None) -> Kept:
+        """Takes over many contacts, each record once, and tells what became of each. A store without a model trains one
+        on them first."""
+        if not people:
+            return Kept((), ())
+        if not self.is_trained():
+            self.train(frame_of(list(people)).with_columns(RECORD_KEY), who=who)
+        with self._writing("put", who) as writing:
+            return keeping.put_all(writing, people)
+
+    def remove(self, key: Key, condition: Condition, *, who: str | None = None) -> Kept:
+        """Sets a record aside as `delete` does, if a condition holds; see `keeping.delete`."""
+        with self._writing("delete", who) as writing:
+            return keeping.delete(writing, key, condition)
 
     # --- entities ----------------------------------------------------------------------------------------------------
 
@@ -158,18 +187,28 @@ class Resolver:
         with self.database.reading() as connection:
             return past.all_entities(connection, self.tenant, past.moment(connection, self.tenant, as_of))
 
+    def view(self, entity_id: str, as_of: datetime | None = None) -> View:
+        """What an id stands for now, or stood for at a moment, with all that it is made of."""
+        with self.database.reading() as connection:
+            return view(connection, self.tenant, entity_id, as_of)
+
+    def search(self, wanted: Sought, asking: Asking) -> Page:
+        """A page of the entities whose contacts hold some values, or are called by some words."""
+        with self.database.reading() as connection:
+            return search(connection, self.frozen(connection), wanted, asking)
+
     def changes(self, after: int = 0, limit: int = 1000) -> list[Change]:
         """The feed after a cursor, in order."""
         with self.database.reading() as connection:
             return past.feed(connection, self.tenant, after, limit)
 
-    def history(self, entity_id: str) -> list[Change]:
-        """What happened to an entity, in order."""
+    def history(self, entity_id: str, after: int = 0, limit: int = 1_000_000) -> list[Change]:
+        """What happened to an entity after a cursor, in order."""
         with self.database.reading() as connection:
             number = past.number_of(connection, self.tenant, entity_id)
             if number is None:
                 raise UnknownError(f"there is no entity {entity_id}, and there never was")
-            return past.feed(connection, self.tenant, entity=number, limit=1_000_000)
+            return past.feed(connection, self.tenant, after, limit, number)
 
     # --- the model ---------------------------------------------------------------------------------------------------
 
@@ -205,39 +244,3 @@ class Resolver:
                 frozen = self.frozen(connection)
                 found = differing(Writing(connection, frozen, begin_commit(connection, self.tenant, "check")))
             return found
-
-    def frozen(self, connection: Connection) -> Frozen:
-        """The tenant's present model; UsageError where there is none yet."""
-        begin = models.current(connection, self.tenant)
-        if begin is None:
-            raise UsageError("the store has no model yet; load a first export: resolver load FILE... --db URL")
-        if self._frozen is None or self._frozen[0] != begin:
-            self._frozen = begin, models.read(connection, self.tenant, begin)
-        return self._frozen[1]
-
-    @contextmanager
-    def _writing(self, what: str, who: str | None) -> Iterator[Writing]:
-        with self.database.writing(self.tenant) as connection:
-            frozen = self.frozen(connection)
-            yield Writing(connection, frozen, begin_commit(connection, self.tenant, what, who))
-
-    def _numbers(self, connection: Connection, keys: Sequence[Key]) -> Rows:
-        """The numbers of records, in the order of their keys."""
-        rows = fetch(
-            connection, self.tenant, "record_id", sorted({record_id for _, record_id in keys}), ("number", *KEY)
-        )
-        known = {(source, record_id): number for number, source, record_id in rows.iter_rows()}
-        for key in keys:
-            if key not in known:
-                raise UnknownError(f"there is no record {':'.join(key)}")
-        return np.asarray([known[key] for key in keys], dtype=np.int64)
-
-    def _members(self, connection: Connection, entity_id: str) -> Rows:
-        """The records of the one entity that an id stands for."""
-        found = past.resolved(connection, self.tenant, entity_id)
-        if not found:
-            missing = UnknownError if found is None else GoneError
-            raise missing(f"there is no entity {entity_id}" + ("" if found is None else " any more"))
-        if len(found) > 1:
-            raise UsageError(f"entity {entity_id} was split; name one of its parts")
-        return np.sort(fetch(connection, self.tenant, "entity", found, ("number",))["number"].to_numpy())

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
@@ -91,13 +90,13 @@ def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 
 
 def counts(
-    layout: Layout, live: NDArray[np.bool_], families: list[Family], tally: Tally, ruleset: Ruleset
+    layout: Layout, sizes: tuple[int, int], families: list[Family], tally: Tally, ruleset: Ruleset
 ) -> dict[str, Any]:
-    """How many records met how often, and what each family of keys did for it."""
-    met = int(live.sum())
+    """How many records met how often, and what each family of keys did for it. sizes: of all records, of the live."""
+    records, met = sizes
     return {
-        "records": len(live),
-        "excluded": len(live) - met,
+        "records": records,
+        "excluded": records - met,
         "pairs_compared": int(tally.pairs.sum()),
         "pairs_possible": met * (met - 1) // 2,
         "fields": list(layout.fields),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from resolver.model.frozen import Frozen
 from resolver.paths.rekeying import put_in_force
@@ -45,10 +45,12 @@ class Foreseen:
 def foreseen(database: Database, frozen: Frozen) -> list[Foreseen]:
     """What would happen to the entities of the tenant of a model, if that were put in force."""
     with database.trying(frozen.tenant) as connection:
-        return _told(connection, *put_in_force(connection, frozen))
+        return told(*put_in_force(connection, frozen))
 
 
-def _told(connection: Connection, writing: Writing, events: Sequence[Event]) -> list[Foreseen]:
+def told(writing: Writing, events: Sequence[Event]) -> list[Foreseen]:
+    """What happened in a commit, with the entities before and after it."""
+    connection = writing.connection
     numbers = sorted({number for event in events for number in (event.entity, *event.into)})
     query = select(records.c.number, records.c.name).where(among(records.c.number, "numbers", connection))
     names = dict(connection.execute(query, {"numbers": bound(numbers, connection)}).all())

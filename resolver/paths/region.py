@@ -5,6 +5,7 @@ with how many persons a value is seen. A store looks that up, and so a few recor
 very steps that a batch takes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct
+from resolver.columns import Column, Normalised, Rows, distinct
 from resolver.index import Index
 from resolver.model.frozen import Frozen
 from resolver.paths.stages import Grouped, Near, Seen, Trained, facts_of
 from resolver.paths.verdicts import Verdicts
 from resolver.result import Scored
-from resolver.steps.block import Candidates, Ends, Family, Groups
+from resolver.steps.block import Batch, Candidates, Ends, Family, Groups
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
 from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, shared_fields, value_numbers
@@ -28,7 +29,9 @@ from resolver.steps.keys import Keys
 from resolver.steps.merge import merge
 from resolver.steps.offer import offers
 from resolver.steps.prepare import Prepared
-from resolver.steps.weigh import weigh
+from resolver.steps.weigh import weigh, weigh_few
+from rules.email.parts import local
+from rules.values.distinct import FEW
 
 
 class Whole(Protocol):
@@ -51,22 +54,41 @@ def index_of(columns: Mapping[str, Column], frozen: Frozen, whole: Whole) -> Ind
     """The index of some records' values: how often they occur as it was when the model was trained, with whom as it is
     now."""
 
-    def told(name: str, what: np.uint64, of: Callable[[Keys], NDArray[Any]]) -> Rows:
-        numbers = value_numbers(columns, name, what, frozen)
-        there = numbers > 0
-        found = np.zeros(len(numbers), dtype=np.int64)
-        found[there] = of(numbers[there])
-        return found
-
-    persons = {name: told(name, SHARED, whole.persons) for name in shared_fields(columns, frozen)}
-    spelled = told("email", SPELLED, whole.held) > 0 if "email" in columns else np.zeros(0, dtype=np.bool_)
+    numbers = {name: value_numbers(columns, name, SHARED, frozen) for name in shared_fields(columns, frozen)}
+    for name, of_value in numbers.items():
+        # with whom a value is seen counts only where two records agree in it
+        of_value[columns[name].counts < 2] = 0
+    every = np.concatenate([np.zeros(0, dtype=np.uint64), *numbers.values()])
+    seen = _told(every, whole.persons)
+    persons = dict(
+        zip(numbers, np.split(seen, np.cumsum([*map(len, numbers.values())], dtype=np.int64))[:-1], strict=True)
+    )
+    spelled = np.zeros(0, dtype=np.bool_)
+    if "email" in columns:
+        told = value_numbers(columns, "email", SPELLED, frozen)
+        spelled = _told(told * _one_name_elsewhere(columns["email"]), whole.held) > 0
     return Index.frozen(columns, frozen.ruleset, frozen.reference, persons, spelled)
 
 
-def candidates_of(
-    held: tuple[Rows, Keys], records: int, frozen: Frozen, sides: Rows | None, whole: Whole
-) -> Candidates:
-    """Which of some records meet. held: (row, key) of those that may."""
+def _told(numbers: Keys, of: Callable[[Keys], NDArray[Any]]) -> Rows:
+    """What is told of numbers, 0 of those that are 0."""
+    there = numbers > 0
+    found = np.zeros(len(numbers), dtype=np.int64)
+    found[there] = of(numbers[there])
+    return found
+
+
+def _one_name_elsewhere(email: Column) -> NDArray[np.uint64]:
+    """1 for each address that may have its local part in common with another one, where there are few; else for all."""
+    if len(email.values) >= FEW:
+        return np.ones(len(email.values), dtype=np.uint64)
+    names = [*map(local, email.listed)]
+    times = Counter(names)
+    return np.array([times[name] > 1 for name in names], dtype=np.uint64)
+
+
+def sharing(held: tuple[Rows, Keys], frozen: Frozen, whole: Whole) -> tuple[Rows, Keys]:
+    """Those of (row, key) by which some records meet: not alone, and not too common."""
     rows, keys = held
     ordered = np.sort(keys)
     twice = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
@@ -74,7 +96,12 @@ def candidates_of(
         twice = twice[whole.sizes(twice) <= caps_of(twice, frozen)]
     at = np.minimum(np.searchsorted(twice, keys), max(len(twice) - 1, 0))
     kept = twice[at] == keys if len(twice) else np.zeros(len(keys), dtype=np.bool_)
-    rows, keys = rows[kept], keys[kept]
+    return rows[kept], keys[kept]
+
+
+def candidates_of(held: tuple[Rows, Keys], records: int, frozen: Frozen, sides: Rows | None) -> Candidates:
+    """Which of some records meet. held: (row, key) of those that do; see `sharing`."""
+    rows, keys = held
     families, ends = [], []
     bits = family_of(keys)
     for bit, name in enumerate(frozen.ruleset.blocking.families):
@@ -99,7 +126,7 @@ class Region:
 
     @classmethod
     def of(
-        cls, normalised: pl.DataFrame, held: tuple[Rows, Keys], judged: pl.DataFrame, frozen: Frozen, whole: Whole
+        cls, normalised: Normalised, held: tuple[Rows, Keys], judged: pl.DataFrame, frozen: Frozen, whole: Whole
     ) -> "Region":
         """normalised: NORMALISED with all that tells about the records, in the order of their content. held: (row, key)
         of each. judged: left_key, right_key and verdict on any of them."""
@@ -115,8 +142,11 @@ class Region:
         trained = Trained(frozen.model, comparer, given=True)
         rows, keys = held
         mine = met[rows]
-        candidates = candidates_of((rows[mine], keys[mine]), len(live), frozen, sides, whole)
-        found = weigh(candidates, columns, comparer, frozen.model)
+        shared = sharing((rows[mine], keys[mine]), frozen, whole)
+        if len(live) < FEW:
+            found = weigh_few(Batch.of_few(*shared, sides), columns, comparer, frozen.model)
+        else:
+            found = weigh(candidates_of(shared, len(live), frozen, sides), columns, comparer, frozen.model)
         near = Near.of(seen, trained, found, frozen.ruleset)
         grouped = Grouped.of(seen, trained, near, frozen.ruleset, None)
         return cls(grouped.entity, near.reach, grouped.scored)

@@ -14,8 +14,10 @@ import polars as pl
 from sqlalchemy import Connection, delete, or_
 
 from resolver.columns import Rows, distinct
+from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
+from resolver.paths.doubts import Settled, keep_cases
 from resolver.paths.footing import exchange, lay
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows
@@ -124,6 +126,12 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     return found["one"].to_numpy(), found["other"].to_numpy()
 
 
+def met_by(connection: Connection, held: Hashes, frozen: Frozen) -> Rows:
+    """The records that have one of some keys which are not too common, by their numbers."""
+    few = sizes(connection, keys, signed(held)) <= caps_of(held, frozen)
+    return distinct(pairs(connection, keys, signed(held[few]))[1])
+
+
 def weighed(writing: Writing, rows: pl.DataFrame, numbers: tuple[Rows, Rows]) -> Scored:
     """Pairs of records, given by number, compared and scored as rows in the order of their content, left < right."""
     frozen = writing.frozen
@@ -185,6 +193,7 @@ def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]
     gone = np.setdiff1d(before[before > NONE], entity)
     happened = events(before, entity, renew(connection, writing.commit, gone, documents))
     tell(connection, writing.commit, frozen.tenant, happened)
+    keep_cases(connection, frozen, writing.commit, Settled(rows, entity, region.scored, golden), whole)
     return happened
 
 

@@ -120,7 +120,7 @@ class Grouped:
     """Who is one entity.
 
     entity: for each row the smallest row of its entity. match: the probability above which groups were joined. scored,
-    weak: the pairs that decided it. tally: what each family of keys found.
+    weak: the pairs that decided it. tally: what each family of keys found. model: what scored them.
     """
 
     entity: Rows
@@ -128,7 +128,7 @@ class Grouped:
     scored: Scored
     weak: NDArray[np.uint64]
     tally: Tally
-    views: Views
+    model: Model
 
     @classmethod
     def of(cls, known: Seen, trained: Trained, near: Near, ruleset: Ruleset, target: float | None) -> "Grouped":
@@ -138,18 +138,18 @@ class Grouped:
         weigh = partial(weighed, model=model, comparer=trained.comparer)
         pairs = found.left[near.pairs], found.right[near.pairs]
         grouping = Grouping(pairs, found.logits[near.pairs], known.columns, weigh, known.bounds)
-        views, link = Views.of(model, found.patterns), partial(grouping.entities, len(known.live))
+        views, link = partial(Views.of, model, found.patterns), partial(grouping.entities, len(known.live))
         entity, match = partition(scored, views, link, ruleset.thresholds, target)
-        return cls(entity[known.original], match, scored, found.weak, found.tally, views)
+        return cls(entity[known.original], match, scored, found.weak, found.tally, model)
 
     def account(self, verdicts: Verdicts, ruleset: Ruleset, *, cautious: bool) -> Account:
         """What became of the scores, with people's word in place of them.
 
         cautious: whether the model knows too little.
         """
-        settled = verdicts.settled(self.scored, self.entity)
+        settled, views = verdicts.settled(self.scored, self.entity), Views.of(self.model, self.scored.patterns)
         linked = Linked(self.entity, self.scored.left, self.scored.right, settled.logits, self.weak)
-        return Account.of(linked, self.views, self.tally, ruleset, self.match, cautious=cautious)
+        return Account.of(linked, views, self.tally, ruleset, self.match, cautious=cautious)
 
 
 def facts_of(records: pl.DataFrame, entity: Rows) -> Facts:

@@ -11,6 +11,7 @@ from resolver.judgement import Verdict
 from resolver.result import Scored
 from resolver.steps.cluster import Bounds, Pairs
 
+NO_PAIRS: Pairs = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 CERTAIN = 30.0
 """Log odds that stand for a person's word."""
 
@@ -26,6 +27,8 @@ class Verdicts:
     @classmethod
     def of(cls, used: pl.DataFrame, keys: pl.Series) -> "Verdicts":
         """used: JUDGEMENTS that count, of any tenants. keys: the record key of each row."""
+        if not len(used):
+            return cls(NO_PAIRS, NO_PAIRS, NO_PAIRS)
         row = pl.DataFrame({"key": keys}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
         found = used.join(row.rename({"row": "one"}), left_on="left_key", right_on="key").join(
             row.rename({"row": "other"}), left_on="right_key", right_on="key"

@@ -37,7 +37,11 @@ def plans(folder: Path) -> list[Plan]:
 
     Raises UsageError for a folder that holds no run.
     """
-    book = read_book(folder)
+    return plans_in(read_book(folder))
+
+
+def plans_in(book: Book) -> list[Plan]:
+    """Every plan for the entities of a book, in the same order."""
     found = [plan for space in book.spaces.values() for plan in _of_space(book, space)]
     return sorted(found, key=lambda plan: (plan.system, plan.instance or "", plan.tenant or "", plan.cluster))
 

@@ -11,7 +11,8 @@ from resolver.contact import Contact
 from resolver.plan.book import Space
 from resolver.sources import atlassian
 
-_SHORT = 15  # characters of a Salesforce id that tell; the other three repeat their letter case
+SHORT = 15
+"""Characters of a Salesforce id that tell; the other three repeat their letter case."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _provider_parents(space: Space) -> Mapping[str, tuple[str, str]]:
 
 def short(system: str, raw: str) -> str:
     """An id in the form in which ids of that system are compared."""
-    return raw[:_SHORT] if system == "salesforce" and len(raw) == _SHORT + 3 else raw
+    return raw[:SHORT] if system == "salesforce" and len(raw) == SHORT + 3 else raw
 
 
 def preference(contact: Contact, counts: Mapping[str, int]) -> tuple[object, ...]:

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import Connection, Select, and_, or_, select, update
 
 from resolver.columns import Rows, distinct
-from resolver.errors import UsageError
+from resolver.errors import UnknownError
 from resolver.judgement import Verdict
-from resolver.store.database import among, bound, frame_of, insert
+from resolver.store.database import bound, frame_of, insert, one_of
 from resolver.store.tables import acts, commits, judgements, pins, records
 
 Said = tuple[int, int, Verdict]
@@ -62,12 +64,18 @@ def write(
 
 
 def read(connection: Connection, tenant: str, number: int) -> Act:
-    """One act; UsageError when there is none."""
+    """One act; UnknownError when there is none."""
     query = select(acts, commits.c.at).join(commits, acts.c.commit == commits.c.number)
     row = connection.execute(query.where(acts.c.tenant == tenant, acts.c.number == number)).one_or_none()
     if row is None:
-        raise UsageError(f"there is no act {number}")
+        raise UnknownError(f"there is no act {number}")
     return Act(row.number, ActKind(row.kind), row.who, row.why, row.at, row.in_force, row.undoes)
+
+
+def last_of(connection: Connection, tenant: str, who: str) -> int | None:
+    """The last act of somebody that is in force and no undoing; None where there is none."""
+    mine = (acts.c.tenant == tenant, acts.c.who == who, acts.c.in_force, acts.c.kind != str(ActKind.UNDO))
+    return connection.execute(select(acts.c.number).where(*mine).order_by(acts.c.number.desc()).limit(1)).scalar()
 
 
 def judge(connection: Connection, act: int, said: Sequence[Said]) -> None:
@@ -94,23 +102,39 @@ JUDGED: dict[str, pl.DataType] = {
 
 def said(connection: Connection, numbers: Rows) -> pl.DataFrame:
     """The verdicts in force that name any of some records."""
-    return _said(connection, numbers, and_(acts.c.in_force))
+    return _said(connection, numbers, live=False)
 
 
 def judged(connection: Connection, numbers: Rows) -> pl.DataFrame:
     """The verdicts that count and name any of some records: of several on one pair the newest, and none on records that
     are set aside."""
+    found = _said(connection, numbers, live=True)
+    return found.unique(["left", "right"], keep="last", maintain_order=True) if len(found) else found
+
+
+def _said(connection: Connection, numbers: Rows, *, live: bool) -> pl.DataFrame:
+    query = _query(connection.dialect.name, live=live)
+    found = frame_of(connection, query, JUDGED, {"numbers": bound(distinct(numbers), connection)})
+    return found.sort(*JUDGED) if len(found) else found
+
+
+@cache
+def _query(dialect: str, *, live: bool) -> Select[Any]:
+    """live: only those on records that are not set aside."""
     ends = (judgements.c.left, judgements.c.right)
     gone = select(records.c.number).where(records.c.number.in_(ends), records.c.excluded.is_not(None))
-    found = _said(connection, numbers, and_(acts.c.in_force, ~gone.exists()))
-    return found.unique(["left", "right"], keep="last", maintain_order=True)
+    which = and_(acts.c.in_force, ~gone.exists()) if live else acts.c.in_force
+    named = or_(*(one_of(end, "numbers", dialect) for end in ends))
+    return select(*(judgements.c[name] for name in JUDGED)).join(acts).where(which, named)
 
 
-def _said(connection: Connection, numbers: Rows, which: ColumnElement[bool]) -> pl.DataFrame:
-    of = [judgements.c[name] for name in JUDGED]
-    named = or_(among(judgements.c.left, "numbers", connection), among(judgements.c.right, "numbers", connection))
-    query = select(*of).join(acts).where(which, named)
-    return frame_of(connection, query, JUDGED, {"numbers": bound(distinct(numbers), connection)}).sort(*JUDGED)
+def that_differ(connection: Connection, one: Rows, other: Rows) -> list[int]:
+    """The acts in force that say of a record of one side and a record of the other that they are different."""
+    found = said(connection, one).filter(pl.col("verdict") == Verdict.DIFFERENT)
+    across = [
+        pl.col(near).is_in(one) & pl.col(far).is_in(other) for near, far in (("left", "right"), ("right", "left"))
+    ]
+    return found.filter(pl.any_horizontal(across))["act"].unique().sort().to_list()
 
 
 def named_by(verdicts: pl.DataFrame) -> Rows:
@@ -132,11 +156,13 @@ def linked(connection: Connection, numbers: Iterable[int]) -> pl.DataFrame:
 
 def pinned(connection: Connection, numbers: Rows) -> pl.DataFrame:
     """record, field, value of the pins in force on some records: of several on one field the newest."""
-    query = (
-        select(pins.c.record, pins.c.field, pins.c.value, acts.c.number)
-        .join(acts)
-        .where(acts.c.in_force, among(pins.c.record, "numbers", connection))
-    )
+    query = _pinned(connection.dialect.name)
     schema = {"record": pl.Int64(), "field": pl.String(), "value": pl.String(), "act": pl.Int64()}
-    found = frame_of(connection, query, schema, {"numbers": bound(numbers, connection)}).sort("act")
-    return found.unique(["record", "field"], keep="last", maintain_order=True)
+    found = frame_of(connection, query, schema, {"numbers": bound(numbers, connection)})
+    return found.sort("act").unique(["record", "field"], keep="last", maintain_order=True) if len(found) else found
+
+
+@cache
+def _pinned(dialect: str) -> Select[Any]:
+    of = (pins.c.record, pins.c.field, pins.c.value, acts.c.number)
+    return select(*of).join(acts).where(acts.c.in_force, one_of(pins.c.record, "numbers", dialect))

@@ -79,6 +79,14 @@ class Database:
             finally:
                 transaction.rollback()
 
+    @contextmanager
+    def adding(self) -> Iterator[Connection]:
+        """A transaction that only adds rows which nobody else touches: on a server it waits for no other writer."""
+        with self.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
     def _wait_for(self, connection: Connection, tenant: str) -> None:
         """Waits for other writers. SQLite's wait when a transaction begins."""
         if not self.is_sqlite:
@@ -129,7 +137,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def among(of: ColumnElement[Any], name: str, connection: Connection) -> ColumnElement[bool]:
     """Whether a column is one of the values bound to `name` by `bound`: any number of them as one parameter."""
-    if connection.dialect.name == "sqlite":
+    return one_of(of, name, connection.dialect.name)
+
+
+def one_of(of: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """The same for a statement that is made once for all connections of a dialect."""
+    if dialect == "sqlite":
         each = func.json_each(bindparam(name, type_=Text)).table_valued(column("value"))
         return of.in_(select(each.c.value))
     kind = BigInteger if not isinstance(of.type, String) else Text
@@ -194,7 +207,11 @@ def frame_of(
     connection: Connection, query: Select[Any], schema: Mapping[str, pl.DataType], parameters: Mapping[str, Any] | None
 ) -> pl.DataFrame:
     """The rows of a query as a frame."""
-    rows = connection.execute(query, parameters or {}).all()
+    return frame_with(connection.execute(query, parameters or {}).all(), schema)
+
+
+def frame_with(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Rows as a frame."""
     each: Any = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pl.DataFrame(
         [pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), each, strict=True)]

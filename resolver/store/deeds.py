@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from resolver.errors import UnknownError
 from resolver.judgement import Verdict
 from resolver.store.acts import Act, ActKind
 from resolver.store.database import among, bound
@@ -24,9 +25,11 @@ class Deed:
     pins: tuple[tuple[str, str, Any], ...] = ()
 
 
-def deeds(connection: Connection, tenant: str, last: int | None = None) -> list[Deed]:
-    """The last acts of a tenant, all of them for None, in their order."""
+def deeds(connection: Connection, tenant: str, last: int | None = None, before: int | None = None) -> list[Deed]:
+    """The last acts of a tenant, all of them for None, in their order. before: only those with a smaller number."""
     query = select(acts, commits.c.at).join(commits, acts.c.commit == commits.c.number).where(acts.c.tenant == tenant)
+    if before is not None:
+        query = query.where(acts.c.number < before)
     rows = connection.execute(query.order_by(acts.c.number.desc()).limit(last)).all()[::-1]
     given = {"acts": bound([row.number for row in rows], connection)}
     verdicts, held = _verdicts(connection, given), _pins(connection, given)
@@ -38,6 +41,14 @@ def deeds(connection: Connection, tenant: str, last: int | None = None) -> list[
         )
         for row in rows
     ]
+
+
+def deed(connection: Connection, tenant: str, number: int) -> Deed:
+    """One act; UnknownError where there is none."""
+    found = deeds(connection, tenant, 1, number + 1)
+    if not found or found[0].act.number != number:
+        raise UnknownError(f"there is no act {number}")
+    return found[0]
 
 
 def _verdicts(connection: Connection, given: dict[str, Any]) -> dict[int, list[tuple[str, str, Verdict]]]:

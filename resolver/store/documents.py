@@ -2,15 +2,19 @@
 
 import io
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import polars as pl
 
 from resolver.frames import OPEN_PREFIXES
+from rules.values.distinct import FEW
 
 _LATER_NULL = ',"[a-z_]+":null'
 _FIRST_NULL = r'\{"[a-z_]+":null,?'
 _OPEN = rf'"(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)})(?:[^"\\]|\\.)+":'
+_NULLS = re.compile(_LATER_NULL), re.compile(_FIRST_NULL)
 BATCH = 100_000
 """Rows written at a time."""
 
@@ -33,32 +37,46 @@ def lines(frame: pl.DataFrame) -> pl.Series:
 def _written(frame: pl.DataFrame) -> pl.Series:
     buffer = io.BytesIO()
     frame.write_ndjson(buffer)
-    text = pl.Series("line", buffer.getvalue().decode().split("\n")[:-1], dtype=pl.String)
+    listed = buffer.getvalue().decode().split("\n")[:-1]
+    if len(listed) < FEW:
+        plain = [_NULLS[1].sub("{", _NULLS[0].sub("", line)) for line in listed]
+        return pl.Series("line", plain, dtype=pl.String)
+    text = pl.Series("line", listed, dtype=pl.String)
     return text.str.replace_all(_LATER_NULL, "").str.replace_all(_FIRST_NULL, "{")
 
 
 def frame(documents: pl.Series, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """The rows that lines of JSON hold, and of the columns in `schema`, and `custom.*` and `category.*` of text, those
     that any row has; the same goes for the parts of structs."""
-    named = documents.str.extract_all(_OPEN).explode().drop_nulls().unique().sort()
+    if len(documents) < FEW:
+        text = "\n".join(documents.to_list())
+        named, has = sorted({*re.findall(_OPEN, text)}), text.__contains__
+    else:
+        named = documents.str.extract_all(_OPEN).explode().drop_nulls().unique().sort().to_list()
+        has = partial(_any_has, documents)
     found = {json.loads(name[:-1]): pl.String() for name in named}
-    there = {name: _slim(dtype, documents) for name, dtype in {**schema, **found}.items() if _named(name, documents)}
+    there = {name: _slim(dtype, has) for name, dtype in {**schema, **found}.items() if has(_member(name))}
     held = pl.Struct(there)
     return documents.str.json_decode(held).struct.unnest() if held.fields else pl.DataFrame(height=len(documents))
 
 
-def _named(name: str, documents: pl.Series) -> bool:
-    return documents.str.contains(f"{json.dumps(name, ensure_ascii=False)}:", literal=True).any()
+def _member(name: str) -> str:
+    """How a member of that name is written."""
+    return f"{json.dumps(name, ensure_ascii=False)}:"
 
 
-def _slim(dtype: pl.DataType, documents: pl.Series) -> pl.DataType:
+def _any_has(documents: pl.Series, text: str) -> bool:
+    return documents.str.contains(text, literal=True).any()
+
+
+def _slim(dtype: pl.DataType, has: Callable[[str], bool]) -> pl.DataType:
     """The type without the parts of structs that no document names, as every part costs.
 
     A struct keeps one part at least: that it is there may say all.
     """
     if isinstance(dtype, pl.List):
-        return pl.List(_slim(dtype.inner, documents))  # type: ignore[arg-type]
+        return pl.List(_slim(dtype.inner, has))  # type: ignore[arg-type]
     if not isinstance(dtype, pl.Struct):
         return dtype
-    kept = {part.name: _slim(part.dtype, documents) for part in dtype.fields if _named(part.name, documents)}  # type: ignore[arg-type]
+    kept = {part.name: _slim(part.dtype, has) for part in dtype.fields if has(_member(part.name))}  # type: ignore[arg-type]
     return pl.Struct(kept or dtype.fields[:1])

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 from resolver.columns import Rows, distinct
 from resolver.store.database import Values, among, bound, insert
 from resolver.store.tables import changes, commits, golden, memberships
+from resolver.store.words import reword
 
 NONE = 0
 """In place of an entity's number where there is none."""
@@ -111,21 +112,22 @@ def renew(connection: Connection, commit: int, gone: Rows, documents: dict[int, 
 
     Returns the entities whose golden record was there and is another now.
     """
+    lost = gone.tolist()
     query = select(golden.c.entity, golden.c.content).where(
         golden.c.end.is_(None), among(golden.c.entity, "entities", connection)
     )
-    there = {
-        row.entity: row.content for row in connection.execute(query, {"entities": bound([*documents], connection)})
-    }
+    asked = {"entities": bound([*documents, *lost], connection)}
+    there = {row.entity: row.content for row in connection.execute(query, asked)}
     changed = [entity for entity, content in documents.items() if there.get(entity) != content]
     replaced = [entity for entity in changed if entity in there]
-    _end(connection, golden, "entity", np.asarray([*replaced, *gone.tolist()], dtype=np.int64), commit)
+    _end(connection, golden, "entity", np.asarray([*replaced, *lost], dtype=np.int64), commit)
     columns: dict[str, Values] = {
         "entity": changed,
         "begin": [commit] * len(changed),
         "content": [documents[one] for one in changed],
     }
     insert(connection, golden, columns)
+    reword(connection, commit, there, {entity: documents.get(entity) for entity in (*changed, *lost)})
     return replaced
 
 

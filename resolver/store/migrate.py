@@ -1,5 +1,6 @@
 """Migrate: brings a store's tables to what this version of the program knows."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,6 +25,7 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+@cache
 def newest() -> str:
     """The version that this program knows."""
     return str(ScriptDirectory.from_config(config()).get_current_head())
@@ -45,6 +47,12 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             _refuse_unknown(before)
             command.upgrade(config(connection), "head")
         return before, newest()
+
+
+def fits(database: Database) -> bool:
+    """Whether a store is of the version that this program knows."""
+    with database.reading() as connection:
+        return version(connection) == newest()
 
 
 def must_fit(database: Database) -> None:

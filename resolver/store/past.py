@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
-from resolver.store.database import among, bound
+from resolver.store.database import among, bound, one_of
 from resolver.store.journal import Kind, aware
-from resolver.store.tables import changes, commits, golden, memberships, records
+from resolver.store.tables import acts, changes, commits, golden, memberships, records
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def moment(connection: Connection, tenant: str, at: datetime | None) -> int | No
     return connection.execute(query).scalar() or 0
 
 
-def _valid(begin: ColumnElement[Any], end: ColumnElement[Any], commit: int | None) -> ColumnElement[bool]:
+def _valid(
+    begin: ColumnElement[Any], end: ColumnElement[Any], commit: ColumnElement[Any] | int | None
+) -> ColumnElement[bool]:
     if commit is None:
         return end.is_(None)
     return and_(begin <= commit, or_(end.is_(None), end > commit))
@@ -51,29 +54,44 @@ def _valid(begin: ColumnElement[Any], end: ColumnElement[Any], commit: int | Non
 
 def entities(connection: Connection, tenant: str, numbers: Sequence[int], commit: int | None = None) -> list[Entity]:
     """Entities by number, those that there are at a commit; None for the present."""
-    parameters = {"numbers": bound(numbers, connection)}
+    return list(by_number(connection, tenant, numbers, commit).values())
+
+
+def by_number(
+    connection: Connection, tenant: str, numbers: Sequence[int], commit: int | None = None
+) -> dict[int, Entity]:
+    """The same, each with its number, in the order of these."""
+    parameters = {"numbers": bound(numbers, connection), "tenant": tenant, "commit": commit}
+    named, told, held = _queries(connection.dialect.name, now=commit is None)
+    names: dict[int, str] = dict(connection.execute(named, parameters).all())
+    members: dict[int, list[str]] = {}
+    for entity, source, record_id in connection.execute(held, parameters):
+        members.setdefault(entity, []).append(f"{source}:{record_id}")
+    return {
+        entity: Entity(names[entity], json.loads(content), tuple(sorted(members.get(entity, []))))
+        for entity, content in connection.execute(told, parameters)
+        if entity in names
+    }
+
+
+@cache
+def _queries(dialect: str, *, now: bool) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Names, golden records and members of some entities, as they are or were; made once, as that takes as long as to
+    look them up."""
+    commit = None if now else bindparam("commit", type_=BigInteger)
+    # Put together with nothing, the tenant is looked up in no index: see `rows.fetch`.
     named = select(records.c.number, records.c.name).where(
-        records.c.tenant == tenant, among(records.c.number, "numbers", connection)
+        records.c.tenant.concat("") == bindparam("tenant"), one_of(records.c.number, "numbers", dialect)
     )
-    names = dict(connection.execute(named, parameters).all())
     told = select(golden.c.entity, golden.c.content).where(
-        among(golden.c.entity, "numbers", connection), _valid(golden.c.begin, golden.c.end, commit)
+        one_of(golden.c.entity, "numbers", dialect), _valid(golden.c.begin, golden.c.end, commit)
     )
     held = (
         select(memberships.c.entity, records.c.source, records.c.record_id)
         .join(records, records.c.number == memberships.c.record)
-        .where(
-            among(memberships.c.entity, "numbers", connection), _valid(memberships.c.begin, memberships.c.end, commit)
-        )
+        .where(one_of(memberships.c.entity, "numbers", dialect), _valid(memberships.c.begin, memberships.c.end, commit))
     )
-    members: dict[int, list[str]] = {}
-    for entity, source, record_id in connection.execute(held, parameters):
-        members.setdefault(entity, []).append(f"{source}:{record_id}")
-    return [
-        Entity(names[entity], json.loads(content), tuple(sorted(members.get(entity, []))))
-        for entity, content in connection.execute(told.order_by(golden.c.entity), parameters)
-        if entity in names
-    ]
+    return named, told.order_by(golden.c.entity), held
 
 
 def all_entities(connection: Connection, tenant: str, commit: int | None = None) -> list[Entity]:
@@ -124,16 +142,27 @@ def feed(
     connection: Connection, tenant: str, after: int = 0, limit: int = 1000, entity: int | None = None
 ) -> list[Change]:
     """What happened after a cursor, in order; all of it, or to one entity."""
-    query = (
+    query = _told(tenant).where(changes.c.number > after).limit(limit)
+    return _changes(connection, query if entity is None else query.where(changes.c.entity == entity))
+
+
+def by_act(connection: Connection, tenant: str, act: int) -> list[Change]:
+    """What happened to entities by an act, in order."""
+    commit = select(acts.c.commit).where(acts.c.tenant == tenant, acts.c.number == act).scalar_subquery()
+    return _changes(connection, _told(tenant).where(changes.c.commit == commit))
+
+
+def _told(tenant: str) -> Select[Any]:
+    return (
         select(changes, records.c.name, commits.c.at, commits.c.who, commits.c.what)
         .join(records, records.c.number == changes.c.entity)
         .join(commits, commits.c.number == changes.c.commit)
-        .where(changes.c.tenant == tenant, changes.c.number > after)
+        .where(changes.c.tenant == tenant)
         .order_by(changes.c.number)
-        .limit(limit)
     )
-    if entity is not None:
-        query = query.where(changes.c.entity == entity)
+
+
+def _changes(connection: Connection, query: Select[Any]) -> list[Change]:
     rows = connection.execute(query).all()
     numbers = sorted({number for row in rows for number in json.loads(row.into or "[]")})
     named = select(records.c.number, records.c.name).where(among(records.c.number, "numbers", connection))

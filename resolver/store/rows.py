@@ -1,19 +1,22 @@
 """Rows: records as the store keeps them, read and written as frames."""
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select, update
 
-from resolver.columns import Rows
-from resolver.frames import NORMALISED, RECORD_KEY, RECORDS
+from resolver.columns import Normalised, Rows, column_of_lists, encode_all
+from resolver.frames import NORMALISED, RECORD_KEY, RECORDS, in_order
 from resolver.hashes import Hashes
-from resolver.store.database import among, bound, frame_of
+from resolver.store.database import bound, frame_of, frame_with, one_of
 from resolver.store.documents import frame
 from resolver.store.tables import records
+from rules.values.distinct import FEW
 
 ROW: dict[str, pl.DataType] = {
     "number": pl.Int64(),
@@ -32,6 +35,8 @@ ROW: dict[str, pl.DataType] = {
     "entity": pl.Int64(),
 }
 """A record of one tenant as it is stored; see `tables.records`."""
+Row = Sequence[Any]
+"""Some columns of a row, in a given order."""
 FORGOTTEN = "forgotten"
 """Why a record is in no entity of which nothing else is known any more; such rows are never read."""
 BESIDE = ("record_key", "tenant", "file", "line")
@@ -42,12 +47,28 @@ def fetch(
     connection: Connection, tenant: str, by: str, values: Sequence[Any] | Rows, columns: Sequence[str] = tuple(ROW)
 ) -> pl.DataFrame:
     """Rows of a tenant whose column `by` has one of some values, in the order of their content (record_id, source)."""
-    chosen = [records.c[name] for name in columns]
+    return framed(read(connection, tenant, by, values, columns), columns)
+
+
+def read(
+    connection: Connection, tenant: str, by: str, values: Sequence[Any] | Rows, columns: Sequence[str] = tuple(ROW)
+) -> Sequence[Row]:
+    """The same as tuples in no order: for a few rows a frame takes longer than to find them."""
+    told = {"tenant": tenant, "wanted": bound(values, connection)}
+    return connection.execute(_query(by, tuple(columns), connection.dialect.name), told).all()
+
+
+def framed(rows: Sequence[Row], columns: Sequence[str]) -> pl.DataFrame:
+    """Rows as a frame, in the order of their content where they tell it."""
+    return _in_order(frame_with(rows, {name: ROW[name] for name in columns}))
+
+
+@cache
+def _query(by: str, columns: tuple[str, ...], dialect: str) -> Select[Any]:
     # Put together with nothing, the tenant is looked up in no index: SQLite would read all of a tenant's rows by it.
     whose = records.c.tenant if by == "record_id" else records.c.tenant.concat("")
-    query = select(*chosen).where(whose == tenant, _known(), among(records.c[by], "wanted", connection))
-    found = frame_of(connection, query, {name: ROW[name] for name in columns}, {"wanted": bound(values, connection)})
-    return _in_order(found)
+    chosen = [records.c[name] for name in columns]
+    return select(*chosen).where(whose == bindparam("tenant"), _known(), one_of(records.c[by], "wanted", dialect))
 
 
 def _of(tenant: str) -> ColumnElement[bool]:
@@ -59,7 +80,7 @@ def _known() -> ColumnElement[bool]:
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.sort("record_id", "source") if {"record_id", "source"} <= set(rows.columns) else rows
+    return in_order(rows) if {"record_id", "source"} <= set(rows.columns) else rows
 
 
 def every(connection: Connection, tenant: str, columns: Sequence[str] = tuple(ROW)) -> pl.DataFrame:
@@ -79,11 +100,21 @@ def contacts(rows: pl.DataFrame) -> pl.DataFrame:
     return frame(rows["content"], held).with_columns(rows.select(RECORD_KEY, "source", "record_id"))
 
 
-def compared(rows: pl.DataFrame) -> pl.DataFrame:
-    """NORMALISED of some rows, without what is not compared."""
-    return frame(
-        rows["normalised"], {name: NORMALISED[name] for name in NORMALISED if name not in ("record_key", *WHO)}
-    )
+def compared(rows: pl.DataFrame) -> Normalised:
+    """NORMALISED of some rows. rows: `normalised`, and what else of NORMALISED is wanted, under its name there."""
+    plain = {name: rows[name] for name in ("record_key", *WHO) if name in rows.columns}
+    fields = {name: dtype for name, dtype in NORMALISED.items() if name not in ("record_key", *WHO)}
+    if len(rows) >= FEW:
+        found = frame(rows["normalised"], fields)
+        return Normalised(plain, encode_all(found, found.columns))
+    documents = [json.loads(text) for text in rows["normalised"].to_list()]
+    there = {name for document in documents for name in document}
+    names = [*(name for name in fields if name in there), *sorted(there - fields.keys())]
+    return Normalised(plain, {name: column_of_lists([_listed(each.get(name)) for each in documents]) for name in names})
+
+
+def _listed(held: str | list[str] | None) -> list[str] | None:
+    return [held] if isinstance(held, str) else held
 
 
 WHO = ("tenant", "source", "excluded")

@@ -155,6 +155,16 @@ golden = Table(
 )
 """Golden records as JSON with their provenance, and those that were."""
 
+words = Table(
+    "words",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("entity", NUMBER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""The words of the names and companies in the golden records of now (`store.words`), in the order of their bytes."""
+
 changes = Table(
     "changes",
     metadata,
@@ -208,3 +218,135 @@ pins = Table(
     Index("ix_pins_record", "record"),
 )
 """Golden values that a person chose (as JSON; null releases the field), kept with the record that names the entity."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("who", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text),
+    Index("ix_answers_tenant_at", "tenant", "at"),
+)
+"""What was answered under the keys of callers, to be given again for a while. digest: of what was asked; body: null
+once a record that it names was forgotten."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""Which process does what only one may do at a time, and until when."""
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("number", NUMBER, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kinds", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", Text),
+    Column("active", Boolean, nullable=False),
+    Column("cursor", NUMBER, nullable=False),
+    Column("upto", NUMBER),
+    Column("tries", Integer, nullable=False),
+    Column("failing_since", DateTime(timezone=True)),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("status", Integer),
+    Column("problem", Text),
+    UniqueConstraint("tenant", "name"),
+    sqlite_autoincrement=True,
+)
+"""Who is told of the feed. kinds: which changes, as JSON. cursor: the last change that arrived; upto: the last one of
+the message that is on its way, which stays the same until it arrived. tries, failing_since: since when it does not, and
+how often it was tried; status, problem: how the last try ended."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("number", NUMBER, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("webhook", NUMBER, ForeignKey(webhooks.c.number), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("status", Integer),
+    Column("problem", Text),
+    Column("milliseconds", Integer, nullable=False),
+    Index("ix_deliveries_webhook", "webhook", "number"),
+    sqlite_autoincrement=True,
+)
+"""Every try to tell a webhook of changes, the last ones of each."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("expires", DateTime(timezone=True)),
+    Column("revoked", DateTime(timezone=True)),
+    Index("ix_api_keys_tenant", "tenant"),
+)
+"""Who may come in over the API. key: the public part, by which it is found; hash: of the secret part, SHA-256."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("made", DateTime(timezone=True), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("wait_until", DateTime(timezone=True)),
+    Index("ix_users_tenant", "tenant"),
+)
+"""Who signs in at the desk, by a name that nobody else has. hash: of the password, with salt (scrypt). failures: wrong
+passwords since the last right one; after some of them nobody is let in before `wait_until`."""
+
+sittings = Table(
+    "sittings",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("key", Text),
+    Column("begun", DateTime(timezone=True), nullable=False),
+    Column("seen", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Index("ix_sittings_name", "name"),
+    Index("ix_sittings_until", "until"),
+)
+"""Who is signed in at the desk. hash: of the token that the browser has, SHA-256. by: what they showed; key: the public
+part of an API key. seen: about when they last asked for anything; until: when they have to sign in again at the latest.
+"""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", NUMBER, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("targets", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Index("ix_audit_tenant_number", "tenant", "number"),
+    sqlite_autoincrement=True,
+)
+"""What callers of the API did and looked at, append-only. targets: ids of entities, cases or acts, as JSON."""

@@ -17,7 +17,7 @@ from resolver.words.plain import (
 )
 
 if TYPE_CHECKING:  # explaining loads networkx, and a run that only prints its summary should not wait for it
-    from resolver.explain import Line, Why
+    from resolver.evidence import Line, Why
     from resolver.judgement import Judgement
     from resolver.steps.block import Meeting
 

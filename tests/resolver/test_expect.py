@@ -12,12 +12,12 @@ from resolver.expect import (
     NOTHING,
     ONE_WAY,
     Expected,
+    Joins,
     Range,
     Views,
     expect,
     never_met,
 )
-from resolver.expect import wrong_joins as joins_and_wrong
 from resolver.model.odds import log_odds
 from resolver.steps.doubt import Linked
 from resolver.steps.weigh import Tally
@@ -39,7 +39,12 @@ def linked(entity, pairs):
 
 def wrong_joins(entity, pairs, *views):
     scored = linked(entity, pairs)
-    return joins_and_wrong(scored, seen(scored, *views))
+    joins = Joins.of(scored, seen(scored, *views))
+    return joins.joined, joins.wrong
+
+
+def expected_of(scored, views, unmet, *, cautious):
+    return expect(Joins.of(scored, views), scored.couples.expected, unmet, cautious=cautious)
 
 
 def seen(scored, *views):
@@ -147,7 +152,7 @@ def one_entity(chance, couples=50):
 )
 def test_what_cannot_be_known_is_not_told_and_says_why(chance, view, unmet, cautious, why, why_missed):
     scored = one_entity(chance)
-    made = expect(scored, seen(scored, [view] * 50), unmet, cautious=cautious)
+    made = expected_of(scored, seen(scored, [view] * 50), unmet, cautious=cautious)
     assert (made.silent, made.silent_missed) == (why, why_missed)
     facts = made.as_dict()
     assert (facts["right_when_it_joins"] is None) == bool(why)
@@ -157,15 +162,15 @@ def test_what_cannot_be_known_is_not_told_and_says_why(chance, view, unmet, caut
 
 def test_where_nothing_was_joined_nothing_is_told():
     scored = linked([0, 1], [(0, 1, 0.3)])
-    made = expect(scored, seen(scored), 0.0, cautious=False)
+    made = expected_of(scored, seen(scored), 0.0, cautious=False)
     assert made.silent == NO_JOINS
     assert made.apart == pytest.approx(0.3)
 
 
 def test_pairs_that_never_met_but_are_joined_are_not_missed():
     scored = linked([0, 0, 0], [(0, 1, 0.999), (1, 2, 0.999)])
-    assert expect(scored, seen(scored), 1.0, cautious=False).unmet == pytest.approx(0, abs=0.01)
-    assert expect(scored, seen(scored), 5.0, cautious=False).unmet == pytest.approx(4, abs=0.01)
+    assert expected_of(scored, seen(scored), 1.0, cautious=False).unmet == pytest.approx(0, abs=0.01)
+    assert expected_of(scored, seen(scored), 5.0, cautious=False).unmet == pytest.approx(4, abs=0.01)
 
 
 PART = Expected(100, Range(1, 2, 8), Range(5, 10, 20), apart=4.0, unmet=6.0)

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from resolver.evaluate import evaluate
+from resolver.evidence import Line, Why
 from resolver.expect import CAUTIOUS, Expected, Range
-from resolver.explain import Line, Why
 from resolver.judgement import SUPERSEDED, UNKNOWN, Judgement, Verdict
 from resolver.report.facts import facts
 from resolver.result import Result

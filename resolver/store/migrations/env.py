@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from resolver.store.tables import metadata
+from resolver.store.case_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

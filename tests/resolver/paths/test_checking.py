@@ -19,6 +19,7 @@ from tests.resolver.store.living import (
 DAMAGE = {
     "DELETE FROM keys WHERE record = 1": "the table keys is not what the records hold",
     "DELETE FROM holders WHERE record = 1": "the table holders is not what the records hold",
+    "DELETE FROM words WHERE word = 'lee'": "the table words is not what the golden records say",
     "UPDATE sharing SET records = records + 1": "the table sharing is not what the records hold",
     "UPDATE records SET entity = NULL WHERE number = 1": "a live record is of no entity",
     "UPDATE records SET entity = 2 WHERE number = 1": "an entity is not named after its oldest record",
@@ -42,7 +43,7 @@ def test_the_check_finds_what_is_wrong(resolver, damage, complaint):
 def test_the_deep_check_finds_entities_that_a_batch_would_not_give(resolver):
     resolver.upsert(ANN, BOB)
     with resolver.database.writing("") as connection:
-        connection.exec_driver_sql("UPDATE golden SET content = '{}' WHERE entity = 1")
+        connection.exec_driver_sql("UPDATE golden SET content = replace(content, 'x.com', 'y.com')")
     assert resolver.problems() == []
     assert resolver.problems(deep=True) == ["entity 1 would be updated"]
 

@@ -40,7 +40,7 @@ def joins(chances, target=None, fixed=FREE):
     def link(bar):
         return cluster(records, pairs.left, pairs.right, pairs.logits, threshold=bar)
 
-    entity, match = partition(pairs, alone(pairs), link, fixed, target)
+    entity, match = partition(pairs, lambda: alone(pairs), link, fixed, target)
     return [p for p, a, b in zip(chances, pairs.left, pairs.right, strict=True) if entity[a] == entity[b]], match
 
 

@@ -1,0 +1,136 @@
+"""Looking: whom a contact may be, with all that a form or a steward needs to see; nothing is written."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from resolver.contact import Contact
+from resolver.errors import TooLittleError
+from resolver.model.cutoffs import EVEN, FORGOTTEN
+from resolver.model.frozen import Frozen
+from resolver.paths.matching import Decision, Match, Newcomer, of_newcomer
+from resolver.paths.showing import Content, match_key, shown
+from resolver.store import past
+from resolver.store.contents import named
+from resolver.store.database import bound, one_of
+from resolver.store.past import Entity
+from resolver.store.tables import records
+from rules.ruleset import Thresholds
+
+MOST = 100
+"""Entities that are told of at most."""
+
+
+class Grade(StrEnum):
+    """How sure it is that a contact is of an entity: certain is joined without a doubt, probable is likelier than not,
+    possible is worth a look."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one field showed. left: what the contact says in it; right: what the record says that is most like it."""
+
+    field: str
+    level: str
+    weight: float
+    left: str | None
+    right: str | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entity that a contact may be of, and why."""
+
+    match: Match
+    grade: Grade
+    match_key: str
+    evidence: tuple[Shown, ...]
+    entity: Entity
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is worth being told. threshold: the least probability. exclude: ids of entities, and records as `source:id`
+    whose entities are not meant. sources: only entities that have a record of one of these; of any where none is named.
+    """
+
+    limit: int = 10
+    threshold: float = 0.0
+    only_certain: bool = False
+    exclude: Collection[str] = ()
+    sources: Collection[str] = ()
+
+
+def look(connection: Connection, frozen: Frozen, contact: Contact, wanted: Wanted) -> list[Found]:
+    """The entities that a contact may be of, the likeliest first.
+
+    Raises TooLittleError for a contact that says nothing by which anybody could be found.
+    """
+    new = Newcomer.of(connection, frozen, contact)
+    matches = of_newcomer(connection, frozen, new)
+    if not matches and not len(new.keys):
+        raise TooLittleError("the contact says too little for anybody to be found by; add an e-mail, a phone or a name")
+    fixed = frozen.ruleset.thresholds
+    likely = [one for one in matches if one.probability >= wanted.threshold]
+    if wanted.only_certain:
+        likely = [one for one in likely if grade_of(one, fixed) == Grade.CERTAIN]
+    entities = _entities(connection, frozen.tenant, [one.entity_id for one in likely])
+    unwanted = _unwanted(connection, frozen.tenant, wanted.exclude)
+    meant = [one for one in likely if _is_meant(entities[one.entity_id], unwanted, wanted.sources)]
+    kept = meant[: wanted.limit]
+    said = named(connection, frozen.tenant, [one.record for one in kept])
+    mine = contact.model_dump()
+    return [_found(one, entities[one.entity_id], mine, said[one.record].content, fixed) for one in kept]
+
+
+def grade_of(found: Match, fixed: Thresholds) -> Grade:
+    """How sure a match is."""
+    if found.decision == Decision.AUTO:
+        return Grade.CERTAIN if found.probability >= (fixed.sure or 1 - FORGOTTEN) else Grade.PROBABLE
+    return Grade.PROBABLE if is_likely(found, fixed) else Grade.POSSIBLE
+
+
+def is_likely(found: Match, fixed: Thresholds) -> bool:
+    """Whether the two records alone would be joined, whatever the rest of the entity says."""
+    return found.probability > (fixed.match or EVEN)
+
+
+def _found(one: Match, entity: Entity, mine: Content, theirs: Content, fixed: Thresholds) -> Found:
+    evidence = tuple(
+        Shown(line.field, line.level, float(line.weight), shown(mine, line.field), shown(theirs, line.field))
+        for line in one.evidence
+    )
+    return Found(one, grade_of(one, fixed), match_key(one.evidence), evidence, entity)
+
+
+def _entities(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:
+    told = {"tenant": tenant, "names": bound(ids, connection)}
+    numbers = list(connection.execute(_named(connection.dialect.name), told).scalars())
+    return {entity.entity_id: entity for entity in past.entities(connection, tenant, numbers)}
+
+
+@cache
+def _named(dialect: str) -> Select[Any]:
+    whose = records.c.tenant == bindparam("tenant")
+    return select(records.c.number).where(whose, one_of(records.c.name, "names", dialect))
+
+
+def _unwanted(connection: Connection, tenant: str, words: Collection[str]) -> set[str]:
+    """The words, and the present ids of the entities that they name."""
+    numbers = [number for word in words for number in past.resolved(connection, tenant, word) or []]
+    now = past.entities(connection, tenant, numbers) if numbers else []
+    return {*words, *(entity.entity_id for entity in now)}
+
+
+def _is_meant(entity: Entity, unwanted: set[str], sources: Collection[str]) -> bool:
+    if entity.entity_id in unwanted or not unwanted.isdisjoint(entity.records):
+        return False
+    return not sources or any(record.startswith(f"{source}:") for source in sources for record in entity.records)

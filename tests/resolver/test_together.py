@@ -1,0 +1,88 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from resolver.together import MOST, Together
+
+
+class Desk:
+    """Serves numbers, the first time only when it is told to go on; it remembers who came together."""
+
+    def __init__(self):
+        self.served, self.busy, self.go = [], Event(), Event()
+
+    def __call__(self, asked):
+        self.served.append(sorted(asked))
+        if len(self.served) == 1:
+            self.busy.set()
+            assert self.go.wait(10)
+        return [ValueError(number) if number < 0 else 2 * number for number in asked]
+
+
+def waiting(together):
+    return len(together._waiting)
+
+
+def ask_all(together, desk, first, rest):
+    """What each is told, the rest of whom come while the first is served."""
+    with ThreadPoolExecutor(len(rest) + 1) as threads:
+        told = [threads.submit(together, first)]
+        assert desk.busy.wait(10)
+        told += [threads.submit(together, number) for number in rest]
+        while waiting(together) < len(rest):
+            pass
+        desk.go.set()
+        return told
+
+
+def test_those_who_wait_are_served_in_one_go():
+    desk = Desk()
+    told = ask_all(Together(desk, lambda number: number), desk, 1, [2, 3, 4])
+    assert [one.result() for one in told] == [2, 4, 6, 8]
+    assert desk.served == [[1], [2, 3, 4]]
+
+
+def test_an_error_is_told_to_the_one_whom_it_concerns():
+    desk = Desk()
+    told = ask_all(Together(desk, lambda number: number), desk, 1, [-2, 3])
+    assert (told[0].result(), told[2].result()) == (2, 6)
+    with pytest.raises(ValueError, match="-2"):
+        told[1].result()
+
+
+def test_who_asks_for_the_same_waits_for_the_next_turn():
+    desk = Desk()
+    told = ask_all(Together(desk, lambda number: number % 10), desk, 1, [2, 12, 3])
+    assert [one.result() for one in told] == [2, 4, 24, 6]
+    assert [len(each) for each in desk.served] == [1, 2, 1]
+
+
+def test_no_more_are_served_in_one_go_than_there_may_be():
+    desk = Desk()
+    told = ask_all(Together(desk, lambda number: number), desk, 0, [*range(1, MOST + 5)])
+    assert sorted(one.result() for one in told) == [2 * number for number in range(MOST + 5)]
+    assert sorted(map(len, desk.served)) == [1, 4, MOST]
+
+
+def test_where_one_of_several_makes_all_fail_each_is_served_alone():
+    def serve(asked):
+        if 13 in asked:
+            raise KeyError(13)
+        return asked
+
+    desk = Desk()
+
+    def slow(asked):
+        desk(asked)
+        return serve(asked)
+
+    told = ask_all(Together(slow, lambda number: number), desk, 1, [12, 13])
+    assert (told[0].result(), told[1].result()) == (1, 12)
+    with pytest.raises(KeyError):
+        told[2].result()
+
+
+def test_who_comes_alone_is_served_at_once():
+    together = Together(lambda asked: [number + 1 for number in asked], lambda number: number)
+    assert [together(1), together(2)] == [2, 3]
