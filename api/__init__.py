@@ -1,1 +1,1 @@
-"""The match and merge API (its routes are still to come)."""
+"""The match and merge API, over HTTP."""

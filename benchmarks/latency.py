@@ -1,7 +1,8 @@
 """How long a store takes to learn and to answer: `python -m benchmarks.latency --rows 1000000 --more 10000 [--write]`.
 
 A generated file of contacts is loaded but for its last rows; these are added in one go, then a few of the next one by
-one, and then contacts are matched against the store, all in this process. Times are by the clock.
+one, and then contacts are matched against the store, all in this process. Then a server of one process is started on
+the store and asked by one client and by several. Times are by the clock.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import polars as pl
 
 from benchmarks.generate import generate
 from benchmarks.quality.page import replaced
+from benchmarks.serving import ask_server
 from benchmarks.speed.machine import machine
 from resolver.contact import Contact
 from resolver.paths.online import Resolver
@@ -38,21 +40,25 @@ class Times:
 
     name: str
     seconds: tuple[float, ...]
+    a_second: float | None = None
 
     def line(self) -> str:
         """A row of the table."""
         middle, last, most = (float(np.quantile(self.seconds, share)) for share in (0.5, 0.99, 1.0))
         if len(self.seconds) == 1:
-            return f"| {self.name} | {middle:,.1f} s | | |"
-        return f"| {self.name} | {1000 * middle:,.1f} ms | {1000 * last:,.1f} ms | {1000 * most:,.1f} ms |"
+            return f"| {self.name} | {middle:,.1f} s | | | |"
+        times = " | ".join(f"{1000 * seconds:,.1f} ms" for seconds in (middle, last, most))
+        return f"| {self.name} | {times} | {'' if self.a_second is None else f'{self.a_second:,.0f}'} |"
 
 
 def measure(rows: int, more: int, matches: int, url: str) -> list[Times]:
-    """Loads, adds and matches. url: an empty store; a file that is removed again, where none is named."""
-    records = read([generate(rows + more + ALONE + matches, SEED).drop("truth_id")]).records
-    people = contacts(records.tail(matches))
+    """Loads, adds and matches, in this process and over HTTP. url: an empty store; a file that is removed again, where
+    none is named."""
+    records = read([generate(rows + more + ALONE + 2 * matches, SEED).drop("truth_id")]).records
+    people, others = contacts(records.tail(2 * matches).head(matches)), contacts(records.tail(matches))
     with tempfile.TemporaryDirectory() as folder:
-        store = Resolver(url or str(Path(folder) / "latency.db"))
+        url = url or str(Path(folder) / "latency.db")
+        store = Resolver(url)
         must_fit(store.database)
         first = _timed(f"load {rows:,} records into an empty store", [partial(store.take, records.head(rows))])
         added = _timed(f"add {more:,} records", [partial(store.take, records.slice(rows, more))])
@@ -61,7 +67,8 @@ def measure(rows: int, more: int, matches: int, url: str) -> list[Times]:
         store.match(people[0])  # which reads the model
         matched = _timed("match one contact", [partial(store.match, person) for person in people])
         store.database.close()
-    return [first, added, each, matched]
+        served = [Times(one.name, one.seconds, one.a_second) for one in ask_server(url, people, others)]
+    return [first, added, each, matched, *served]
 
 
 def contacts(records: pl.DataFrame) -> list[Contact]:
@@ -82,7 +89,7 @@ def _timed(name: str, calls: Sequence[Callable[[], Any]]) -> Times:
 
 def table(found: Sequence[Times], command: str) -> str:
     """The results as Markdown."""
-    head = ["| what | median | 99 in 100 | most |", "|---|---|---|---|"]
+    head = ["| what | median | 99 in 100 | most | a second |", "|---|---|---|---|---|"]
     return "\n".join([f"`{command}` on {machine()}", "", *head, *(times.line() for times in found)])
 
 

@@ -1,0 +1,1 @@
+"""Schemas: what requests and answers look like; one module a topic."""
