@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -173,6 +173,9 @@ TABLE: dict[type[Exception], Entry] = {
     NothingUsableError: Entry(422, "nothing_usable", "There is nothing to work with"),
     TooManyError: Entry(429, "too_many_requests", "Too many requests", headers=_again),
     Exception: UNEXPECTED,
+    # what a statement of ours does to the store is no outage of it
+    IntegrityError: UNEXPECTED,
+    ProgrammingError: UNEXPECTED,
     BusyError: Entry(503, "busy", "The server is busy", headers=_again),
     DBAPIError: DATABASE,
     PoolTimeoutError: DATABASE,

@@ -1,6 +1,7 @@
 """Checking: whether a store is what it should be."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ from resolver.columns import Rows
 from resolver.paths.footing import Held
 from resolver.paths.rekeying import rekey
 from resolver.paths.resettle import Writing
+from resolver.store.case_tables import cases
 from resolver.store.database import among, bound, frame_of
 from resolver.store.rows import every
 from resolver.store.tables import acts, golden, holders, judgements, keys, memberships, records, sharing, words
@@ -34,8 +36,16 @@ def problems(connection: Connection, tenant: str) -> Iterator[str]:
 
 
 def differing(writing: Writing) -> list[str]:
-    """Entities that are not what a batch over all records gives. The transaction is to be rolled back."""
-    return [f"entity {event.entity} would be {event.kind}" for event in rekey(writing)]
+    """Entities and open cases that are not what a batch over all gives. The transaction is to be rolled back."""
+    before = _open_cases(writing)
+    found = [f"entity {event.entity} would be {event.kind}" for event in rekey(writing)]
+    return found if before == _open_cases(writing) else [*found, "the open cases are not what the records say"]
+
+
+def _open_cases(writing: Writing) -> set[tuple[Any, ...]]:
+    told = (cases.c.number, cases.c.kind, cases.c.one, cases.c.other, cases.c.reason, cases.c.records, cases.c.title)
+    query = select(*told).where(cases.c.tenant == writing.frozen.tenant, cases.c.end.is_(None))
+    return {tuple(row) for row in writing.connection.execute(query)}
 
 
 def _stored(connection: Connection, table: Table, numbers: Rows) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from api.problems import COMMON, MEDIA_TYPE, TABLE, Problem, answers, entry_of
@@ -60,7 +60,6 @@ def test_what_the_engine_refuses_has_a_status_and_a_code_and_says_why(failing, e
     "error",
     [
         OperationalError(f"SELECT '{HIDDEN}'", {"email": HIDDEN}, Exception("connection refused")),
-        IntegrityError("INSERT", {"email": HIDDEN}, Exception(HIDDEN)),
         PoolTimeoutError(HIDDEN),
     ],
 )
@@ -71,6 +70,15 @@ def test_a_database_that_fails_is_not_available_and_nothing_of_it_is_told(failin
     assert int(got.headers["Retry-After"]) >= 1
     assert HIDDEN not in got.text
     assert "SELECT" not in got.text
+
+
+@pytest.mark.parametrize("kind", [IntegrityError, ProgrammingError])
+def test_a_statement_that_the_database_refuses_is_a_mistake_of_the_server_and_no_outage(failing, kind):
+    got = failing(kind("INSERT", {"email": HIDDEN}, Exception(HIDDEN)))
+    told = problem_of(got)
+    assert (told.status, told.code) == (500, "internal_error")
+    assert HIDDEN not in got.text
+    assert "INSERT" not in got.text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from resolver.judgement import Verdict
 from resolver.paths.online import Resolver
 from resolver.store.database import Database
 from resolver.store.migrate import upgrade
+from tests.resolver.store.doubtful import ONE, OTHER, doubting
 from tests.resolver.store.living import (
     ANN,
     ANNA,
@@ -46,6 +47,15 @@ def test_the_deep_check_finds_entities_that_a_batch_would_not_give(resolver):
         connection.exec_driver_sql("UPDATE golden SET content = replace(content, 'x.com', 'y.com')")
     assert resolver.problems() == []
     assert resolver.problems(deep=True) == ["entity 1 would be updated"]
+
+
+def test_the_deep_check_finds_cases_that_the_records_do_not_make(store, url):
+    resolver = store(url, doubting())
+    resolver.upsert(ONE, OTHER)
+    assert resolver.problems(deep=True) == []
+    with resolver.database.writing("") as connection:
+        assert connection.exec_driver_sql("UPDATE cases SET reason = 'another'").rowcount
+    assert resolver.problems(deep=True) == ["the open cases are not what the records say"]
 
 
 def test_a_store_that_is_opened_again_is_the_same(store, tmp_path):
