@@ -98,6 +98,16 @@ class Model:
             return np.zeros(len(patterns))
         return self.taught.added(self.layout, patterns, self.held(patterns))
 
+    def explained(self, pattern: int) -> tuple[Evidence, ...]:
+        """`evidence` of a pattern that may be asked for again and again."""
+        if pattern not in self._explained:
+            self._explained[pattern] = tuple(self.evidence(pattern))
+        return self._explained[pattern]
+
+    @cached_property
+    def _explained(self) -> dict[int, tuple[Evidence, ...]]:
+        return {}
+
     def evidence(self, pattern: int) -> list[Evidence]:
         """The named evidence of one pattern; the weights sum up to its logit in bits.
 

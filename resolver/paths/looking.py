@@ -1,6 +1,6 @@
 """Looking: whom a contact may be, with all that a form or a steward needs to see; nothing is written."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -12,7 +12,7 @@ from resolver.contact import Contact
 from resolver.errors import TooLittleError
 from resolver.model.cutoffs import EVEN, FORGOTTEN
 from resolver.model.frozen import Frozen
-from resolver.paths.matching import Decision, Match, Newcomer, of_newcomer
+from resolver.paths.matching import Decision, Match, Newcomer, of_newcomers
 from resolver.paths.showing import Content, match_key, shown
 from resolver.store import past
 from resolver.store.contents import named
@@ -69,26 +69,52 @@ class Wanted:
     sources: Collection[str] = ()
 
 
+Looked = list[Found] | TooLittleError
+"""What was found, or that the contact says too little."""
+
+
 def look(connection: Connection, frozen: Frozen, contact: Contact, wanted: Wanted) -> list[Found]:
     """The entities that a contact may be of, the likeliest first.
 
     Raises TooLittleError for a contact that says nothing by which anybody could be found.
     """
-    new = Newcomer.of(connection, frozen, contact)
-    matches = of_newcomer(connection, frozen, new)
-    if not matches and not len(new.keys):
-        raise TooLittleError("the contact says too little for anybody to be found by; add an e-mail, a phone or a name")
-    fixed = frozen.ruleset.thresholds
+    (found,) = look_all(connection, frozen, [(contact, wanted)])
+    if isinstance(found, TooLittleError):
+        raise found
+    return found
+
+
+def look_all(connection: Connection, frozen: Frozen, asked: Sequence[tuple[Contact, Wanted]]) -> list[Looked]:
+    """The same for several contacts, each with what is wanted of it, which are looked up together."""
+    news = [Newcomer.of(connection, frozen, contact) for contact, _ in asked]
+    likely = [
+        _wanted(matches, wanted, frozen.ruleset.thresholds)
+        for matches, (_, wanted) in zip(of_newcomers(connection, frozen, news), asked, strict=True)
+    ]
+    entities = _entities(connection, frozen.tenant, sorted({one.entity_id for some in likely for one in some}))
+    kept = [
+        _meant(connection, frozen.tenant, some, entities, wanted)
+        for some, (_, wanted) in zip(likely, asked, strict=True)
+    ]
+    said = named(connection, frozen.tenant, sorted({one.record for some in kept for one in some}))
+    return [
+        [_found(one, entities[one.entity_id], new.said, said[one.record].content, frozen) for one in some]
+        if len(new.keys)
+        else TooLittleError("the contact says too little for anybody to be found by; add an e-mail, a phone or a name")
+        for new, some in zip(news, kept, strict=True)
+    ]
+
+
+def _wanted(matches: Sequence[Match], wanted: Wanted, fixed: Thresholds) -> list[Match]:
     likely = [one for one in matches if one.probability >= wanted.threshold]
-    if wanted.only_certain:
-        likely = [one for one in likely if grade_of(one, fixed) == Grade.CERTAIN]
-    entities = _entities(connection, frozen.tenant, [one.entity_id for one in likely])
-    unwanted = _unwanted(connection, frozen.tenant, wanted.exclude)
-    meant = [one for one in likely if _is_meant(entities[one.entity_id], unwanted, wanted.sources)]
-    kept = meant[: wanted.limit]
-    said = named(connection, frozen.tenant, [one.record for one in kept])
-    mine = contact.model_dump()
-    return [_found(one, entities[one.entity_id], mine, said[one.record].content, fixed) for one in kept]
+    return [one for one in likely if grade_of(one, fixed) == Grade.CERTAIN] if wanted.only_certain else likely
+
+
+def _meant(
+    connection: Connection, tenant: str, likely: Sequence[Match], entities: Mapping[str, Entity], wanted: Wanted
+) -> list[Match]:
+    unwanted = _unwanted(connection, tenant, wanted.exclude)
+    return [one for one in likely if _is_meant(entities[one.entity_id], unwanted, wanted.sources)][: wanted.limit]
 
 
 def grade_of(found: Match, fixed: Thresholds) -> Grade:
@@ -103,12 +129,12 @@ def is_likely(found: Match, fixed: Thresholds) -> bool:
     return found.probability > (fixed.match or EVEN)
 
 
-def _found(one: Match, entity: Entity, mine: Content, theirs: Content, fixed: Thresholds) -> Found:
+def _found(one: Match, entity: Entity, mine: Content, theirs: Content, frozen: Frozen) -> Found:
     evidence = tuple(
         Shown(line.field, line.level, float(line.weight), shown(mine, line.field), shown(theirs, line.field))
         for line in one.evidence
     )
-    return Found(one, grade_of(one, fixed), match_key(one.evidence), evidence, entity)
+    return Found(one, grade_of(one, frozen.ruleset.thresholds), match_key(one.evidence), evidence, entity)
 
 
 def _entities(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:

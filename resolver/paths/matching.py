@@ -1,7 +1,7 @@
 """Matching: whom a contact would be joined with, if it were taken over; nothing is written."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from resolver.columns import Rows, column_of_lists
+from resolver.columns import Rows, column_of_lists, distinct
 from resolver.contact import Contact
 from resolver.hashes import Hashes
 from resolver.model.cutoffs import WORTH_ASKING
@@ -20,7 +20,7 @@ from resolver.model.odds import log_odds, probabilities
 from resolver.paths.arrive import DELETED
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows
-from resolver.paths.resettle import Writing, met_by, weighed
+from resolver.paths.resettle import Writing, met_by_each, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
 from resolver.steps.footprint import BOUNCED, value_numbers
@@ -34,6 +34,7 @@ NUMBER = 0
 """Stands for the contact among records that are stored; none of these has it."""
 RESOLVED = ("number", "source", "record_id", "normalised", "excluded", "keys", "reach", "entity")
 """What it takes to resolve records of the store."""
+REACH, ENTITY = RESOLVED.index("reach"), RESOLVED.index("entity")
 
 
 class Decision(StrEnum):
@@ -64,10 +65,12 @@ class Match:
 class Newcomer:
     """A contact that is in no store yet.
 
-    values: what is compared of it. keys: by what it is found; without any nobody can be like it.
+    said: the contact as plain data. values: what is compared of it. keys: by what it is found: none where it says too
+    little, or was deleted, and then nobody can be like it.
     """
 
     contact: Contact
+    said: Mapping[str, Any]
     values: Values
     keys: Hashes
 
@@ -81,9 +84,9 @@ class Newcomer:
             bounces = bool(sizes(connection, holders, signed(told[told > 0])).any())
         values = single(said, known, bounces=bounces)
         if contact.deleted:
-            return cls(contact, values, NO_KEYS)
+            return cls(contact, said, values, NO_KEYS)
         compared = {name: held for name, held in values.items() if kind(name) in frozen.ruleset.compare}
-        return cls(contact, values, single_keys(compared, frozen))
+        return cls(contact, said, values, single_keys(compared, frozen))
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -94,67 +97,102 @@ class Newcomer:
 
 def match(connection: Connection, frozen: Frozen, contact: Contact) -> list[Match]:
     """The entities that one contact may be of, the likeliest first."""
-    return of_newcomer(connection, frozen, Newcomer.of(connection, frozen, contact))
+    return of_newcomers(connection, frozen, [Newcomer.of(connection, frozen, contact)])[0]
 
 
-def of_newcomer(connection: Connection, frozen: Frozen, new: Newcomer) -> list[Match]:
-    """The entities that a newcomer may be of, the likeliest first."""
-    contact, reading = new.contact, Writing(connection, frozen, NUMBER)
-    met, itself = met_by(connection, new.keys, frozen), (contact.source, contact.record_id)
-    others = [row for row in read(connection, frozen.tenant, "number", met, RESOLVED) if row[1:3] != itself]
-    if not others:
-        return []
-    rows = framed([*others, new.row], RESOLVED)
-    numbers = np.array([row[0] for row in others], dtype=np.int64)
-    scored = weighed(reading, rows, (np.full(len(numbers), NUMBER), numbers))
-    of_row = rows["number"].to_numpy()
-    like = np.where(of_row[scored.left] == NUMBER, of_row[scored.right], of_row[scored.left])
-    reach, certain = {row[0]: row[-2] for row in others}, like[scored.logits > joins_above(frozen.ruleset.thresholds)]
-    joined = _joined(connection, frozen, new, {reach[number] for number in certain.tolist()})
-    return _by_entity(connection, frozen, [*others, *joined], (like, scored), {row[0] for row in joined})
+def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer]) -> list[list[Match]]:
+    """The entities that each newcomer may be of, the likeliest first. They are looked up together, but for each of them
+    the store is what it is without the others."""
+    met = met_by_each(connection, [new.keys for new in news], frozen)
+    rows = {row[0]: row for row in read(connection, frozen.tenant, "number", _all(met), RESOLVED)}
+    each = [
+        _Compared.of(connection, frozen, new, [rows[number] for number in mine.tolist()])
+        for new, mine in zip(news, met, strict=True)
+    ]
+    near: dict[int, list[Row]] = {}
+    for row in read(connection, frozen.tenant, "reach", _all([one.reaches for one in each]), RESOLVED):
+        near.setdefault(row[REACH], []).append(row)
+    joined = [
+        _joined(connection, frozen, one.new, [row for reach in one.reaches.tolist() for row in near[reach]])
+        for one in each
+    ]
+    found = [_by_entity(frozen, one, with_it) for one, with_it in zip(each, joined, strict=True)]
+    entities = sorted({entity for best in found for entity in best})
+    named = read(connection, frozen.tenant, "number", entities, ("number", "name"))
+    names: dict[int, str] = dict(named)  # type: ignore[arg-type]
+    return [_in_order([Match(names[entity], *one) for entity, one in best.items()]) for best in found]
 
 
-def _joined(connection: Connection, frozen: Frozen, new: Newcomer, reaches: Collection[int]) -> list[Row]:
-    """The records that the contact would be one entity with, as RESOLVED. reaches: those it is connected with."""
-    if not reaches:
-        return []
-    near = read(connection, frozen.tenant, "reach", sorted(reaches), RESOLVED)
+def _all(several: Sequence[Rows]) -> Rows:
+    return distinct(np.concatenate([np.zeros(0, dtype=np.int64), *several]))
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A newcomer and whom it meets.
+
+    others: rows, RESOLVED, by number. like: the number of the record that each scored pair is about.
+    """
+
+    new: Newcomer
+    others: Mapping[int, Row]
+    like: Rows
+    scored: Scored
+    reaches: Rows
+    """Of those that evidence for joining connects it with."""
+
+    @classmethod
+    def of(cls, connection: Connection, frozen: Frozen, new: Newcomer, met: Sequence[Row]) -> "_Compared":
+        """met: the records that share a key with it, itself among them where it is in the store already."""
+        itself = (new.contact.source, new.contact.record_id)
+        others = {row[0]: row for row in met if (row[1], row[2]) != itself}
+        rows = framed([*others.values(), new.row], RESOLVED)
+        numbers = np.array([*others], dtype=np.int64)
+        scored = weighed(Writing(connection, frozen, NUMBER), rows, (np.full(len(numbers), NUMBER), numbers))
+        of_row = rows["number"].to_numpy()
+        like = np.where(of_row[scored.left] == NUMBER, of_row[scored.right], of_row[scored.left])
+        certain = like[scored.logits > joins_above(frozen.ruleset.thresholds)].tolist()
+        reaches = np.array(sorted({others[number][REACH] for number in certain}), dtype=np.int64)
+        return cls(new, others, like, scored, reaches)
+
+
+def _joined(connection: Connection, frozen: Frozen, new: Newcomer, near: Sequence[Row]) -> Sequence[Row]:
+    """The records that the contact would be one entity with. near: all that any evidence connects it with."""
+    if len(near) < 2:
+        return near  # nothing else speaks for or against it
     rows = framed([*near, new.row], RESOLVED)
     numbers, entity = rows["number"].to_numpy(), resolve_rows(connection, frozen, rows, Stored(connection)).entity
     ours = set(numbers[entity == entity[numbers == NUMBER]].tolist())
     return [row for row in near if row[0] in ours]
 
 
-def _by_entity(
-    connection: Connection, frozen: Frozen, rows: Sequence[Row], found: tuple[Rows, Scored], joined: Collection[int]
-) -> list[Match]:
-    """The best record of each entity that the contact is joined with, or that a steward would be asked about.
+Best = tuple[Decision, float, str, tuple[Evidence, ...]]
+"""What `Match` says besides the entity."""
 
-    rows: all records that count, as RESOLVED. found: the record that each scored pair is about. joined: those that the
-    contact is joined with, by number.
-    """
-    like, scored = found
-    entities = sorted({row[-1] for row in rows})
-    named = read(connection, frozen.tenant, "number", entities, ("number", "name"))
-    names: dict[int, str] = dict(named)  # type: ignore[arg-type]
-    of = {row[0]: (names[row[-1]], f"{row[1]}:{row[2]}") for row in rows}
-    ours = {of[number][0] for number in joined}
-    best: dict[str, Match] = {}
+
+def _by_entity(frozen: Frozen, compared: _Compared, joined: Sequence[Row]) -> dict[int, Best]:
+    """The best record of each entity that the contact is joined with, or that a steward would be asked about."""
+    ours, scored = {row[ENTITY] for row in joined}, compared.scored
     chances = probabilities(scored.logits)
+    best: dict[int, Best] = {}
     for place in np.argsort(-scored.logits, kind="stable").tolist():
-        entity, record = of[int(like[place])]
-        decision = _decision(entity in ours, float(scored.logits[place]))
-        if decision == Decision.NONE:
-            continue
-        if entity not in best:
-            evidence = tuple(frozen.model.evidence(int(scored.patterns[place])))
-            best[entity] = Match(entity, decision, float(chances[place]), record, evidence)
-    for entity, record in sorted(of[number] for number in joined):
+        row = compared.others[int(compared.like[place])]
+        decision = _decision(row[ENTITY] in ours, float(scored.logits[place]))
+        if decision != Decision.NONE and row[ENTITY] not in best:
+            evidence = frozen.model.explained(int(scored.patterns[place]))
+            best[row[ENTITY]] = decision, float(chances[place]), _key(row), evidence
+    for row in sorted(joined, key=lambda row: (row[ENTITY], _key(row))):
         # joined through others alone, without a record that the contact was compared with
-        best.setdefault(
-            entity, Match(entity, Decision.AUTO, max(each.probability for each in best.values()), record, ())
-        )
-    return sorted(best.values(), key=lambda each: (each.decision != Decision.AUTO, -each.probability, each.entity_id))
+        best.setdefault(row[ENTITY], (Decision.AUTO, max(each[1] for each in best.values()), _key(row), ()))
+    return best
+
+
+def _key(row: Row) -> str:
+    return f"{row[1]}:{row[2]}"
+
+
+def _in_order(found: list[Match]) -> list[Match]:
+    return sorted(found, key=lambda each: (each.decision != Decision.AUTO, -each.probability, each.entity_id))
 
 
 def _decision(joined: bool, logit: float) -> Decision:

@@ -18,7 +18,7 @@ from resolver.paths.creating import Outcome, Wish, create, once
 from resolver.paths.forgetting import forget, forgotten, take_back
 from resolver.paths.freezing import freeze
 from resolver.paths.keeping import Condition, Kept, Present
-from resolver.paths.looking import Found, Wanted, look
+from resolver.paths.looking import Found, Wanted, look_all
 from resolver.paths.matching import Match, match
 from resolver.paths.options import Options
 from resolver.paths.rekeying import put_in_force
@@ -39,6 +39,10 @@ Putting = tuple[Contact, Condition]
 """A contact that is to be taken over, and what has to be so for that."""
 
 
+Looking = tuple[Contact, Wanted]
+"""A contact that is looked for, and what is wanted of those it may be."""
+
+
 def _record(asked: Putting) -> str:
     return asked[0].record_key
 
@@ -50,6 +54,7 @@ class Resolver(Acting):
         """database: a Database, or what names one; see there."""
         super().__init__(database, tenant)
         self._putting: dict[str | None, Together[Putting, Kept]] = {}
+        self._looking = Together(self._look_all, id)
 
     # --- records ---------------------------------------------------------------------------------------------------
 
@@ -108,23 +113,24 @@ class Resolver(Acting):
     def look(self, contact: Contact, wanted: Wanted) -> tuple[list[Found], str]:
         """The same with all that there is to be seen of them, and the fingerprint of what they were resolved by.
 
-        Raises TooLittleError for a contact that says nothing by which anybody could be found.
+        Raises TooLittleError for a contact that says nothing by which anybody could be found. Threads that look at the
+        same time are served together.
         """
+        return self._looking((contact, wanted))
+
+    def _look_all(self, asked: Sequence[Looking]) -> list[tuple[list[Found], str] | Exception]:
         with self.database.reading() as connection:
             frozen = self.frozen(connection)
-            return look(connection, frozen, contact, wanted), frozen.fingerprint
+            found = look_all(connection, frozen, asked)
+            return [one if isinstance(one, Exception) else (one, frozen.fingerprint) for one in found]
 
     def look_each(self, people: Mapping[str, Contact], wanted: Wanted) -> tuple[dict[str, list[Found] | None], str]:
         """The same for several contacts at one moment; None for one that says too little."""
         with self.database.reading() as connection:
             frozen = self.frozen(connection)
-            found: dict[str, list[Found] | None] = {}
-            for name, contact in people.items():
-                try:
-                    found[name] = look(connection, frozen, contact, wanted)
-                except TooLittleError:
-                    found[name] = None
-            return found, frozen.fingerprint
+            found = look_all(connection, frozen, [(contact, wanted) for contact in people.values()])
+            told = [None if isinstance(one, TooLittleError) else one for one in found]
+            return dict(zip(people, told, strict=True)), frozen.fingerprint
 
     def create(self, wish: Wish, tell: Callable[[Outcome], Answer], asked: Asked | None = None) -> tuple[Answer, bool]:
         """Takes over a contact unless it is there already; see `paths.creating`. tell: what is answered.

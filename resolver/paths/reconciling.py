@@ -15,7 +15,7 @@ from resolver.errors import TooLittleError
 from resolver.model.frozen import Frozen
 from resolver.model.model import Evidence
 from resolver.model.odds import probabilities
-from resolver.paths.matching import NUMBER, RESOLVED, Decision, Newcomer, of_newcomer
+from resolver.paths.matching import NUMBER, RESOLVED, Decision, Newcomer, of_newcomers
 from resolver.paths.online import Resolver
 from resolver.paths.resettle import Writing, weighed
 from resolver.paths.searching import Asking, Sought, search
@@ -81,7 +81,7 @@ def _candidates(connection: Connection, frozen: Frozen, row: Row) -> list[Candid
     if row.words and (named := _by_id(connection, frozen.tenant, row.words.strip())):
         return [Candidate(entity, 1.0, True) for entity in named[:1]]
     new = Newcomer.of(connection, frozen, row.contact)
-    found = of_newcomer(connection, frozen, new)
+    (found,) = of_newcomers(connection, frozen, [new])
     joined = [one.entity_id for one in found if one.decision == Decision.AUTO]
     entities = _entities(connection, frozen.tenant, [one.entity_id for one in found])
     matched = [

@@ -7,6 +7,7 @@ and the regions that they are in, or are now connected with, are resolved again 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,10 +127,12 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     return found["one"].to_numpy(), found["other"].to_numpy()
 
 
-def met_by(connection: Connection, held: Hashes, frozen: Frozen) -> Rows:
-    """The records that have one of some keys which are not too common, by their numbers."""
-    few = sizes(connection, keys, signed(held)) <= caps_of(held, frozen)
-    return distinct(pairs(connection, keys, signed(held[few]))[1])
+def met_by_each(connection: Connection, several: Sequence[Hashes], frozen: Frozen) -> list[Rows]:
+    """For each of several sets of keys the records that have one of them which is not too common, by their numbers."""
+    held = distinct(np.concatenate([np.zeros(0, dtype=np.uint64), *several]))
+    few = signed(held[sizes(connection, keys, signed(held)) <= caps_of(held, frozen)])
+    key, record = pairs(connection, keys, few)
+    return [distinct(record[np.isin(key, signed(mine))]) for mine in several]
 
 
 def weighed(writing: Writing, rows: pl.DataFrame, numbers: tuple[Rows, Rows]) -> Scored:

@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
 
 from resolver.errors import TooLittleError
@@ -101,3 +104,17 @@ def trained_for(tenant):
     from dataclasses import replace
 
     return replace(trained(), tenant=tenant)
+
+
+def test_several_who_look_at_the_same_time_see_what_each_would_see_alone(known):
+    asked = [ANN, ANNA, BOB, ASKED, BARE, ANN.model_copy(update={"deleted": True})] * 4
+    alone = [seen(known, person) for person in asked]
+    with ThreadPoolExecutor(12) as threads:
+        assert [*threads.map(partial(seen, known), asked)] == alone
+
+
+def seen(resolver, person):
+    try:
+        return resolver.look(person, Wanted())
+    except TooLittleError as error:
+        return str(error)
