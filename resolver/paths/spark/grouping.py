@@ -1,0 +1,107 @@
+"""Grouping: whole components -> entities, by the batch's own clustering, many components at a time in one worker."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from resolver.columns import Rows
+from resolver.lists import ROW
+from resolver.paths.linkage import joins_above
+from resolver.paths.spark.arrow import Schema, away, together
+from resolver.paths.spark.hanging import ROOT, roots
+from resolver.paths.spark.values import CONTENT
+from resolver.paths.spark.weighing import SCORED, Compared
+from resolver.paths.spark.work import Work
+from resolver.paths.stages import Grouped, Near, Seen, Trained
+from resolver.paths.verdicts import Verdicts
+from resolver.steps.block import packed
+from resolver.steps.weigh import DOUBT, Tally, Weighed
+
+MEMBER: Schema = {ROW: pl.Int64(), ROOT: pl.Int64(), "entity": pl.Int64()}
+"""A record that any evidence connects with others: the smallest row of all these, and of its entity."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Verdicts as rows: left, right, verdict."""
+
+    frame: pl.DataFrame
+
+    @classmethod
+    def of_keys(cls, told: pl.DataFrame, rows: pl.DataFrame | None) -> "Judged":
+        """told: left_key, right_key, verdict. rows: record_key and row of all that these name; None where none is."""
+        if rows is None:
+            return cls(pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64, "verdict": pl.String}))
+        for side in ("left", "right"):
+            told = told.join(rows.rename({"record_key": f"{side}_key", ROW: side}), on=f"{side}_key")
+        return cls(told.select("left", "right", "verdict"))
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows that any names."""
+        return pl.concat([self.frame["left"], self.frame["right"]]).unique().sort().to_list()
+
+    def of(self, rows: Rows) -> Verdicts:
+        """Those on two of some rows, as places among these. rows: ascending."""
+        told = self.frame.select(
+            "verdict", left_key=pl.col("left").cast(pl.String), right_key=pl.col("right").cast(pl.String)
+        )
+        return Verdicts.of(told, pl.Series(rows).cast(pl.String))
+
+
+def entities(work: Work, scored: DataFrame, contents: DataFrame, judged: Judged, by: Compared) -> DataFrame:
+    """MEMBER of the records that are connected with any other. scored: SCORED; contents: CONTENT of those that meet."""
+    joining = scored.filter(sf.col("logit") > joins_above(by.frozen.ruleset.thresholds)).select("left", "right")
+    same = judged.frame.filter(verdict="same").select("left", "right")
+    if len(same):
+        joining = joining.unionByName(away(work.session, same))
+    rooted = roots(work, joining)
+
+    def grouped() -> DataFrame:
+        number = 1 + rooted.count() // work.scale.bucket
+        bucket = (sf.col(ROOT) % number).alias("bucket")
+        near = contents.join(rooted, ROW).withColumn("bucket", bucket)
+        sides = [
+            rooted.select(sf.col(ROW).alias(side), sf.col(ROOT).alias(f"{side}_root")) for side in ("left", "right")
+        ]
+        inside = scored.join(sides[0], "left").join(sides[1], "right").filter("left_root = right_root")
+        pairs = inside.withColumn(ROOT, sf.col("left_root")).withColumn("bucket", bucket)
+        wanted = [pairs.select(*SCORED, "bucket"), near.select(*CONTENT, ROOT, "bucket")]
+        return together(wanted[1], wanted[0], "bucket", partial(_entities, judged=judged, by=by), MEMBER)
+
+    return work.stage("entities", grouped)
+
+
+def _entities(records: pl.DataFrame, pairs: pl.DataFrame, judged: Judged, by: Compared) -> pl.DataFrame:
+    """MEMBER of the records of whole components. pairs: SCORED, all those inside them."""
+    records = records.sort(ROW)
+    contents, comparer = by.contents(records)
+    rows, frozen = contents.numbers, by.frozen
+    every, verdicts = np.arange(len(rows)), judged.of(rows)
+    live = np.ones(len(rows), dtype=np.bool_)
+    sides = frozen.sides(contents.source)
+    seen = Seen(contents.columns, live, every, live, sides, verdicts, contents.index)
+    trained = Trained(frozen.model, comparer, given=True)
+    near = Near.of(seen, trained, weighed(pairs, rows), frozen.ruleset)
+    grouped = Grouped.of(seen, trained, near, frozen.ruleset, None)
+    return records.select(ROW, ROOT).with_columns(entity=pl.Series(rows[grouped.entity]))
+
+
+def weighed(pairs: pl.DataFrame, rows: Rows) -> Weighed:
+    """SCORED as places among the rows that it names, ascending. rows: ascending."""
+    pairs = pairs.sort("left", "right")
+    left, right = (np.searchsorted(rows, pairs[side].to_numpy()) for side in ("left", "right"))
+    logits, patterns = pairs["logit"].to_numpy(), pairs["pattern"].to_numpy().view(np.uint64)
+    strong, weak = np.flatnonzero(logits > DOUBT), np.flatnonzero(~(logits > DOUBT))
+    return Weighed(
+        left[strong],
+        right[strong],
+        patterns[strong],
+        logits[strong],
+        packed(left[weak], right[weak]),
+        Tally.together([]),
+    )

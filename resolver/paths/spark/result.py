@@ -1,0 +1,76 @@
+"""What a run on Spark gives: the frames of the result contract as folders of Parquet, and the facts of the run."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from pyspark.sql import DataFrame
+
+from resolver.expect import Expected
+from resolver.frames import in_order
+from resolver.judgement import Judgements
+from resolver.model.model import Model
+from resolver.paths.spark.arrow import away, contacts, home
+from resolver.result import Result
+
+MANIFEST = "run.json"
+
+
+@dataclass(frozen=True)
+class SparkResult:
+    """Where the frames lie, the facts of the run, and the models by tenant."""
+
+    frames: Mapping[str, DataFrame]
+    run: dict[str, Any]
+    models: Mapping[str, Model]
+    judgements: Judgements
+    expected: Expected
+
+    def tell(self, out: str) -> None:
+        """Writes the facts and the models beside the frames, as text, with Spark as it reaches wherever these are."""
+        session = self.frames["clusters"].sparkSession
+        models = {tenant: model.as_json() for tenant, model in self.models.items()}
+        for name, facts in ((MANIFEST, self.run), ("model.json", models)):
+            text = away(session, pl.DataFrame({"value": [json.dumps(facts)]}))
+            text.coalesce(1).write.mode("overwrite").text(f"{out}/{name}")
+
+    def home(self) -> Result:
+        """All of it on the driver, where it fits in memory: what a batch of the same contacts gives, in its order."""
+        found = {name: home(frame) for name, frame in self.frames.items()}
+        records = in_order(contacts(found["records"]))
+        if "tenant" in records.columns:
+            records = records.sort("tenant", maintain_order=True)
+        place = records.select("record_key", *_tenant(records)).with_row_index("place")
+        levels = {name: pl.Enum(names) for model in self.models.values() for name, names in model.layout.levels.items()}
+        pairs = found["pairs"].with_columns(pl.col(name).cast(dtype) for name, dtype in levels.items())
+        golden = found["golden"].with_columns(pl.col("records").list.first().alias("record_key"))
+        return Result(
+            records=records,
+            normalised=_placed(found["normalised"], place, "record_key"),
+            clusters=_placed(found["clusters"], place, "record_key"),
+            golden=_placed(golden, place, "record_key").drop("record_key"),
+            pairs=_placed(pairs, place, "left_key", "right_key"),
+            review=found["review"].sort("case").with_columns(pl.col("case").cast(pl.UInt32)),
+            rejects=pl.DataFrame(),
+            run=self.run,
+            models=self.models,
+            judgements=self.judgements.frame,
+            expected=self.expected,
+        )
+
+
+def _placed(frame: pl.DataFrame, place: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """A frame in the order of the records that its keys name, tenant after tenant."""
+    tenant = [name for name in _tenant(place) if name in frame.columns]
+    for key in keys:
+        at = place.select(pl.col("record_key").alias(key), pl.col("place").alias(f"{key}_place"), *tenant)
+        frame = frame.join(at, on=[key, *tenant], nulls_equal=True)
+    order = [f"{key}_place" for key in keys]
+    return frame.sort(*order).drop(order)
+
+
+def _tenant(frame: pl.DataFrame) -> list[str]:
+    """What tells records of one key apart, where there are tenants."""
+    return [name for name in ("tenant",) if name in frame.columns]

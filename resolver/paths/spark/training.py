@@ -1,0 +1,141 @@
+"""Training: a model from patterns that Spark counted, and what is frozen beside it, as a batch estimates it."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from resolver.columns import Column, Rows
+from resolver.lists import ROW
+from resolver.model.frozen import Frozen
+from resolver.model.layout import Layout
+from resolver.model.mixture import RANDOM, SAME, Mixture, Sample, priors
+from resolver.model.model import Model
+from resolver.model.reference import Reference
+from resolver.paths.spark.arrow import Schema, away, groups, home
+from resolver.paths.spark.contacts import Fields
+from resolver.paths.spark.measure import Whole, chances
+from resolver.paths.spark.meet import Met, pairs
+from resolver.paths.spark.values import shared
+from resolver.paths.spark.weighing import Compared, scored, shown
+from resolver.paths.spark.work import Work
+from resolver.steps.block import Family
+from resolver.steps.keys import Keyed
+from resolver.steps.score import SEED, random_places
+from resolver.steps.weigh import ENOUGH, idle
+from rules.ruleset import Ruleset
+
+PLACES = 1 << 16
+"""Neighbouring rows among which the wanted ones are found together."""
+
+
+def untrained(tenant: str, ruleset: Ruleset, fields: Fields, clean: tuple[str, ...]) -> Frozen:
+    """What records are keyed by before there is a model: the families that these fields have keys for, and the shares
+    that the rules ship with."""
+    layout = Layout.of(fields.compared, ruleset)
+    same, strangers = priors(layout, ruleset)
+    mixture = Mixture((SAME, RANDOM), np.asarray([0.5, 0.5]), np.stack((same, strangers)))
+    nothing = {name: Column(pl.Series([""]), np.zeros(0, dtype=np.int32)) for name in fields.compared}
+    families = Keyed(nothing, np.zeros(0, dtype=np.bool_), ruleset.blocking).families
+    caps = {name: ruleset.blocking.caps.get(name, ruleset.blocking.cap) for _, name in families}
+    model = Model(layout, mixture, mixture, np.zeros(layout.size))
+    return Frozen(tenant, ruleset, model, Reference(0, {}, caps), clean)
+
+
+def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> tuple[DataFrame, float]:
+    """SHOWN of the candidates that a model is trained on, and which share of all they are (see `weigh.Drawn`).
+
+    records: how many rows there are, those that meet nobody included.
+    """
+    if found.pairs <= ENOUGH:
+        chosen = None
+    else:
+        rng, parts = np.random.default_rng(SEED), []
+        for begin in range(0, records, PLACES):
+            draws = rng.random(min(PLACES, records - begin))
+            parts.append(begin + np.flatnonzero(draws < ENOUGH / found.pairs))
+        chosen = np.concatenate(parts)
+    compared = work.stage("drawn", lambda: shown(pairs(found, found.families, chosen), whole.contents, by))
+    if chosen is None:
+        return compared, 1.0
+
+    def made() -> dict[str, Any]:
+        return {"pairs": home(pairs(found, found.families, chosen).agg(sf.sum("times").alias("pairs")))["pairs"][0]}
+
+    return compared, float(work.note("share", made)["pairs"] or 0) / found.pairs
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a model learns from: what candidates show, which share of all they are, and how often values are held."""
+
+    found: DataFrame
+    share: float
+    held: DataFrame
+
+
+def trained(work: Work, lessons: Lessons, whole: Whole, by: Compared, met: int) -> Model:
+    """Estimates a model. by: what the records are compared by until then. met: how many meet others."""
+    layout, ruleset = by.frozen.model.layout, by.frozen.ruleset
+
+    def estimated() -> dict[str, Any]:
+        random = shown(_random_pairs(work, whole, met), whole.contents, by)
+        candidates, strangers = _sample(lessons.found, lessons.share), _sample(random, 1.0)
+        return Model.train(layout, ruleset, candidates, strangers, known, met).as_json()
+
+    known = chances(work, whole.seen, lessons.held, shared(by.fields, by.frozen), met)
+    return Model.from_json(work.note("model", estimated))
+
+
+def _sample(found: DataFrame, share: float) -> Sample:
+    told = home(found.groupBy("pattern").agg(sf.count("*").alias("number")))
+    patterns = told["pattern"].to_numpy().view(np.uint64)
+    order = np.argsort(patterns)
+    return Sample(patterns[order], told["number"].to_numpy()[order] / share)
+
+
+def _random_pairs(work: Work, whole: Whole, met: int) -> DataFrame:
+    """Pairs of the records that meet others, drawn as a batch draws them: the k-th of them is found by counting."""
+    first, second = random_places(met)
+    wanted = np.unique(np.concatenate((first, second)))
+    part = sf.floor(sf.col(ROW) / PLACES).cast("bigint").alias("part")
+    rows = whole.contents.select(ROW)
+    sizes = home(rows.groupBy(part).agg(sf.count("*").alias("rows"))).sort("part")
+    begin = dict(zip(sizes["part"], (sizes["rows"].cum_sum() - sizes["rows"]).to_list(), strict=True))
+    schema: Schema = {"place": pl.Int64(), ROW: pl.Int64()}
+    found = groups(rows.withColumn("part", part), "part", partial(_at, begin=begin, wanted=wanted), schema)
+    at = home(found).sort("place")[ROW].to_numpy()
+    left, right = at[np.searchsorted(wanted, first)], at[np.searchsorted(wanted, second)]
+    told = pl.DataFrame({"left": np.minimum(left, right), "right": np.maximum(left, right)})
+    return away(work.session, told.with_columns(mask=pl.lit(0, pl.Int64), times=pl.lit(0, pl.Int64)))
+
+
+def _at(near: pl.DataFrame, begin: dict[int, int], wanted: Rows) -> pl.DataFrame:
+    """(place, row) of the wanted ones among neighbouring rows."""
+    rows = np.sort(near[ROW].to_numpy())
+    place = begin[near["part"][0]] + np.arange(len(rows))
+    kept = np.isin(place, wanted)
+    return pl.DataFrame({"place": place[kept], ROW: rows[kept]})
+
+
+def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
+    """The families that earn their pairs, and the others with a cap of one."""
+    if lessons.share == 1:
+        return met.families
+    told = (
+        scored(lessons.found, frozen)
+        .groupBy("mask")
+        .agg(sf.count("*").alias("pairs"), sf.sum((sf.col("logit") > 0).cast("bigint")).alias("found"))
+    )
+    counts = home(told)
+    order = np.argsort(counts["mask"].to_numpy().view(np.uint64))
+    masks, pairs, one = (counts[name].to_numpy()[order] for name in ("mask", "pairs", "found"))
+    left_out = idle(masks.view(np.uint64), pairs, one, [met.bits[family.name] for family in met.families])
+    return [
+        replace(family, dropped=family.shared, cap=1) if met.bits[family.name] in left_out else family
+        for family in met.families
+    ]

@@ -1,0 +1,94 @@
+"""What runs on Spark's workers, as functions on frames: no Spark is needed for these."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("pyspark")
+
+import itertools
+
+from resolver.columns import decode
+from resolver.hashes import mixed
+from resolver.lists import ROW
+from resolver.paths.spark.arrow import arrow_schema, handed, listed, spread
+from resolver.paths.spark.hanging import on_driver
+from resolver.paths.spark.meet import GROUP, _groups, _pairs
+from resolver.paths.spark.values import columns_of, said
+from resolver.steps.block import Groups
+from tests.resolver.commands.shell import PEOPLE, refused
+
+FIELDS = ("given", "suffix")
+VALUES = st.text(st.sampled_from("ab \x1b\x1e\x1f0 12é"), min_size=1, max_size=5)
+
+
+@given(st.lists(st.tuples(st.lists(VALUES, max_size=3, unique=True), st.none() | VALUES), min_size=1, max_size=8))
+def test_what_a_record_says_is_read_as_it_was_written(people):
+    given_names, suffixes = zip(*people, strict=True)
+    schema = {"given": pl.List(pl.String), "suffix": pl.String}
+    frame = pl.DataFrame({"given": [names or None for names in given_names], "suffix": suffixes}, schema=schema)
+    found = columns_of(said(frame, FIELDS), FIELDS)
+    for name, dtype in schema.items():
+        if name in found:
+            assert decode(found[name], dtype).to_list() == frame[name].to_list()
+        else:
+            assert frame[name].null_count() == len(frame)
+
+
+KEYS = st.lists(st.integers(0, 6), min_size=0, max_size=40)
+
+
+@given(KEYS, st.integers(2, 5), st.data())
+def test_keys_that_span_batches_make_the_pairs_that_they_make_in_one(keys, cap, data):
+    ordered = np.sort(np.asarray(keys, dtype=np.int64)) * 64
+    rows = np.arange(len(keys), dtype=np.int64)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(keys)), max_size=4)))
+    bounds = [0, *cuts, len(keys)]
+    parts = [
+        pl.DataFrame({"key": ordered[begin:end], ROW: rows[begin:end]}) for begin, end in itertools.pairwise(bounds)
+    ]
+    found = pl.concat([pl.DataFrame(schema=dict(GROUP)), *_groups(iter(parts), cap)])
+    assert found.select((pl.col("size") * pl.col("keys")).sum()).item() == len(keys)
+    caps = np.zeros(64, dtype=np.int64)
+    caps[0] = cap
+    told = found.filter(pl.col("rows").list.len() > 1)
+    mine = _pairs(told, caps, None).select("left", "right").sort("left", "right")
+    groups = Groups.of(rows, mixed(ordered.astype(np.uint64)))
+    theirs = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *groups.pairs(cap)]))
+    assert (mine["left"].to_numpy() << 32 | mine["right"].to_numpy()).tolist() == theirs.tolist()
+
+
+def test_only_pairs_that_begin_with_a_chosen_record_are_made():
+    groups = pl.DataFrame({"family": [1], "size": [3], "keys": [1], "rows": [[2, 5, 9]]}, schema=dict(GROUP))
+    caps = np.full(64, 10)
+    assert _pairs(groups, caps, np.asarray([5])).rows() == [(5, 9, 2)]
+    assert _pairs(groups, caps, None)["left"].to_list() == [2, 2, 5]
+
+
+@given(st.lists(st.lists(st.integers(-9, 9), max_size=3), max_size=6))
+def test_lists_of_numbers_are_read_as_they_were_written(lists):
+    rows = np.repeat(np.arange(len(lists)), [len(one) for one in lists]).astype(np.int64)
+    numbers = np.asarray([number for one in lists for number in one], dtype=np.int64)
+    made = listed(rows, numbers, len(lists))
+    assert made.to_list() == lists
+    again = spread(made)
+    assert (again[0].tolist(), again[1].tolist()) == (rows.tolist(), numbers.tolist())
+
+
+def test_what_is_handed_to_spark_has_its_order_and_its_types():
+    frame = pl.DataFrame({"b": [["x"]], "a": [1]}, schema={"b": pl.List(pl.String), "a": pl.UInt32})
+    table = handed(frame, arrow_schema({"a": pl.UInt32(), "b": pl.List(pl.String()), "c": pl.String()}))
+    assert [str(field.type) for field in table.schema] == ["int64", "list<item: string>", "string"]
+    assert table.to_pylist() == [{"a": 1, "b": ["x"], "c": None}]
+
+
+def test_the_driver_names_each_component_by_its_smallest_row():
+    found = on_driver(pl.DataFrame({"left": [7, 20, 8], "right": [9, 30, 9]}))
+    assert found.rows() == [(7, 7), (8, 7), (9, 7), (20, 20), (30, 20)]
+
+
+def test_an_engine_that_there_is_not_is_refused(tmp_path):
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    assert "choose polars or spark" in refused("dedupe", tmp_path / "people.csv", "--engine", "duck")
