@@ -1,15 +1,19 @@
 """Beside: what a steward sees around a case: its place in the queue, who else it may be, and what changed meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from resolver import review
+from resolver.errors import UsageError
 from resolver.judgement import Verdict
+from resolver.paths.deciding import Decision
 from resolver.paths.online import Resolver
 from resolver.paths.viewing import values_of
+from resolver.review import Alike, Said
 from resolver.store import acts, cases, desk, past
 from resolver.store.cases import Kind, Sort, Wanted, case_id, number_of
 from resolver.store.past import Entity
@@ -144,6 +148,18 @@ def _drift(connection: Connection, tenant: str, was: Entity) -> Drift:
 def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
     return {name: (was.get(name), now.get(name)) for name in names}
+
+
+def decide_rest(
+    resolver: Resolver, pattern: str, decision: Decision, exclude: Sequence[str], who: str, seen: int | None
+) -> tuple[Said, Alike]:
+    """Decides the open cases of a pattern as all that were decided so far; else as `review.decide_alike`.
+
+    Raises UsageError unless AGREEING of them or more were decided, and all of them in this way.
+    """
+    if agreed(review.verdicts(resolver, pattern)) != decision.verdict:
+        raise UsageError(f"first decide {AGREEING} cases like this one by one, all in the same way")
+    return review.decide_alike(resolver, pattern, decision, exclude, who, seen)
 
 
 def last_act(resolver: Resolver, who: str) -> int | None:

@@ -250,6 +250,12 @@ def alike(resolver: Resolver, pattern: str, exclude: Sequence[str], who: str) ->
         return _alike(connection, resolver, pattern, exclude, who)[0]
 
 
+def verdicts(resolver: Resolver, pattern: str) -> Mapping[str, int]:
+    """How cases of a pattern were decided so far."""
+    with resolver.database.reading() as connection:
+        return desk.verdicts_on(connection, resolver.tenant, pattern)
+
+
 def decide_alike(
     resolver: Resolver, pattern: str, decision: Decision, exclude: Sequence[str], who: str, seen: int | None = None
 ) -> tuple[Said, Alike]:

@@ -39,12 +39,23 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Week:
+    """How many cases were decided as same or different in the week that begins on a day (UTC), and in how many of them
+    the engine held the same to be likelier."""
+
+    begins: str
+    decided: int
+    agreed: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """What waits, and what was decided in the last days.
 
     held: cases that somebody works on now. ages: how many open cases arose within a day, a week, a month, and before.
     agreement: the share of the cases decided as same or different in which the engine held the same to be likelier;
-    None without any. minutes: the median time from claim to decision; None where no claimed case was decided.
+    None without any; weeks: the same week by week, the last ones first. minutes: the median time from claim to
+    decision; None where no claimed case was decided.
     """
 
     open: int
@@ -58,6 +69,7 @@ class Standing:
     agreement: float | None
     bands: list[Band]
     minutes: float | None
+    weeks: list[Week]
 
 
 def standing(resolver: Resolver, now: datetime | None = None) -> Standing:
@@ -83,6 +95,7 @@ def standing(resolver: Resolver, now: datetime | None = None) -> Standing:
         sum(map(_agrees, sure)) / len(sure) if sure else None,
         [_band(sure, place) for place in range(BANDS)],
         median(taken) if taken else None,
+        _weeks(sure, today),
     )
 
 
@@ -96,6 +109,16 @@ def _ages(arose: Sequence[tuple[datetime, int]], now: datetime) -> dict[str, int
 
 def _agrees(one: Decided) -> bool:
     return (one.chance >= EVEN) == (one.verdict == Verdict.SAME)
+
+
+def _weeks(sure: Sequence[Decided], today: datetime) -> list[Week]:
+    """Weeks that end today, seven days before, and so on."""
+    ago = [(today + timedelta(days=1) - one.at) // timedelta(days=7) for one in sure]
+    decided, agreed = Counter(ago), Counter(week for week, one in zip(ago, sure, strict=True) if _agrees(one))
+    return [
+        Week(f"{today - timedelta(days=7 * week + 6):%Y-%m-%d}", decided[week], agreed[week])
+        for week in sorted(decided)
+    ]
 
 
 def _band(sure: Sequence[Decided], place: int) -> Band:

@@ -90,6 +90,19 @@ class Living:
             refuse_stale(connection, self.tenant, found, seen)
         return np.sort(fetch(connection, self.tenant, "entity", found, ("number",))["number"].to_numpy())
 
+    def parts(
+        self, connection: Connection, entity_id: str, go: Sequence[Key], seen: Collection[str] | None = None
+    ) -> tuple[Rows, Rows]:
+        """The numbers of an entity's records, those that stay and those that go. seen: as for `members`."""
+        members = self.members(connection, entity_id, seen)
+        if not go:
+            raise UsageError(f"name some records of {entity_id}: those that are another person")
+        away = self._numbers(connection, go)
+        stay = np.setdiff1d(members, away)
+        if not len(stay) or not np.isin(away, members).all():
+            raise UsageError(f"name some records of {entity_id}, and not all of them")
+        return stay, away
+
 
 class Acting(Living):
     """What people say of a tenant's records. seen, everywhere: see `Living.members`."""
@@ -111,14 +124,7 @@ class Acting(Living):
     ) -> Done:
         """Some records of an entity are another person."""
         with self._writing("split", who) as writing:
-            members = self.members(writing.connection, entity_id, seen)
-            if not go:
-                raise UsageError(f"name some records of {entity_id}: those that are another person")
-            away = self._numbers(writing.connection, go)
-            stay = np.setdiff1d(members, away)
-            if not len(stay) or not np.isin(away, members).all():
-                raise UsageError(f"name some records of {entity_id}, and not all of them")
-            return judging.split(writing, stay, away, who, why)
+            return judging.split(writing, *self.parts(writing.connection, entity_id, go, seen), who, why)
 
     def undo(self, act: int, *, who: str, why: str | None = None, kind: ActKind | None = None) -> Done:
         """Takes back what somebody did, whenever it was; an undo too.
@@ -188,6 +194,14 @@ class Acting(Living):
         """What people did, the last first; before: an act's number."""
         with self.database.reading() as connection:
             return deeds.deeds(connection, self.tenant, limit, before)[::-1]
+
+    def deeds_on(self, entity_id: str) -> list[Deed]:
+        """What people did to records that are or were of an entity, the last first. Raises UnknownError."""
+        with self.database.reading() as connection:
+            number = past.number_of(connection, self.tenant, entity_id)
+            if number is None:
+                raise UnknownError(f"there is no entity {entity_id}, and there never was")
+            return deeds.deeds_on(connection, self.tenant, past.ever_of(connection, number))[::-1]
 
     def deed(self, act: int) -> tuple[Deed, list[Change]]:
         """What somebody did, and what happened to entities by it; UnknownError where there is no such act."""

@@ -11,15 +11,17 @@ from sqlalchemy import Connection, Row
 
 from resolver.columns import Rows
 from resolver.evidence import Line
+from resolver.frames import OPEN_PREFIXES
 from resolver.model.frozen import Frozen
 from resolver.model.layout import Layout
 from resolver.model.odds import probabilities
 from resolver.paths.arrive import prepared_of
+from resolver.paths.choosing import said
 from resolver.paths.deciding import Between
 from resolver.paths.explaining import Bench
-from resolver.paths.fields import offered
+from resolver.paths.fields import GOLDEN_FIELDS
 from resolver.paths.region import golden_of
-from resolver.paths.showing import shown
+from resolver.paths.showing import Content, shown
 from resolver.paths.viewing import values_of
 from resolver.steps.footprint import SHARED, shared_fields, value_numbers
 from resolver.store import past
@@ -182,10 +184,16 @@ def _sides(rows: pl.DataFrame, names: dict[int, str], bench: Bench, order: Seque
         row = of[number]
         document = json.loads(row["content"])
         values = {field: shown(document, field) for field in bench.frozen.model.layout.fields}
-        said = {field: text for field, text in values.items() if text}
+        texts = {field: text for field, text in values.items() if text}
         key = f"{row['source']}:{row['record_id']}"
-        told.append(Side(key, row["source"], names[row["entity"]], said, levels, offered(document)))
+        told.append(Side(key, row["source"], names[row["entity"]], texts, levels, _offers(document)))
     return told
+
+
+def _offers(content: Content) -> dict[str, tuple[str, ...]]:
+    names = (*GOLDEN_FIELDS, *(name for name in content if name.startswith(OPEN_PREFIXES)))
+    each = {name: tuple(dict.fromkeys(said(content, name))) for name in names}
+    return {name: values for name, values in each.items() if values}
 
 
 def _edges(between: Between, keys: dict[int, str], layout: Layout) -> list[Edge]:

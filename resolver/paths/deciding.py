@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import polars as pl
 from sqlalchemy import Connection, Row
@@ -72,6 +71,8 @@ class Between:
         if self.row.kind == Kind.BETWEEN:
             of = self.people["entity"].to_numpy()
             return self.numbers[of == self.row.one], self.numbers[of != self.row.one]
+        import networkx as nx
+
         graph: nx.Graph[int] = nx.Graph()
         graph.add_nodes_from(self.numbers.tolist())
         graph.add_weighted_edges_from(self.pairs.select("left", "right", "logit").iter_rows())

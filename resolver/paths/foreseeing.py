@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from resolver.errors import ConflictError
 from resolver.paths import judging
+from resolver.paths.acting import Key
 from resolver.paths.online import Resolver
 from resolver.paths.previewing import Foreseen, told
 from resolver.paths.viewing import Member, View, view
@@ -106,6 +107,20 @@ def merged(resolver: Resolver, entity_ids: Sequence[str]) -> Merged:
         references=tuple(_references(views)),
         changes=tuple(changes),
     )
+
+
+def parted(resolver: Resolver, entity_id: str, go: Sequence[Key]) -> tuple[str | None, list[Foreseen]]:
+    """Why splitting some records off an entity would be refused by what people said, and what it would do.
+
+    Raises as `Resolver.split` does, but for what verdicts forbid.
+    """
+    with resolver.trying("split") as writing:
+        stay, away = resolver.parts(writing.connection, entity_id, go)
+        try:
+            done = judging.split(writing, stay, away, "", None)
+        except ConflictError as refused:
+            return str(refused), []
+        return None, told(writing, done.events)
 
 
 def undone(resolver: Resolver, act: int, kind: ActKind | None = None) -> tuple[str | None, list[Foreseen]]:
