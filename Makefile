@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock bench peers clean
+.PHONY: help demo test soak check format docs lock audit sbom licences bench peers clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,7 +25,7 @@ test: .venv/ready ## run every test
 	$(BIN)/python -m pytest
 
 soak: .venv/ready ## thousands of random histories of a store, and kill -9 in the middle; SEED=7 has those of seed 7 again
-	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py
+	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py
 
 check: .venv/ready ## lint, types and import contracts
 	$(BIN)/ruff format --check .
@@ -36,6 +36,10 @@ check: .venv/ready ## lint, types and import contracts
 format: .venv/ready ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: .venv/ready ## the documentation as pages to open in a browser: out/docs/index.html
+	$(BIN)/python -m handbook
+	$(BIN)/python -m zensical build --strict --clean
 
 bench: .venv/ready ## accuracy and speed on small sets, beside the peers where they are installed
 	$(BIN)/python -m benchmarks.quality
@@ -50,7 +54,29 @@ peers: .venv-peers/ready ## install the other tools that the engine is measured 
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header -o requirements.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres --constraint requirements.lock --generate-hashes --no-annotate --no-header -o deploy/requirements.lock
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra peers --generate-hashes --no-annotate --no-header -o benchmarks/peers/requirements.txt
 
+licences: .venv/ready ## the table of the licences of all that is used: deploy/LICENCES.md
+	$(BIN)/python -m deploy.licences
+
+audit: .venv-tools/ready .venv-served/ready ## known weaknesses of what a server runs (asks the network)
+	.venv-tools/bin/pip-audit --strict --progress-spinner off --path .venv-served/lib/python3*/site-packages
+
+sbom: .venv-tools/ready .venv-served/ready ## a list of what a server runs, as CycloneDX: out/sbom.json
+	mkdir -p $(OUT)
+	.venv-tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file $(OUT)/sbom.json .venv-served/bin/python
+
+# what a container has, and nothing of what only tests need
+.venv-served/ready: deploy/requirements.lock
+	test -x .venv-served/bin/python || $(PYTHON) -m venv --without-pip .venv-served
+	$(PYTHON) -m pip --python .venv-served/bin/python install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.lock
+	touch $@
+
+.venv-tools/ready: Makefile
+	test -x .venv-tools/bin/python || $(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	touch $@
+
 clean: ## remove what was made
-	rm -rf .venv .venv-peers out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .venv-tools .venv-served out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
