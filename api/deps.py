@@ -1,6 +1,7 @@
 """What a route is handed: who asks, and the resolver of their tenant, the only door to the store."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from api.limits import Buckets
 from api.metrics import Metrics
 from api.recorder import Recorder
 from api.settings import Settings
+from resolver.paths.looking import Found
 from resolver.paths.online import Resolver
 from resolver.store.audit import Line
 from resolver.store.database import Database
@@ -81,6 +83,11 @@ class Session:
     def matched(self, contacts: int) -> None:
         """Counts contacts that were matched, for the metrics."""
         self.server.metrics.matches.inc(contacts)
+
+    def answered(self, *found: Sequence[Found] | None) -> None:
+        """Counts what would become of contacts that were asked about, by the likeliest entity of each."""
+        for each in found:
+            self.server.metrics.outcomes.labels(str(each[0].match.decision) if each else "none").inc()
 
     def lines(self, operation: str, status: int) -> list[Line]:
         """What the audit says of a request that is over: `operation`, where it said nothing itself and was let in."""

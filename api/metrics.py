@@ -7,6 +7,7 @@ Several worker processes share their counts through files in the folder that PRO
 import os
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +18,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from resolver.store.database import Database
+from resolver.store.faring import faring
 from resolver.store.opening import sizes
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -29,6 +31,11 @@ GAUGES = {
     "records": "Records in the store that are not set aside.",
     "entities": "Entities in the store.",
     "feed_cursor": "The cursor of the last change.",
+    "reviews_open": "Cases that wait for a steward.",
+    "review_oldest_seconds": "How long the oldest of them has waited.",
+    "webhook_lag_seconds": "Since the earliest change that a webhook, if not paused, was not told of.",
+    "webhooks_failing": "Webhooks whose last message did not arrive, and which are tried again.",
+    "webhooks_paused": "Webhooks that are told nothing, because they failed for too long or somebody paused them.",
 }
 
 
@@ -47,6 +54,12 @@ class Metrics:
             "resolver_requests_in_work", "Requests in work.", registry=self._own, multiprocess_mode="livesum"
         )
         self.matches = Counter("resolver_matches", "Contacts that were matched.", registry=self._own)
+        self.outcomes = Counter(
+            "resolver_match_outcomes",
+            "Contacts that a form asked about, by what would become of them.",
+            ["decision"],
+            registry=self._own,
+        )
         self._store = _Store(database)
 
     def told(self) -> bytes:
@@ -71,11 +84,14 @@ def _bury(folder: Path) -> None:
 
 
 class _Store(Collector):
-    """The sizes of the store over all tenants, counted at most once a minute. A store that does not answer has none."""
+    """The sizes of the store over all tenants, and what waits in it, counted at most once a minute.
+
+    A store that does not answer has none.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database, self._lock = database, Lock()
-        self._counted: tuple[float, dict[str, int]] | None = None
+        self._counted: tuple[float, dict[str, float]] | None = None
 
     def collect(self) -> Iterable[Metric]:
         """One gauge a size."""
@@ -84,12 +100,13 @@ class _Store(Collector):
             gauge.add_metric([], size)
             yield gauge
 
-    def _sizes(self) -> dict[str, int]:
+    def _sizes(self) -> dict[str, float]:
         with self._lock:
             if self._counted is None or time.monotonic() - self._counted[0] > FRESH:
                 try:
                     with self._database.reading() as connection:
-                        self._counted = time.monotonic(), sizes(connection)
+                        counted = {**sizes(connection), **faring(connection, datetime.now(UTC))}
+                        self._counted = time.monotonic(), counted
                 except SQLAlchemyError:
                     return {}
             return self._counted[1]

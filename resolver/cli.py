@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from resolver.commands import keys, looking, resolving, saying, storing, systems, teaching
+from resolver.commands import keys, looking, resolving, saying, storing, systems, teaching, users
 from resolver.memory import be_frugal
 
 app = typer.Typer(
@@ -57,6 +57,13 @@ keys_app.command("create")(keys.create)
 keys_app.command("list")(keys.show)
 keys_app.command("revoke")(keys.revoke)
 app.add_typer(keys_app, name="keys")
+
+users_app = typer.Typer(help="Users of the desk: who signs in there with a name and a password.", no_args_is_help=True)
+users_app.command("create")(users.create)
+users_app.command("list")(users.show)
+users_app.command("remove")(users.remove)
+users_app.command("password")(users.password)
+app.add_typer(users_app, name="users")
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import networkx as nx
 import numpy as np
 import polars as pl
 
@@ -133,6 +132,8 @@ def chain(links: Iterable[tuple[str, str, float]], told: Iterable[Judgement], en
 
     links: the two ends of each and its probability. told: what people said to be the same is the strongest link of all.
     """
+    import networkx as nx
+
     graph: nx.Graph[str] = nx.Graph()
     for a, b, probability in links:
         graph.add_edge(a, b, cost=-float(np.log(max(probability, 1e-9))) + 1e-3)

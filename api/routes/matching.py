@@ -19,11 +19,13 @@ def match(asked: MatchRequest, session: Matches) -> MatchAnswer:
     if not asked.queries:
         found, version = session.resolver.look(asked.record.contact("", ""), asked.wanted)
         session.matched(1)
+        session.answered(found)
         session.audit("match", *(one.match.entity_id for one in found))
         return MatchAnswer(results=results(found), rules_version=version)
     people = {name: query.record.contact("", "") for name, query in asked.queries.items()}
     each, version = session.resolver.look_each(people, asked.wanted)
     session.matched(len(each))
+    session.answered(*each.values())
     session.audit("match", *dict.fromkeys(one.match.entity_id for found in each.values() for one in found or []))
     told = {name: QueryAnswer(results=results(found or []), too_little=found is None) for name, found in each.items()}
     return MatchAnswer(responses=told, rules_version=version)

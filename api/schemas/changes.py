@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from resolver.store.journal import Kind
 
 ENTITY = "eaaaaaaaaaaaaaaaa"
 OTHER = "ebbbbbbbbbbbbbbbb"
-CHANGE = {
+CHANGE: JsonDict = {
     "cursor": 42,
     "at": "2026-03-01T12:00:00.123456Z",
     "kind": "merged",

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from resolver.store.journal import Kind
 
-HOOK = {
+HOOK: JsonDict = {
     "webhook_id": "wh_1f2d3c4b5a6978877665",
     "url": "https://example.com/hooks/contacts",
     "kinds": ["merged", "split"],
@@ -21,7 +22,7 @@ HOOK = {
     "last_status": 200,
     "last_problem": None,
 }
-DELIVERY = {
+DELIVERY: JsonDict = {
     "message_id": "wh_1f2d3c4b5a6978877665_40_42",
     "at": "2026-03-01T12:00:01Z",
     "changes": 2,
@@ -30,7 +31,7 @@ DELIVERY = {
     "problem": None,
     "milliseconds": 31,
 }
-OUTCOME = {"delivered": False, "status": 500, "problem": "answered 500", "milliseconds": 12}
+OUTCOME: JsonDict = {"delivered": False, "status": 500, "problem": "answered 500", "milliseconds": 12}
 
 
 class WebhookIn(BaseModel):

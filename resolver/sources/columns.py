@@ -49,16 +49,18 @@ def decide(group: Group) -> tuple[list[Use], list[str]]:
     _once(group, found, why)
     _other_ids(group, found, record_id)
     uses: list[Use] = []
+    fields: list[str | None] = []
     for column in group.columns:
         settled = found.get(column)
         name = settled.field if settled is not None and settled.field not in _ALWAYS_CUSTOM else None
-        if settled is None and why[column] != "told" and _is_category(group, column, [use.field for use in uses]):
+        if settled is None and why[column] != "told" and _is_category(group, column, fields):
             name = f"category.{headers.snake(column)}"
         use = Use(column, name, _why(group, column, settled, why[column]))
         if settled is not None:
             further = name in ADDRESS_PARTS and settled.group != first_address
             use = replace(use, detail=settled.detail, group=settled.group, further=further)
         uses.append(use)
+        fields.append(name)
     if not any(use.field for use in uses if use.field != "record_id"):
         warnings.append("no column is recognised; say what they are with --map FIELD=COLUMN")
     return uses, warnings

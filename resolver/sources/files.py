@@ -1,9 +1,7 @@
 """Any file or frame as a table of text cells, with an account of what could not be read."""
 
-import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from resolver.sources.delimited import Rows, read_delimited
 from resolver.sources.encoding import to_utf8
 from resolver.sources.load import FileInfo
 from resolver.sources.structured import (
+    OLD,
     numbered,
     read_json,
     read_json_lines,
@@ -23,6 +22,7 @@ from resolver.sources.structured import (
     read_workbook,
     text_frame,
 )
+from resolver.sources.unpacking import unpacked
 from resolver.threads import side_by_side
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ Input: TypeAlias = "Path | str | pl.DataFrame | pd.DataFrame | pa.Table"
 _PLACEHOLDERS = frozenset({"null", "none", "nan", "n/a", "#n/a", "-", "--", "?", "[]", "{}"})
 _LONGEST_PLACEHOLDER = 4  # bytes
 _SOMETHING = re.compile(rb"[^\0 \t\r\n\xef\xbb\xbf]")
-_COMPRESSED = b"\x1f\x8b"
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_WORKBOOKS = (b"PK\x03\x04", OLD)
+MOST_COLUMNS = 16_384
+"""As many as a spreadsheet has. Each is looked at by itself: a line of a million delimiters would take hours."""
 _JSON_LINES = (".jsonl", ".ndjson")
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".psv")
 
@@ -96,7 +97,7 @@ def _opened(path: Path) -> tuple[str, _Contents]:
     packed = _bytes(path)
     made: dict[str, Any] = side_by_side(
         digest=lambda: hashlib.blake2b(packed, digest_size=16).hexdigest(),
-        contents=lambda: _contents(path, _unpacked(path, packed)),
+        contents=lambda: _contents(path, unpacked(path, packed)),
     )
     return made["digest"], made["contents"]
 
@@ -163,15 +164,6 @@ def _bytes(path: Path) -> bytes:
         raise InputError(path, getattr(error, "strerror", None) or str(error)) from error
 
 
-def _unpacked(path: Path, data: bytes) -> bytes:
-    if not data.startswith(_COMPRESSED):
-        return data
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(path, f"this gzip file is damaged or cut off ({error})") from error
-
-
 def _text_kind(path: Path, data: bytes, suffix: str) -> str:
     """csv, json or jsonl: by the first character, unless the name says that it is a table."""
     head = data[:65_536]
@@ -201,17 +193,21 @@ def _named(cells: pl.DataFrame, header: list[str] | None) -> pl.DataFrame:
 def _unique(names: Iterable[str]) -> list[str]:
     """Repeated names are numbered: name, name_2, name_3."""
     given = list(names)
-    result: list[str] = []
+    there, numbers = set(given), dict[str, int]()
+    result: dict[str, None] = {}
     for name in given:
-        number, unique = 2, name
-        while unique in result or (unique != name and unique in given):
+        number, unique = numbers.get(name, 2), name
+        while unique in result or (unique != name and unique in there):
             unique, number = f"{name}_{number}", number + 1
-        result.append(unique)
-    return result
+        numbers[name] = number
+        result[unique] = None
+    return list(result)
 
 
 def _table(info: FileInfo, rows: Rows, header: list[str] | None, warnings: list[str]) -> Table:
     """Cleans the cells and leaves out rows that hold nothing."""
+    if rows.cells.width > MOST_COLUMNS:
+        raise InputError(info.path, f"the first row has {rows.cells.width} cells; this is no table of contacts")
     cleaned, lines = _cleaned(_named(rows.cells, header)), rows.lines
     if cleaned.width and cleaned.height:
         held = cleaned.select(pl.any_horizontal(pl.all().is_not_null())).to_series()

@@ -16,6 +16,8 @@ from rules.name.nicknames import full_names_of
 ADDRESS_PARTS = ("address", "house_number", "street", "unit", "city", "region", "postal_code", "country")
 PHONE_KINDS = {"phone": None, "mobile": "mobile", "home_phone": "home", "work_phone": "work", "fax": "fax"}
 BIRTH_PARTS = ("birth_year", "birth_month", "birth_day")
+MOST_WORDS = 40
+"""A cell with more words than that is no header, even where each of them could stand in one."""
 OTHER_NAMES = ("other_given_name", "other_family_name", "other_name")
 OPT_OUTS = {f"{channel}_opt_out": channel for channel in ("email", "phone", "fax", "sms", "marketing")}
 FIELDS = (
@@ -113,7 +115,7 @@ def meaning(header: str) -> Meaning | None:
     exact = _aliases().get("".join(found))
     if exact is not None:
         return exact
-    if is_about_somebody_else(header):
+    if len(found) > MOST_WORDS or is_about_somebody_else(header):
         return None
     numbered = _without_prefixes(list(found), "")  # "Business Street 2" is a second line, not a second street
     if numbered is not None:

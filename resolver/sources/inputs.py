@@ -1,10 +1,8 @@
 """Everything a run is given: exports of known systems go to their adapters, all else to the tabular one."""
 
 import csv
-import gzip
 import hashlib
 import json
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from resolver.sources.encoding import to_utf8
 from resolver.sources.files import Input, locate, read_file
 from resolver.sources.load import FileInfo, Load, rejects_frame
 from resolver.sources.tabular import Reading
+from resolver.sources.unpacking import head_of, unpacked
 from resolver.sources.vcard import VCARD
 
 HEAD = 1 << 16
@@ -125,23 +124,22 @@ def _setting(adapter: Adapter, instance: str, reading: Reading) -> Setting:
 def _cards(path: Path) -> tuple[bytes, tuple[int, ...]] | None:
     """The bytes of a file of vCards, by its content."""
     with path.open("rb") as file:
-        head = file.read(HEAD)
-    if head.startswith(b"\x1f\x8b"):
-        try:
-            head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head)
-        except zlib.error:
-            return None
-    return (path.read_bytes(), ()) if VCARD.recognises(head) else None
+        head = head_of(file.read(HEAD), HEAD)
+    if not VCARD.recognises(head):
+        return None
+    try:
+        return unpacked(path, path.read_bytes()), ()
+    except InputError:
+        return None
 
 
 def _document(path: Path) -> tuple[Any, tuple[int, ...]] | None:
     """The parsed document of a .json file; None for another file, or one that does not parse."""
     if not path.name.lower().removesuffix(".gz").endswith(".json"):
         return None
-    data = path.read_bytes()
     try:
-        return json.loads(gzip.decompress(data) if path.suffix.lower() == ".gz" else data), ()
-    except (ValueError, OSError):
+        return json.loads(unpacked(path, path.read_bytes())), ()
+    except (ValueError, RecursionError, InputError):
         return None
 
 

@@ -101,6 +101,8 @@ def role(group: Group, found: Mapping[str, Meaning]) -> dict[str, Meaning]:
         if column in found or headers.is_about_somebody_else(column):
             continue
         pieces = headers.tokens(column)
+        if len(pieces) > headers.MOST_WORDS:
+            continue
         for cut in range(1, len(pieces)):
             said = headers.meaning(" ".join(pieces[cut:]))
             if said is not None:

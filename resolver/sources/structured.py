@@ -11,7 +11,10 @@ import polars as pl
 from resolver.errors import InputError
 from resolver.sources.delimited import Rows
 from resolver.sources.headers import looks_like_headers
+from resolver.sources.unpacking import must_be_modest
 
+OLD = b"\xd0\xcf\x11\xe0"
+"""What a workbook of the old kind (.xls) begins with."""
 _DEEPEST = 8  # levels of a JSON object that become columns of their own
 
 
@@ -78,6 +81,8 @@ def read_workbook(path: Path, data: bytes) -> tuple[list[str] | None, Rows]:
     """The first sheet of a workbook that holds something; the header, or None when the first row is data."""
     import fastexcel
 
+    if not data.startswith(OLD):
+        must_be_modest(path, data)
     try:
         book = fastexcel.read_excel(data)
         for name in book.sheet_names:
@@ -87,7 +92,7 @@ def read_workbook(path: Path, data: bytes) -> tuple[list[str] | None, Rows]:
                 break
         else:
             raise InputError(path, "every sheet of this workbook is empty")
-    except fastexcel.FastExcelError as error:
+    except (fastexcel.FastExcelError, pl.exceptions.PanicException) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(path, f"this workbook cannot be opened ({reason})") from error
     top = int(filled.arg_max() or 0)

@@ -3,7 +3,6 @@
 RFC 2426, RFC 6350. What is not taken is kept as custom or in `raw`; pictures, sounds and keys are never decoded.
 """
 
-import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from resolver.sources.adapter import Adapter, Export, Refused, Setting
 from resolver.sources.encoding import to_utf8
 from resolver.sources.headers import phone_kind
 from resolver.sources.load import RAW_LIMIT
+from resolver.sources.unpacking import unpacked
 
 # item1.EMAIL;TYPE=home;X="a:b":value
 _PROPERTY = re.compile(r"(?s)(?:([\w-]+)\.)?([\w-]+)((?:;(?:\"[^\"]*\"|[^\":])*)?):(.*)")
@@ -114,7 +114,7 @@ def read_vcards(source: Path | str, setting: Setting | None = None) -> Export:
     if isinstance(source, str) and recognises(source):
         return read(source, setting or Setting())
     try:
-        return read(Path(source).read_bytes(), setting or Setting())
+        return read(unpacked(Path(source), Path(source).read_bytes()), setting or Setting())
     except OSError as error:
         raise InputError(source, error.strerror or str(error)) from error
 
@@ -130,7 +130,7 @@ def read(document: Any, setting: Setting) -> Export:
     """The cards of a text, or of the bytes of a file. A card that cannot be used is refused with its line."""
     warnings: list[str] = []
     if isinstance(document, bytes):
-        text = to_utf8(gzip.decompress(document) if document.startswith(b"\x1f\x8b") else document)
+        text = to_utf8(document)
         document = text.data.decode("utf-8", "replace")
         warnings += [f"lines with bytes that are not {text.encoding}, mended: {text.repaired}"] if text.repaired else []
     refused: list[Refused] = []

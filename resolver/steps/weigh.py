@@ -116,8 +116,12 @@ def worthwhile(candidates: Candidates, drawn: Drawn, model: Model) -> Candidates
         return candidates
     masks, places = numbered(drawn.batch.families)
     pairs = np.bincount(places, minlength=len(masks))
-    found = np.bincount(places, score(model, drawn.shown) > 0, minlength=len(masks))
-    return candidates.without(sum(1 << bit for bit in idle(masks, pairs, found, [bit for bit, _ in candidates.ends])))
+    of_one = (score(model, drawn.shown) > 0).astype(np.float64)
+    found: Floats = np.bincount(places, of_one, minlength=len(masks)).astype(np.float64)
+    unused = 0
+    for bit in idle(masks, pairs, found, [bit for bit, _ in candidates.ends]):
+        unused |= 1 << bit
+    return candidates.without(unused)
 
 
 def idle(masks: NDArray[np.uint64], pairs: NDArray[np.int64], found: Floats, bits: Sequence[int]) -> list[int]:

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select, union
 
 from resolver.errors import UnknownError
 from resolver.judgement import Verdict
@@ -13,6 +14,9 @@ from resolver.store.acts import Act, ActKind
 from resolver.store.database import among, bound
 from resolver.store.journal import aware
 from resolver.store.tables import acts, commits, judgements, pins, records
+
+NAMING = ((judgements, "left"), (judgements, "right"), (pins, "record"))
+"""Where acts name records."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,33 @@ class Deed:
 
 def deeds(connection: Connection, tenant: str, last: int | None = None, before: int | None = None) -> list[Deed]:
     """The last acts of a tenant, all of them for None, in their order. before: only those with a smaller number."""
-    query = select(acts, commits.c.at).join(commits, acts.c.commit == commits.c.number).where(acts.c.tenant == tenant)
+    query = _acts(tenant)
     if before is not None:
         query = query.where(acts.c.number < before)
-    rows = connection.execute(query.order_by(acts.c.number.desc()).limit(last)).all()[::-1]
+    return _told(connection, connection.execute(query.order_by(acts.c.number.desc()).limit(last)).all()[::-1])
+
+
+def deeds_on(connection: Connection, tenant: str, numbers: Sequence[int]) -> list[Deed]:
+    """The acts that name any of some records, and those that undo them, in their order."""
+    given = {"numbers": bound(numbers, connection)}
+    named = union(
+        *(select(of.c.act).where(among(of.c[end], "numbers", connection)) for of, end in NAMING),
+    )
+    found: set[int] = set()
+    more = set(connection.execute(named, given).scalars())
+    while more:
+        found |= more
+        undoing = select(acts.c.number).where(among(acts.c.undoes, "acts", connection))
+        more = set(connection.execute(undoing, {"acts": bound(sorted(more), connection)}).scalars()) - found
+    query = _acts(tenant).where(among(acts.c.number, "acts", connection)).order_by(acts.c.number)
+    return _told(connection, connection.execute(query, {"acts": bound(sorted(found), connection)}).all())
+
+
+def _acts(tenant: str) -> Select[Any]:
+    return select(acts, commits.c.at).join(commits, acts.c.commit == commits.c.number).where(acts.c.tenant == tenant)
+
+
+def _told(connection: Connection, rows: Sequence[Any]) -> list[Deed]:
     given = {"acts": bound([row.number for row in rows], connection)}
     verdicts, held = _verdicts(connection, given), _pins(connection, given)
     return [

@@ -117,6 +117,12 @@ def number_of(connection: Connection, tenant: str, entity_id: str) -> int | None
     return connection.execute(query).scalar()
 
 
+def ever_of(connection: Connection, entity: int) -> list[int]:
+    """The records that are or ever were of an entity, all by number."""
+    query = select(memberships.c.record).where(memberships.c.entity == entity).distinct()
+    return list(connection.execute(query.order_by(memberships.c.record)).scalars())
+
+
 def _successors(connection: Connection, number: int, commit: int | None, seen: set[int]) -> list[int]:
     """Follows what became of an entity; a record that named one may be in another by now."""
     if number in seen:

@@ -32,8 +32,9 @@ _IN_WORD = rf"[{SIGNS}#]{{2,}}|{HIDDEN}|(?:[^\W\d_])[{SIGNS}](?:[^\W\d_])"
 NAME = f"(?:{_IN_WORD})"
 """Pattern of a name that is hidden in part, for Python and polars alike."""
 _LETTERS = r"[^\s.,;()\-]*"
-_NAME_WORD = re.compile(f"{_LETTERS}{NAME}{_LETTERS}")
-_XS = re.compile(r"(?<![^\W_])x{2,}(?:[-. ]?x+)*[-. ]?(?=\d)|(?<=\d)[-. ]?x{3,}(?![^\W_])", re.IGNORECASE)
+# A word is looked at from its start alone: from each of its letters, a long one would take the square of its length.
+_NAME_WORD = re.compile(rf"(?<![^\s.,;()\-]){_LETTERS}{NAME}{_LETTERS}")
+_XS = re.compile(r"(?<![^\W_])x{2,}(?:[-. ]x+)*[-. ]?(?=\d)|(?<=\d)[-. ]?x{3,}(?![^\W_])", re.IGNORECASE)
 
 
 class Alike(NamedTuple):

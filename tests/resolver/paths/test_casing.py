@@ -56,6 +56,9 @@ def test_the_evidence_sums_up_to_the_probability(store, tmp_path):
 def test_records_stand_side_by_side_as_they_were_written(resolver):
     full = only(resolver).full
     assert [side.values["phone"] for side in full.sides] == ["+1 312 555 0188", "+1 415 555 2671"]
+    assert full.sides[0].levels["phone"] == "same"
+    assert full.sides[1].levels["phone"] == "different"
+    assert full.sides[1].offers["family_name"] == ("Lee",)
     (edge,) = full.edges
     assert edge.levels["given"] == edge.levels["family"] == "same"
     assert edge.levels["phone"] == "different"

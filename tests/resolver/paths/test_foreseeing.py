@@ -5,7 +5,7 @@ import pytest
 from resolver.contact import Consent, ExternalId, Links
 from resolver.errors import ConflictError, GoneError, UnknownError, UsageError
 from resolver.judgement import Verdict
-from resolver.paths.foreseeing import merged, undone
+from resolver.paths.foreseeing import merged, parted, undone
 from resolver.store.acts import ActKind
 from tests.resolver.store.living import (
     ANN,
@@ -201,3 +201,25 @@ def test_acts_of_another_tenant_are_not_there(resolver):
             attempt()
     assert other.deeds() == []
     other.database.close()
+
+
+def test_a_split_is_foreseen_to_the_last_record_and_nothing_is_done(living):
+    twin = contact("10", "Ann", "Lee", "ann.lee@x.com", "+1 312 555 0188")
+    living.upsert(ANN, twin)
+    ann = id_of(living, ANN)
+    before = dump(living)
+    blocked, found = parted(living, ann, [("crm", "10")])
+    assert blocked is None
+    assert dump(living) == before
+    living.split(ann, ("crm", "10"), who="kim")
+    then = {one.after.entity_id: one.after.records for one in found if one.after}
+    assert then == {one.entity_id: one.records for one in living.entities()}
+
+
+def test_a_split_against_what_somebody_said_is_foreseen_as_refused(living):
+    living.upsert(ANN, BOB)
+    act = living.merge(id_of(living, ANN), id_of(living, BOB), who="kim").act
+    blocked, found = parted(living, id_of(living, ANN), [("crm", "3")])
+    assert (f"act {act}" in blocked, found) == (True, [])
+    with pytest.raises(UsageError, match="not all of them"):
+        parted(living, id_of(living, ANN), [("crm", "1"), ("crm", "3")])

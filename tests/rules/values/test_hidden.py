@@ -163,3 +163,9 @@ def test_values_whose_ends_differ_do_not_fit(left, right):
     ends, sides = Ends(pl.Series([left, right])), (np.array([0]), np.array([1]))
     if ends.before(*sides)[0] or ends.behind(*sides)[0]:
         assert not alike([left], [right]).fits[0]
+
+
+@pytest.mark.parametrize("raw", ["x" * 10_000, "x-" * 5_000, "x" * 5_000 + " " + "x" * 5_000])
+def test_a_long_run_of_x_is_looked_through_once(raw):
+    """Were its parts tried in every way, this would not end."""
+    assert not is_masked(raw)

@@ -1,0 +1,1 @@
+"""What a server needs beside the program: locked versions, licences, a dashboard."""
