@@ -296,7 +296,7 @@ def test_what_callers_do_is_written_down(probing, key_of):
 
 
 def test_what_was_not_waited_for_is_written_down_too(asking, key_of):
-    client = asking(request_seconds=0.1)
+    client = asking(request_seconds=1)
     assert client.get("/probe/late", headers=bearing(key_of(name="lee"))).status_code == 504
     client.app.state.gate.set()
     assert audit_of(client) == [("lee", "read", "probe_late", ())]

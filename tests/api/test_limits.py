@@ -179,7 +179,7 @@ def test_health_is_told_though_every_thread_is_at_work(asking, pool):
 
 
 def test_a_request_that_takes_too_long_is_answered_in_time_and_holds_its_place_till_it_is_done(asking):
-    client = asking(request_seconds=0.2, in_work=1)
+    client = asking(request_seconds=1, in_work=1)
     late = client.get("/probe/slow")
     assert (late.status_code, late.json()["code"]) == (504, "timeout")
     assert client.app.state.ended == []
@@ -197,7 +197,7 @@ def test_a_batch_may_take_longer(asking):
 
 
 def test_a_body_that_never_ends_is_given_up_and_its_place_is_free_again(asking):
-    client = asking(request_seconds=0.1, in_work=1)
+    client = asking(request_seconds=1.5, in_work=1)
     sent = []
 
     async def receive():

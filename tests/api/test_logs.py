@@ -91,7 +91,12 @@ def test_an_id_that_a_caller_gives_is_kept_when_it_is_sane(probing, given, kept)
     assert SANE.fullmatch(got)
 
 
-def test_what_libraries_say_is_json_and_their_errors_are_told_by_kind_and_place():
+def test_what_libraries_say_is_json_and_their_errors_are_told_by_kind_and_place(monkeypatch):
+    for name in ("uvicorn", "uvicorn.error"):
+        # as it is in a process in which no server ran before
+        for what, value in {"handlers": [], "propagate": True, "disabled": False, "level": logging.NOTSET}.items():
+            monkeypatch.setattr(logging.getLogger(name), what, value)
+        logging.getLogger(name).manager._clear_cache()
     stream = io.StringIO()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
