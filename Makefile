@@ -24,8 +24,8 @@ demo: .venv/ready ## resolve the sample exports in data/ and say where the repor
 test: .venv/ready ## run every test
 	$(BIN)/python -m pytest
 
-soak: .venv/ready ## thousands of random histories of a store, and kill -9 in the middle; SEED=7 has those of seed 7 again
-	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py
+soak: .venv/ready ## thousands of random histories, files and requests, kill -9, full disks, crowds; SEED=7 has those of seed 7 again
+	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py tests/fuzz tests/test_soak_operations.py
 
 check: .venv/ready ## lint, types and import contracts
 	$(BIN)/ruff format --check .

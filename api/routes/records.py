@@ -39,7 +39,7 @@ BATCH_EXAMPLE = (
 
 @router.put(
     PLACE + "/{record_id:path}",
-    responses={**answers(410, 412), 201: {"model": RecordAnswer, "description": "It is new"}},
+    responses={**answers(404, 410, 412), 201: {"model": RecordAnswer, "description": "It is new"}},
     summary="Write a record of a source",
 )
 def put_record(

@@ -16,7 +16,7 @@ from resolver.model.frozen import Frozen
 from resolver.paths.outcome import IDENTIFYING
 from resolver.steps.compare import compared_columns
 from resolver.steps.footprint import BOUNCED, IDENTITY, Footprints, is_known_for, known_for, value_numbers
-from resolver.steps.prepare import Prepared, exclusions, prepare
+from resolver.steps.prepare import META, Prepared, exclusions, prepare
 from resolver.steps.single import single
 from resolver.store.database import among, bound
 from resolver.store.documents import lines
@@ -96,12 +96,8 @@ def _one_by_one(
     names = {name for each in values for name in each}
     ordered = [*(name for name in FIELDS if name in names), *sorted(names - FIELDS.keys())]
     fields = {name: column_of_lists([each.get(name) for each in values]) for name in ordered}
-    plain = {
-        "record_key": found.select(RECORD_KEY).to_series(),
-        "source": found["source"],
-        "excluded": exclusions(found),
-    }
-    return Normalised(plain, fields)
+    meta = found.with_columns(RECORD_KEY, exclusions(found))
+    return Normalised({name: meta[name] for name in META if name in meta.columns}, fields)
 
 
 def _bouncing(connection: Connection, frozen: Frozen, ids: Sequence[str], numbers: pl.Series) -> set[str]:

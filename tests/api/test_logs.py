@@ -92,7 +92,7 @@ def test_an_id_that_a_caller_gives_is_kept_when_it_is_sane(probing, given, kept)
 
 
 def test_what_libraries_say_is_json_and_their_errors_are_told_by_kind_and_place(monkeypatch):
-    for name in ("uvicorn", "uvicorn.error"):
+    for name in ("uvicorn", "uvicorn.error", "py.warnings"):
         # as it is in a process in which no server ran before
         for what, value in {"handlers": [], "propagate": True, "disabled": False, "level": logging.NOTSET}.items():
             monkeypatch.setattr(logging.getLogger(name), what, value)

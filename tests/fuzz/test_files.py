@@ -101,8 +101,8 @@ def as_csv(rows, delimiter):
 def test_every_row_of_a_table_is_a_record_or_a_reject(tmp_path, rows, delimiter, packed):
     data = as_csv(rows, delimiter)
     load = loaded(tmp_path, "a.csv.gz" if packed else "a.csv", gzip.compress(data) if packed else data)
-    if load is None:  # not one record came of it
-        assert all("\0" in "".join(row) for row in rows)
+    if load is None:  # binary data, or not one row without a NUL byte
+        assert any(char < " " for row in rows for char in "".join(row))
         return
     assert len(load.records) + len(load.rejects) == len(rows), (load.rejects, load.warnings)
     assert load.records["record_id"].is_in([str(number) for number in range(1, len(rows) + 1)]).all()
@@ -190,7 +190,7 @@ def test_every_card_is_a_contact_or_refused(cards):
 )
 def test_nothing_takes_longer_than_its_size_explains(tmp_path, piece, name):
     """In a soak run a quarter of a megabyte of one thing: what grows by the square takes minutes."""
-    size = 8_000 if SOAK is None else 250_000
+    size = 4_000 if SOAK is None else 250_000
     begun = time.process_time()
     loaded(tmp_path, name, b"id,name\n" * (name == "a.csv") + (piece * (size // len(piece))).encode())
     assert time.process_time() - begun < 30

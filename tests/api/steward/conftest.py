@@ -19,7 +19,7 @@ from tests.resolver.store.living import BOB
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _cheap_passwords():
     """A password that takes a tenth of a second to try is right for a server, and long for so many tests."""
     with pytest.MonkeyPatch.context() as patched:

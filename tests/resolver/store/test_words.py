@@ -67,7 +67,8 @@ def test_the_words_of_a_merge_are_those_of_one_golden_record(resolver):
 def test_a_store_of_the_version_before_gets_the_words_of_what_it_holds(resolver):
     resolver.upsert(ANN, BOB)
     with resolver.database.writing("") as connection:
-        connection.execute(text("DROP TABLE words"))
+        for table in ("words", "users", "sittings"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE schema_version SET version_num = '0005'"))
     upgrade(resolver.database)
     assert held(resolver) == ["ann", "bob", "fox", "lee"]
