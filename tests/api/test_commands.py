@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,8 +13,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from api import cli
+from api import cli, commands
 from api.commands import serve
+from api.settings import Settings
 from resolver.store import access
 from resolver.store.database import Database
 from resolver.store.migrate import upgrade
@@ -143,3 +145,8 @@ def test_help_is_told_at_once(tmp_path):
     )
     ran = subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""
+
+
+def test_the_second_part_of_an_answer_does_not_wait_for_the_first_to_be_acknowledged():
+    with commands._listening(Settings(port=0)) as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
