@@ -26,6 +26,11 @@ class Caller:
     name: str
     key: str | None = None
 
+    def must_be(self, role: Role) -> None:
+        """Raises RoleError where the role is not enough."""
+        if not self.role.may(role):
+            raise RoleError(f"this needs the role {role}; yours is {self.role}")
+
     @property
     def mark(self) -> str:
         """What stands for the caller in logs and rate limits: it names nobody."""

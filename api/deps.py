@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from api.access import Caller, Role, RoleError
+from api.access import Caller, Role
 from api.gate import Gate
 from api.limits import Buckets
 from api.metrics import Metrics
@@ -102,10 +102,11 @@ class Session:
 
 async def server(request: Request) -> Server:
     """The server that a request came to; asynchronous, so that it takes no thread."""
-    return _server_of(request)
+    return server_of(request)
 
 
-def _server_of(request: Request) -> Server:
+def server_of(request: Request) -> Server:
+    """The server that a request came to."""
     found: Server = request.app.state.server
     return found
 
@@ -116,7 +117,7 @@ def session(
     key: Annotated[str | None, Depends(api_key)],
 ) -> Session:
     """Who asks, by the credential they show."""
-    here = _server_of(request)
+    here = server_of(request)
     caller = here.gate.caller(authorization.credentials if authorization else key, request)
     request.state.rate, refused = here.buckets.take(caller.mark)
     if refused:
@@ -135,8 +136,7 @@ class Needs:
 
     async def __call__(self, asking: Annotated[Session, Depends(session)]) -> Session:
         """The session of a caller who may."""
-        if not asking.caller.role.may(self.role):
-            raise RoleError(f"this needs the role {self.role}; yours is {asking.caller.role}")
+        asking.caller.must_be(self.role)
         return asking
 
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 from api.access import AccessError, Caller, Role, RoleError
-from api.deps import Server, Session
+from api.deps import Server, Session, server_of
 from api.gate import is_from_here
 from resolver.errors import UsageError
 from resolver.paths.online import Resolver
@@ -115,12 +115,6 @@ def typed(form: FormData) -> list[tuple[str, str]]:
     return [(name, value) for name, value in form.multi_items() if name not in OWN and isinstance(value, str)]
 
 
-def server_of(request: Request) -> Server:
-    """The server that a request came to."""
-    found: Server = request.app.state.server
-    return found
-
-
 def csrf_of(token: str) -> str:
     """What the forms bring along that are sent by who holds a token: nobody can make it up without that."""
     return hmac.new(token.encode(errors="replace"), b"a form of the desk", hashlib.sha256).hexdigest()
@@ -196,8 +190,7 @@ class _Needs:
 
     async def __call__(self, asking: Annotated[Visit, Depends(visit)]) -> Visit:
         """The visit of somebody who may."""
-        if not asking.caller.role.may(self.role):
-            raise RoleError(f"this needs the role {self.role}; yours is {asking.caller.role}")
+        asking.caller.must_be(self.role)
         return asking
 
 

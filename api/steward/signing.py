@@ -13,10 +13,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.access import AccessError, Caller, Role
-from api.deps import Server, Session
+from api.deps import Server, Session, server_of
 from api.gate import is_from_here
 from api.steward.frame import KEYS, THEME, THEMES, Told, back, inside, keep, render
-from api.steward.session import COOKIE, LONGEST, Looks, csrf_of, fresh, must_be_ours, sent, server_of, sign_in, whose
+from api.steward.session import COOKIE, LONGEST, Looks, csrf_of, fresh, must_be_ours, sent, sign_in, whose
 from resolver.errors import UsageError
 from resolver.store import sittings, users
 from resolver.store.audit import Line

@@ -17,7 +17,7 @@ from resolver.paths.fields import golden_field
 from resolver.paths.judging import Done
 from resolver.paths.meaning import records_meant
 from resolver.paths.resettle import Writing
-from resolver.paths.taking import KEY
+from resolver.paths.taking import KEY, Key
 from resolver.paths.viewing import refuse_stale
 from resolver.store import acts, deeds, models, past
 from resolver.store.acts import ActKind
@@ -26,9 +26,6 @@ from resolver.store.deeds import Deed
 from resolver.store.journal import begin_commit
 from resolver.store.past import Change
 from resolver.store.rows import fetch
-
-Key = tuple[str, str]
-"""A record's source, and its id there."""
 
 
 class Living:

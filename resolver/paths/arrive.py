@@ -89,7 +89,7 @@ def _one_by_one(
         for name in held.get("identifier", ())
     }
     ids = {name for held in values for name in held.get("identifier", ())}
-    silent |= _bouncing(connection, frozen, sorted(ids), numbers)
+    silent |= bouncing(connection, frozen, sorted(ids), numbers)
     for place, said in enumerate(told):
         if not silent.isdisjoint(values[place].get("identifier", ())):
             values[place] = single(said, known, bounces=True)
@@ -100,8 +100,8 @@ def _one_by_one(
     return Normalised({name: meta[name] for name in META if name in meta.columns}, fields)
 
 
-def _bouncing(connection: Connection, frozen: Frozen, ids: Sequence[str], numbers: pl.Series) -> set[str]:
-    """Those of some ids of which another record of the store says that their mail bounces."""
+def bouncing(connection: Connection, frozen: Frozen, ids: Sequence[str], numbers: pl.Series) -> set[str]:
+    """Those of some ids of which a record of the store, but for those of these numbers, says that mail bounces."""
     if not ids:
         return set()
     column = column_of_lists([ids])

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from resolver.errors import GoneError, UsageError
-from resolver.paths.acting import Key
 from resolver.paths.meaning import record_of
 from resolver.paths.online import Resolver
+from resolver.paths.taking import Key
 from resolver.store import past
 from resolver.store.database import Database
 from resolver.store.opening import tenants

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from resolver.errors import ConflictError
 from resolver.paths import judging
-from resolver.paths.acting import Key
 from resolver.paths.online import Resolver
 from resolver.paths.previewing import Foreseen, told
+from resolver.paths.taking import Key
 from resolver.paths.viewing import Member, View, view
 from resolver.store import past
 from resolver.store.acts import ActKind

@@ -12,15 +12,13 @@ from resolver.errors import GoneError, UnknownError, VersionError
 from resolver.frames import RECORD_KEY
 from resolver.paths.forgetting import forgotten
 from resolver.paths.resettle import Writing
-from resolver.paths.taking import KEY, remove, take
+from resolver.paths.taking import KEY, Key, remove, take
 from resolver.store import past
 from resolver.store.contents import Held, held
 from resolver.store.database import among, bound
 from resolver.store.journal import Event, Kind
 from resolver.store.past import Entity
 from resolver.store.tables import records
-
-Key = tuple[str, str]
 
 
 class Became(StrEnum):

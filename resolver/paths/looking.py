@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection
 
 from resolver.contact import Contact
 from resolver.errors import TooLittleError
@@ -16,9 +14,7 @@ from resolver.paths.matching import Decision, Match, Newcomer, of_newcomers
 from resolver.paths.showing import Content, match_key, shown
 from resolver.store import past
 from resolver.store.contents import named
-from resolver.store.database import bound, one_of
 from resolver.store.past import Entity
-from resolver.store.tables import records
 from rules.ruleset import Thresholds
 
 MOST = 100
@@ -91,7 +87,7 @@ def look_all(connection: Connection, frozen: Frozen, asked: Sequence[tuple[Conta
         _wanted(matches, wanted, frozen.ruleset.thresholds)
         for matches, (_, wanted) in zip(of_newcomers(connection, frozen, news), asked, strict=True)
     ]
-    entities = _entities(connection, frozen.tenant, sorted({one.entity_id for some in likely for one in some}))
+    entities = past.by_id(connection, frozen.tenant, sorted({one.entity_id for some in likely for one in some}))
     kept = [
         _meant(connection, frozen.tenant, some, entities, wanted)
         for some, (_, wanted) in zip(likely, asked, strict=True)
@@ -135,18 +131,6 @@ def _found(one: Match, entity: Entity, mine: Content, theirs: Content, frozen: F
         for line in one.evidence
     )
     return Found(one, grade_of(one, frozen.ruleset.thresholds), match_key(one.evidence), evidence, entity)
-
-
-def _entities(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:
-    told = {"tenant": tenant, "names": bound(ids, connection)}
-    numbers = list(connection.execute(_named(connection.dialect.name), told).scalars())
-    return {entity.entity_id: entity for entity in past.entities(connection, tenant, numbers)}
-
-
-@cache
-def _named(dialect: str) -> Select[Any]:
-    whose = records.c.tenant == bindparam("tenant")
-    return select(records.c.number).where(whose, one_of(records.c.name, "names", dialect))
 
 
 def _unwanted(connection: Connection, tenant: str, words: Collection[str]) -> set[str]:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import polars as pl
 from sqlalchemy import Connection
 
-from resolver.columns import Rows, column_of_lists, distinct
+from resolver.columns import Rows, distinct
 from resolver.contact import Contact
 from resolver.hashes import Hashes
 from resolver.model.cutoffs import WORTH_ASKING
@@ -17,18 +18,15 @@ from resolver.model.frozen import Frozen
 from resolver.model.layout import kind
 from resolver.model.model import Evidence
 from resolver.model.odds import log_odds, probabilities
-from resolver.paths.arrive import DELETED
+from resolver.paths.arrive import DELETED, bouncing
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows
 from resolver.paths.resettle import Writing, met_by_each, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
-from resolver.steps.footprint import BOUNCED, value_numbers
 from resolver.steps.keys import NO_KEYS
 from resolver.steps.single import Values, single, single_keys
-from resolver.store.lookups import signed, sizes
 from resolver.store.rows import Row, framed, read
-from resolver.store.tables import holders
 
 NUMBER = 0
 """Stands for the contact among records that are stored; none of these has it."""
@@ -77,12 +75,10 @@ class Newcomer:
     @classmethod
     def of(cls, connection: Connection, frozen: Frozen, contact: Contact) -> "Newcomer":
         """What the steps of a batch would make of the contact, beside what the store holds."""
-        known, said, bounces = frozen.model.layout.levels, contact.model_dump(), False
-        if contact.external_ids:
-            ids = column_of_lists([single(said, known).get("identifier")])
-            told = value_numbers({"identifier": ids}, "identifier", BOUNCED, frozen)
-            bounces = bool(sizes(connection, holders, signed(told[told > 0])).any())
-        values = single(said, known, bounces=bounces)
+        known, said = frozen.model.layout.levels, contact.model_dump()
+        values = single(said, known)
+        if bouncing(connection, frozen, values.get("identifier", []), pl.Series(dtype=pl.Int64)):
+            values = single(said, known, bounces=True)
         if contact.deleted:
             return cls(contact, said, values, NO_KEYS)
         compared = {name: held for name, held in values.items() if kind(name) in frozen.ruleset.compare}

@@ -12,7 +12,7 @@ from resolver.errors import TooLittleError, UnknownError
 from resolver.frames import RECORD_KEY
 from resolver.model.frozen import Frozen
 from resolver.paths import keeping
-from resolver.paths.acting import Acting, Key
+from resolver.paths.acting import Acting
 from resolver.paths.checking import differing, problems
 from resolver.paths.creating import Outcome, Wish, create, once
 from resolver.paths.forgetting import forget, forgotten, take_back
@@ -24,7 +24,7 @@ from resolver.paths.options import Options
 from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
 from resolver.paths.searching import Asking, Page, Sought, search
-from resolver.paths.taking import KEY, Taken, remove, take
+from resolver.paths.taking import KEY, Key, Taken, remove, take
 from resolver.paths.viewing import View, view
 from resolver.store import models, past
 from resolver.store.answers import Answer, Asked

@@ -83,7 +83,7 @@ def _candidates(connection: Connection, frozen: Frozen, row: Row) -> list[Candid
     new = Newcomer.of(connection, frozen, row.contact)
     (found,) = of_newcomers(connection, frozen, [new])
     joined = [one.entity_id for one in found if one.decision == Decision.AUTO]
-    entities = _entities(connection, frozen.tenant, [one.entity_id for one in found])
+    entities = past.by_id(connection, frozen.tenant, [one.entity_id for one in found])
     matched = [
         Candidate(entities[one.entity_id], one.probability, joined == [one.entity_id], _features(one.evidence))
         for one in found
@@ -130,12 +130,6 @@ def _called(connection: Connection, frozen: Frozen, words: str, limit: int) -> l
         return list(search(connection, frozen, Sought(words=words), Asking(limit=limit)).entities)
     except TooLittleError:
         return []  # nobody is called by signs that are no words
-
-
-def _entities(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:
-    numbers = [past.number_of(connection, tenant, entity_id) for entity_id in ids]
-    found = past.entities(connection, tenant, [number for number in numbers if number is not None])
-    return {entity.entity_id: entity for entity in found}
 
 
 def _by_id(connection: Connection, tenant: str, entity_id: str) -> list[Entity]:

@@ -20,6 +20,8 @@ from resolver.store.rows import BESIDE, ROW, amend, contacts, fetch, is_empty
 from resolver.store.tables import holders, records
 
 KEY = ["source", "record_id"]
+Key = tuple[str, str]
+"""A record's source, and its id there."""
 
 
 @dataclass(frozen=True)

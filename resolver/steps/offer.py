@@ -11,7 +11,7 @@ from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
 from resolver.lists import ROW
 from resolver.steps.merge import Offers
-from resolver.steps.prepare import Prepared, long_form
+from resolver.steps.prepare import BOUNCES, Prepared, long_form
 from rules.date import WHOLE
 from rules.values import hidden
 
@@ -74,7 +74,7 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
     sound = readable & ~cleaned.str.contains(r"^[?~]").fill_null(False)
     barred = None
     if "status" in long.columns:
-        barred = long["status"].is_in(["bounced", "undeliverable"]).fill_null(value=False).to_numpy()
+        barred = long["status"].is_in(BOUNCES).fill_null(value=False).to_numpy()
     value = pl.select(pl.when(sound).then(cleaned).otherwise(long["raw"])).to_series().alias(golden)
     same = pl.DataFrame([pl.select(pl.coalesce(cleaned, long["raw"])).to_series()])
     return Offers(_row(long), pl.DataFrame([value]), same, False, sound.to_numpy(), barred, ~readable.to_numpy())

@@ -74,6 +74,19 @@ def by_number(
     }
 
 
+def by_id(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:
+    """Those of some entities, by their ids, that there are now."""
+    told = {"tenant": tenant, "names": bound(ids, connection)}
+    numbers = list(connection.execute(_numbers(connection.dialect.name), told).scalars())
+    return {entity.entity_id: entity for entity in entities(connection, tenant, numbers)}
+
+
+@cache
+def _numbers(dialect: str) -> Select[Any]:
+    whose = records.c.tenant == bindparam("tenant")
+    return select(records.c.number).where(whose, one_of(records.c.name, "names", dialect))
+
+
 @cache
 def _queries(dialect: str, *, now: bool) -> tuple[Select[Any], Select[Any], Select[Any]]:
     """Names, golden records and members of some entities, as they are or were; made once, as that takes as long as to

@@ -107,7 +107,7 @@ class Companies(Texts):
         pairs = Pairs(a, b, OPEN)
         pairs.settle(MISSING, self._no_such_domain)
         pairs.settle(OPEN, self._either_from_domain)
-        pairs.settle(_SAME, self._same)
+        pairs.settle(_SAME, self.same)
         pairs.settle(OPEN, self._core_or_initials)
         pairs.settle(_DIFFERENT, self._unlike)
         return pairs.codes
@@ -218,10 +218,6 @@ class Companies(Texts):
         begins = long & (one.starts_with(pl.col("other")) | other.starts_with(pl.col("one")))
         spelt = pl.DataFrame({"one": self._spelt.gather(a), "other": self._spelt.gather(b)})
         return spelt.select((pl.col("one") == pl.col("other")) | begins).to_series().to_numpy()
-
-    def _same(self, a: Places, b: Places) -> Mask:
-        """Equal but for blanks."""
-        return np.asarray(self.spelling[a] == self.spelling[b])
 
     def _core_or_initials(self, a: Places, b: Places) -> Mask:
         """The words of one core may be in the other, or one may be the other's initials."""

@@ -196,10 +196,6 @@ class Names(Texts, ABC):
 
     # --- pairs
 
-    def same(self, a: Places, b: Places) -> Mask:
-        """Equal but for blanks."""
-        return np.asarray(self.spelling[a] == self.spelling[b])
-
     def begin_alike(self, a: Places, b: Places) -> Mask:
         """One first letter."""
         return np.asarray(((self._front[a] ^ self._front[b]) & 0xFF) == 0)

@@ -126,6 +126,10 @@ class Texts:
             lambda values: values.str.replace_all(r"\D+", " ").str.strip_chars(" "),
         )
 
+    def same(self, a: Places, b: Places) -> Mask:
+        """Equal but for blanks."""
+        return np.asarray(self.spelling[a] == self.spelling[b])
+
     def common_at_most(self, a: Places, b: Places) -> NDArray[np.int32]:
         """No fewer letters than each pair can have in common, places set aside."""
         return np.minimum(*self._shared(a, b, self._letters[:1]))
