@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from resolver.contact import Contact, frame_of
 from resolver.errors import GoneError, UnknownError, VersionError
@@ -15,10 +15,8 @@ from resolver.paths.resettle import Writing
 from resolver.paths.taking import KEY, Key, remove, take
 from resolver.store import past
 from resolver.store.contents import Held, held
-from resolver.store.database import among, bound
 from resolver.store.journal import Event, Kind
 from resolver.store.past import Entity
-from resolver.store.tables import records
 
 
 class Became(StrEnum):
@@ -113,7 +111,7 @@ def put_each(writing: Writing, asked: Sequence[tuple[Contact, Condition]]) -> li
             told[person.record_key] = error
     people = [person for person, _ in asked if person.record_key not in told]
     kept = put_all(writing, people) if people else Kept((), ())
-    was = _names(connection, tenant, [one.entity for one in before.values() if one.entity is not None])
+    was = past.names(connection, tenant, [one.entity for one in before.values() if one.entity is not None])
     for person, one in zip(people, kept.records, strict=True):
         there = before.get(person.record_key)
         theirs = {one.entity_id, None if there is None or there.entity is None else was[there.entity]}
@@ -133,7 +131,7 @@ def put_all(writing: Writing, people: Sequence[Contact]) -> Kept:
     gone = forgotten(connection, tenant, found)
     taken = take(writing, found.filter(~gone))
     after = held(connection, tenant, keys)
-    names = _names(connection, tenant, [one.entity for one in after.values() if one.entity is not None])
+    names = past.names(connection, tenant, [one.entity for one in after.values() if one.entity is not None])
     told = [
         One(*key, Became.FORGOTTEN) if is_gone else _one(key, before, after, names)
         for key, is_gone in zip(keys, gone, strict=True)
@@ -153,7 +151,7 @@ def delete(writing: Writing, key: Key, condition: Condition) -> Kept:
 
 def happened(connection: Connection, tenant: str, events: Sequence[Event]) -> tuple[Happened, ...]:
     """Events by the ids of their entities."""
-    names = _names(connection, tenant, [number for event in events for number in (event.entity, *event.into)])
+    names = past.names(connection, tenant, [number for event in events for number in (event.entity, *event.into)])
     return tuple(
         Happened(event.kind, names[event.entity], tuple(names[number] for number in event.into)) for event in events
     )
@@ -180,10 +178,3 @@ def _one(key: Key, before: Mapping[str, Held], after: Mapping[str, Held], names:
         return One(*key, Became.DELETED)
     changed = Became.CREATED if was is None else Became.UPDATED if was.version != now.version else Became.UNCHANGED
     return One(*key, changed, now.version, names[now.entity])
-
-
-def _names(connection: Connection, tenant: str, numbers: Sequence[int]) -> dict[int, str]:
-    query = select(records.c.number, records.c.name).where(
-        records.c.tenant == tenant, among(records.c.number, "numbers", connection)
-    )
-    return dict(connection.execute(query, {"numbers": bound(sorted({*numbers}), connection)}).all())

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from resolver.model.frozen import Frozen
 from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
 from resolver.store import past
-from resolver.store.database import Database, among, bound
+from resolver.store.database import Database
 from resolver.store.journal import Event, Kind
 from resolver.store.past import Entity
-from resolver.store.tables import records
 
 BESIDE = ("records", "provenance", "pinned")
 """What a golden record holds besides its values."""
@@ -52,8 +49,7 @@ def told(writing: Writing, events: Sequence[Event]) -> list[Foreseen]:
     """What happened in a commit, with the entities before and after it."""
     connection = writing.connection
     numbers = sorted({number for event in events for number in (event.entity, *event.into)})
-    query = select(records.c.number, records.c.name).where(among(records.c.number, "numbers", connection))
-    names = dict(connection.execute(query, {"numbers": bound(numbers, connection)}).all())
+    names = past.names(connection, writing.frozen.tenant, numbers)
     was, will = (
         {entity.entity_id: entity for entity in past.entities(connection, writing.frozen.tenant, numbers, commit)}
         for commit in (writing.commit - 1, None)

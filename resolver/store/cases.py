@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from resolver.columns import Rows
 from resolver.errors import UnknownError, UsageError
 from resolver.store.case_tables import cases, decisions, desk
-from resolver.store.database import among, bound, frame_of, insert
+from resolver.store.database import among, bound, frame_of, insert, unsought
 from resolver.store.tables import acts, changes, commits, golden, records, scores
 
 SEPARATOR = "\x1f"
@@ -121,8 +121,8 @@ def titles(connection: Connection, entities: Rows) -> pl.DataFrame:
 
 
 def _whose(tenant: str) -> ColumnElement[bool]:
-    """Put together with nothing, the tenant is looked up in no index: the cases are found by their entities."""
-    return cases.c.tenant.concat("") == tenant
+    """The cases are found by their entities."""
+    return unsought(cases.c.tenant) == tenant
 
 
 def replace(connection: Connection, tenant: str, commit: int, touched: Rows, found: pl.DataFrame) -> None:

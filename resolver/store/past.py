@@ -1,7 +1,7 @@
 """Past: the entities as they are, and as they were at any moment."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
-from resolver.store.database import among, bound, one_of
+from resolver.store.database import bound, one_of, unsought
 from resolver.store.journal import Kind, aware
 from resolver.store.tables import acts, changes, commits, golden, memberships, records
 
@@ -62,16 +62,22 @@ def by_number(
 ) -> dict[int, Entity]:
     """The same, each with its number, in the order of these."""
     parameters = {"numbers": bound(numbers, connection), "tenant": tenant, "commit": commit}
-    named, told, held = _queries(connection.dialect.name, now=commit is None)
-    names: dict[int, str] = dict(connection.execute(named, parameters).all())
+    told, held = _queries(connection.dialect.name, now=commit is None)
+    named = names(connection, tenant, numbers)
     members: dict[int, list[str]] = {}
     for entity, source, record_id in connection.execute(held, parameters):
         members.setdefault(entity, []).append(f"{source}:{record_id}")
     return {
-        entity: Entity(names[entity], json.loads(content), tuple(sorted(members.get(entity, []))))
+        entity: Entity(named[entity], json.loads(content), tuple(sorted(members.get(entity, []))))
         for entity, content in connection.execute(told, parameters)
-        if entity in names
+        if entity in named
     }
+
+
+def names(connection: Connection, tenant: str, numbers: Collection[int]) -> dict[int, str]:
+    """The ids of entities by number, whether there are such entities now or not."""
+    told = {"tenant": tenant, "numbers": bound(sorted({*numbers}), connection)}
+    return dict(connection.execute(_named(connection.dialect.name), told).all())
 
 
 def by_id(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Entity]:
@@ -88,14 +94,16 @@ def _numbers(dialect: str) -> Select[Any]:
 
 
 @cache
-def _queries(dialect: str, *, now: bool) -> tuple[Select[Any], Select[Any], Select[Any]]:
-    """Names, golden records and members of some entities, as they are or were; made once, as that takes as long as to
-    look them up."""
+def _named(dialect: str) -> Select[Any]:
+    whose = unsought(records.c.tenant) == bindparam("tenant")
+    return select(records.c.number, records.c.name).where(whose, one_of(records.c.number, "numbers", dialect))
+
+
+@cache
+def _queries(dialect: str, *, now: bool) -> tuple[Select[Any], Select[Any]]:
+    """Golden records and members of some entities, as they are or were; made once, as that takes as long as to look
+    them up."""
     commit = None if now else bindparam("commit", type_=BigInteger)
-    # Put together with nothing, the tenant is looked up in no index: see `rows.fetch`.
-    named = select(records.c.number, records.c.name).where(
-        records.c.tenant.concat("") == bindparam("tenant"), one_of(records.c.number, "numbers", dialect)
-    )
     told = select(golden.c.entity, golden.c.content).where(
         one_of(golden.c.entity, "numbers", dialect), _valid(golden.c.begin, golden.c.end, commit)
     )
@@ -104,7 +112,7 @@ def _queries(dialect: str, *, now: bool) -> tuple[Select[Any], Select[Any], Sele
         .join(records, records.c.number == memberships.c.record)
         .where(one_of(memberships.c.entity, "numbers", dialect), _valid(memberships.c.begin, memberships.c.end, commit))
     )
-    return named, told.order_by(golden.c.entity), held
+    return told.order_by(golden.c.entity), held
 
 
 def all_entities(connection: Connection, tenant: str, commit: int | None = None) -> list[Entity]:
@@ -162,13 +170,13 @@ def feed(
 ) -> list[Change]:
     """What happened after a cursor, in order; all of it, or to one entity."""
     query = _told(tenant).where(changes.c.number > after).limit(limit)
-    return _changes(connection, query if entity is None else query.where(changes.c.entity == entity))
+    return _changes(connection, tenant, query if entity is None else query.where(changes.c.entity == entity))
 
 
 def by_act(connection: Connection, tenant: str, act: int) -> list[Change]:
     """What happened to entities by an act, in order."""
     commit = select(acts.c.commit).where(acts.c.tenant == tenant, acts.c.number == act).scalar_subquery()
-    return _changes(connection, _told(tenant).where(changes.c.commit == commit))
+    return _changes(connection, tenant, _told(tenant).where(changes.c.commit == commit))
 
 
 def _told(tenant: str) -> Select[Any]:
@@ -181,18 +189,16 @@ def _told(tenant: str) -> Select[Any]:
     )
 
 
-def _changes(connection: Connection, query: Select[Any]) -> list[Change]:
+def _changes(connection: Connection, tenant: str, query: Select[Any]) -> list[Change]:
     rows = connection.execute(query).all()
-    numbers = sorted({number for row in rows for number in json.loads(row.into or "[]")})
-    named = select(records.c.number, records.c.name).where(among(records.c.number, "numbers", connection))
-    names = dict(connection.execute(named, {"numbers": bound(numbers, connection)}).all())
+    named = names(connection, tenant, [number for row in rows for number in json.loads(row.into or "[]")])
     return [
         Change(
             row.number,
             aware(row.at),
             Kind(row.kind),
             row.name,
-            tuple(names[number] for number in json.loads(row.into or "[]")),
+            tuple(named[number] for number in json.loads(row.into or "[]")),
             row.who,
             row.what,
         )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, selec
 from resolver.columns import Normalised, Rows, column_of_lists, encode_all
 from resolver.frames import NORMALISED, RECORD_KEY, RECORDS, in_order
 from resolver.hashes import Hashes
-from resolver.store.database import bound, frame_of, frame_with, one_of
+from resolver.store.database import bound, frame_of, frame_with, one_of, unsought
 from resolver.store.documents import frame
 from resolver.store.tables import records
 from rules.values.distinct import FEW
@@ -65,8 +65,7 @@ def framed(rows: Sequence[Row], columns: Sequence[str]) -> pl.DataFrame:
 
 @cache
 def _query(by: str, columns: tuple[str, ...], dialect: str) -> Select[Any]:
-    # Put together with nothing, the tenant is looked up in no index: SQLite would read all of a tenant's rows by it.
-    whose = records.c.tenant if by == "record_id" else records.c.tenant.concat("")
+    whose = records.c.tenant if by == "record_id" else unsought(records.c.tenant)
     chosen = [records.c[name] for name in columns]
     return select(*chosen).where(whose == bindparam("tenant"), _known(), one_of(records.c[by], "wanted", dialect))
 

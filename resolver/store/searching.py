@@ -19,12 +19,12 @@ from sqlalchemy import (
     exists,
     func,
     intersect,
-    literal,
     select,
     tuple_,
 )
 
 from resolver.columns import Rows
+from resolver.store.database import unsought
 from resolver.store.tables import changes, records, words
 
 PREFIX = 3
@@ -114,7 +114,7 @@ def _of_found(tenant: str, found: FromClause, order: Order, after: str | None) -
     told = (
         select(changes.c.entity, last)
         .join(found, found.c.entity == changes.c.entity)
-        .where(changes.c.tenant.concat("") == tenant)
+        .where(unsought(changes.c.tenant) == tenant)
         .group_by(changes.c.entity)
         .order_by(last.desc())
     )
@@ -122,5 +122,4 @@ def _of_found(tenant: str, found: FromClause, order: Order, after: str | None) -
 
 
 def _anywhere(tenant: str) -> ColumnElement[bool]:
-    """Put together with nothing, the tenant is looked up in no index: SQLite would read all of its rows by it."""
-    return records.c.tenant.concat(literal("")) == tenant
+    return unsought(records.c.tenant) == tenant
