@@ -128,6 +128,11 @@ class Scored:
     logits: Floats
     layout: Layout
 
+    def where(self, kept: NDArray[np.bool_] | Rows) -> "Scored":
+        """Some of them, marked or by their places."""
+        ends = self.left[kept], self.right[kept]
+        return Scored(*ends, self.patterns[kept], self.logits[kept], self.layout)
+
     def frame(self, kept: NDArray[np.bool_], keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
         """SCORES of some pairs: their keys, a named level a field (null where missing), and what it comes to.
 

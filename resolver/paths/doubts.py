@@ -22,13 +22,12 @@ from resolver.model.frozen import Frozen
 from resolver.model.layout import Layout
 from resolver.model.odds import log_odds, probabilities
 from resolver.paths.outcome import CONSENT_DIFFERS, consent_cases
-from resolver.paths.region import Whole
+from resolver.paths.region import Whole, are_few
 from resolver.paths.verdicts import Verdicts
 from resolver.paths.whole import Told
 from resolver.result import Scored
 from resolver.steps.block import packed
 from resolver.steps.doubt import AGAINST, STRIKING, THIN, UNSURE, Linked, doubts
-from resolver.steps.footprint import caps_of
 from resolver.store import cases
 from resolver.store.acts import judged
 from resolver.store.cases import SEPARATOR, Kind
@@ -226,7 +225,7 @@ def _meeting(people: pl.DataFrame, left: Rows, right: Rows, frozen: Frozen, whol
     both = pl.DataFrame({"left": left, "right": right}).join(keys, left_on="left", right_on="row")
     shared = both.join(keys, left_on=["right", "key"], right_on=["row", "key"], how="semi")
     found = distinct(shared["key"].to_numpy()).view(np.uint64)
-    few = found[whole.sizes(found) <= caps_of(found, frozen)]
+    few = found[are_few(found, frozen, whole)]
     meeting = shared.filter(pl.col("key").is_in(signed(few))).select("left", "right").unique()
     return packed(meeting["left"].to_numpy(), meeting["right"].to_numpy())
 

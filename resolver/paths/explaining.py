@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from resolver.columns import Column, Rows
 from resolver.errors import UsageError
@@ -28,10 +28,10 @@ from resolver.steps.block import Meeting
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.footprint import CONTENT, caps_of, family_of, is_known_for
 from resolver.steps.score import look, weighed
-from resolver.store.database import among, bound
 from resolver.store.lookups import signed, sizes
 from resolver.store.rows import compared, fetch, unpacked
-from resolver.store.tables import holders, keys, scores
+from resolver.store.scores import within
+from resolver.store.tables import holders, keys
 
 MOST = 100
 """Records of an entity that are compared with those of another, the first by their ids, to find the likest two."""
@@ -222,8 +222,5 @@ def _path(
 
 def links_of(connection: Connection, numbers: Rows) -> list[tuple[int, int, float]]:
     """(left, right, log odds) of the scored pairs within some records."""
-    query = select(scores.c.left, scores.c.right, scores.c.logit).where(
-        among(scores.c.left, "numbers", connection), among(scores.c.right, "numbers", connection)
-    )
-    rows = connection.execute(query, {"numbers": bound(numbers, connection)})
-    return [(row.left, row.right, row.logit) for row in rows]
+    left, right, _, logits = (column.tolist() for column in within(connection, numbers))
+    return [*zip(left, right, logits, strict=True)]

@@ -61,13 +61,14 @@ def exchange(
     they hold a key or a value that became too common, or is no longer.
     """
     old, new = Held.of(before), Held.of(after)
-    moved = _swap(connection, holders, "value", old.values, new.values)
+    moved = _swap(connection, holders, (old.values, new.values), 0)
     touched = _shared_by_more(connection, old.sharing, new.sharing)
     flipped = moved.where(_is_known_for(moved.number, SPELLED) & ((moved.now == 0) != (moved.then == 0)))
     named = known_for(flipped.number.view(np.uint64), SHARED).view(np.int64)
     contents = moved.number[_is_known_for(moved.number, CONTENT)]
     before, after = _standing(connection, before, after, contents, frozen)
-    crossed = _swap(connection, keys, "key", _long(before.filter("met"), "keys"), _long(after.filter("met"), "keys"))
+    met = _long(before.filter("met"), "keys"), _long(after.filter("met"), "keys")
+    crossed = _swap(connection, keys, met, max(frozen.ruleset.blocking.caps.values()))
     limit = caps_of(crossed.number.view(np.uint64), frozen)
     common = crossed.where((crossed.then > limit) != (crossed.now > limit))
     standing = [
@@ -91,7 +92,7 @@ def lay(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl
 
 
 class Moved(NamedTuple):
-    """Numbers that changed hands: how many records held each `then`, and hold it `now`."""
+    """Numbers that changed hands: how many records held each `then`, and hold it `now`, as far as they were counted."""
 
     number: Rows
     then: Rows
@@ -102,8 +103,13 @@ class Moved(NamedTuple):
         return Moved(*(column[kept] for column in self))
 
 
-def _swap(connection: Connection, table: Table, by: str, old: pl.DataFrame, new: pl.DataFrame) -> Moved:
-    """Takes rows out of a table and puts others in. old, new: (number, record), each once."""
+def _swap(connection: Connection, table: Table, held: tuple[pl.DataFrame, pl.DataFrame], most: int) -> Moved:
+    """Takes rows out of a table and puts others in. held: (number, record) as it was and as it is, each once.
+
+    most: what more records than that hold is told to be held by any more.
+    """
+    old, new = held
+    by = table.columns.values()[0].name
     number, record, more = _summed(_columns(old, -1), _columns(new, 1))
     gone, came = more < 0, more > 0
     if gone.any():
@@ -113,7 +119,9 @@ def _swap(connection: Connection, table: Table, by: str, old: pl.DataFrame, new:
     insert(connection, table, {by: number[came], "record": record[came]})
     changed = more != 0
     moved, more = _each_once(number[changed], more[changed])
-    now = sizes(connection, table, moved)
+    # Beyond that it makes no difference by how many they were or are held.
+    enough = most + 1 + int(more.max(initial=0))
+    now = sizes(connection, table, moved, enough)
     return Moved(moved, now - more, now)
 
 
@@ -151,7 +159,7 @@ def _shared_by_more(connection: Connection, old: pl.DataFrame, new: pl.DataFrame
     changed = more != 0
     number, person, more = number[changed], person[changed], more[changed]
     values = distinct(number)
-    then = persons(connection, values)
+    then = persons(connection, values, SHARED_FROM[-1])
     each = zip(number.tolist(), person.tolist(), more.tolist(), strict=True)
     rows = [{"value": value, "person": person, "records": added} for value, person, added in each]
     upsert(connection, sharing, rows, ("value", "person"), adding=("records",))
@@ -159,7 +167,8 @@ def _shared_by_more(connection: Connection, old: pl.DataFrame, new: pl.DataFrame
     fewer = distinct(number[more < 0]).tolist()
     if fewer:
         connection.execute(empty, [{"one": value} for value in fewer])
-    levels = [np.searchsorted(SHARED_FROM, number, side="right") for number in (then, persons(connection, values))]
+    now = persons(connection, values, SHARED_FROM[-1])
+    levels = [np.searchsorted(SHARED_FROM, number, side="right") for number in (then, now)]
     return np.asarray(values[levels[0] != levels[1]])
 
 
@@ -172,7 +181,7 @@ def _standing(
     """
     mine = _long(after, "values")["number"].to_numpy()
     mine = mine[_is_known_for(mine, CONTENT)]
-    crowded = mine[sizes(connection, holders, mine) > MANY]
+    crowded = mine[sizes(connection, holders, mine, MANY + 1) > MANY]
     members = pairs(connection, holders, np.concatenate((contents, crowded)))[1]
     beside = fetch(connection, frozen.tenant, "number", np.setdiff1d(members, after["number"].to_numpy()))
     rows = pl.concat([after, beside]).sort("record_id", "source")

@@ -20,13 +20,15 @@ from resolver.model.model import Evidence
 from resolver.model.odds import log_odds, probabilities
 from resolver.paths.arrive import DELETED, bouncing
 from resolver.paths.linkage import joins_above
-from resolver.paths.reading import resolve_rows
+from resolver.paths.reading import resolve_rows, scored_of
 from resolver.paths.resettle import Writing, met_by_each, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
 from resolver.steps.keys import NO_KEYS
 from resolver.steps.single import Values, single, single_keys
+from resolver.steps.weigh import DOUBT
 from resolver.store.rows import Row, framed, read
+from resolver.store.scores import Pairs, within
 
 NUMBER = 0
 """Stands for the contact among records that are stored; none of these has it."""
@@ -108,8 +110,9 @@ def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer
     near: dict[int, list[Row]] = {}
     for row in read(connection, frozen.tenant, "reach", _all([one.reaches for one in each]), RESOLVED):
         near.setdefault(row[REACH], []).append(row)
+    told = within(connection, _all([np.array([row[0] for rows in near.values() for row in rows], dtype=np.int64)]))
     joined = [
-        _joined(connection, frozen, one.new, [row for reach in one.reaches.tolist() for row in near[reach]])
+        _joined(connection, frozen, one, [row for reach in one.reaches.tolist() for row in near[reach]], told)
         for one in each
     ]
     found = [_by_entity(frozen, one, with_it) for one, with_it in zip(each, joined, strict=True)]
@@ -137,6 +140,11 @@ class _Compared:
     reaches: Rows
     """Of those that evidence for joining connects it with."""
 
+    @property
+    def pairs(self) -> Pairs:
+        """The scored pairs."""
+        return Pairs(np.full(len(self.like), NUMBER), self.like, self.scored.patterns, self.scored.logits)
+
     @classmethod
     def of(cls, connection: Connection, frozen: Frozen, new: Newcomer, met: Sequence[Row]) -> "_Compared":
         """met: the records that share a key with it, itself among them where it is in the store already."""
@@ -152,12 +160,19 @@ class _Compared:
         return cls(new, others, like, scored, reaches)
 
 
-def _joined(connection: Connection, frozen: Frozen, new: Newcomer, near: Sequence[Row]) -> Sequence[Row]:
-    """The records that the contact would be one entity with. near: all that any evidence connects it with."""
+def _joined(
+    connection: Connection, frozen: Frozen, compared: "_Compared", near: Sequence[Row], told: Pairs
+) -> Sequence[Row]:
+    """The records that the contact would be one entity with. near: all that any evidence connects it with. told: the
+    pairs of these, and of others."""
     if len(near) < 2:
         return near  # nothing else speaks for or against it
-    rows = framed([*near, new.row], RESOLVED)
-    numbers, entity = rows["number"].to_numpy(), resolve_rows(connection, frozen, rows, Stored(connection)).entity
+    rows = framed([*near, compared.new.row], RESOLVED)
+    numbers = rows["number"].to_numpy()
+    pairs = Pairs(*(np.concatenate(both) for both in zip(told, compared.pairs, strict=True)))
+    among = np.isin(pairs.left, numbers) & np.isin(pairs.right, numbers) & (pairs.logits > DOUBT)
+    scored = scored_of(numbers, pairs.where(among), frozen)
+    entity = resolve_rows(connection, frozen, rows, Stored(connection), scored).entity
     ours = set(numbers[entity == entity[numbers == NUMBER]].tolist())
     return [row for row in near if row[0] in ours]
 

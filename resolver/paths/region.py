@@ -20,7 +20,7 @@ from resolver.model.frozen import Frozen
 from resolver.paths.stages import Grouped, Near, Seen, Trained, facts_of
 from resolver.paths.verdicts import Verdicts
 from resolver.result import Scored
-from resolver.steps.block import Batch, Candidates, Ends, Family, Groups
+from resolver.steps.block import Batch, Candidates, Ends, Family, Groups, packed
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
 from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, shared_fields, value_numbers
@@ -29,7 +29,7 @@ from resolver.steps.keys import Keys
 from resolver.steps.merge import merge
 from resolver.steps.offer import offers
 from resolver.steps.prepare import Prepared
-from resolver.steps.weigh import weigh, weigh_few
+from resolver.steps.weigh import UNTOLD, Weighed, weigh, weigh_few
 from rules.email.parts import local
 from rules.values.distinct import FEW
 
@@ -37,12 +37,12 @@ from rules.values.distinct import FEW
 class Whole(Protocol):
     """What is true of all records."""
 
-    def sizes(self, keys: Keys) -> Rows:
-        """How many records hold each key."""
+    def sizes(self, keys: Keys, most: int) -> Rows:
+        """How many records hold each key; those that more than `most` hold may be told to be held by any more."""
         ...
 
     def persons(self, values: Keys) -> Rows:
-        """With how many different persons each value is seen."""
+        """With how many different persons each value is seen, as far as levels tell it apart."""
         ...
 
     def held(self, values: Keys) -> NDArray[np.bool_]:
@@ -87,13 +87,18 @@ def _one_name_elsewhere(email: Column) -> NDArray[np.uint64]:
     return np.array([times[name] > 1 for name in names], dtype=np.uint64)
 
 
+def are_few(keys: Keys, frozen: Frozen, whole: Whole) -> NDArray[np.bool_]:
+    """Which keys so few records hold that these meet by them."""
+    caps = caps_of(keys, frozen)
+    return np.asarray(whole.sizes(keys, int(caps.max(initial=0)) + 1) <= caps)
+
+
 def sharing(held: tuple[Rows, Keys], frozen: Frozen, whole: Whole) -> tuple[Rows, Keys]:
     """Those of (row, key) by which some records meet: not alone, and not too common."""
     rows, keys = held
     ordered = np.sort(keys)
     twice = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
-    if len(twice):
-        twice = twice[whole.sizes(twice) <= caps_of(twice, frozen)]
+    twice = twice[are_few(twice, frozen, whole)]
     at = np.minimum(np.searchsorted(twice, keys), max(len(twice) - 1, 0))
     kept = twice[at] == keys if len(twice) else np.zeros(len(keys), dtype=np.bool_)
     return rows[kept], keys[kept]
@@ -113,6 +118,46 @@ def candidates_of(held: tuple[Rows, Keys], records: int, frozen: Frozen, sides: 
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some records that no evidence connects with others, in the order of their content.
+
+    normalised: NORMALISED with all that tells about them. held: (row, key) of each. judged: left_key, right_key and
+    verdict on any of them. scored: all pairs of them that are not beyond doubt, where they were compared before.
+    """
+
+    normalised: Normalised
+    held: tuple[Rows, Keys]
+    judged: pl.DataFrame
+    scored: Scored | None = None
+
+
+def _found(part: Part, seen: Seen, trained: Trained, frozen: Frozen, whole: Whole) -> Weighed:
+    """The pairs that meet, weighed now or before."""
+    known = part.scored
+    if known is not None:
+        known = known.where(seen.met[known.left] & seen.met[known.right])
+    met = int(seen.met.sum())
+    if known is not None and len(known.left) == met * (met - 1) // 2:
+        return _recalled(known, np.zeros(0, dtype=np.uint64))
+    rows, keys = part.held
+    mine = seen.met[rows]
+    shared = sharing((rows[mine], keys[mine]), frozen, whole)
+    if len(seen.live) >= FEW:
+        candidates = candidates_of(shared, len(seen.live), frozen, seen.sides)
+        return weigh(candidates, seen.columns, trained.comparer, frozen.model)
+    batch = Batch.of_few(*shared, seen.sides)
+    if known is not None:
+        return _recalled(known, packed(batch.left, batch.right))
+    return weigh_few(batch, seen.columns, trained.comparer, frozen.model)
+
+
+def _recalled(scored: Scored, met: NDArray[np.uint64]) -> Weighed:
+    """Pairs that were weighed before. met: all candidates, packed; those that are not scored are beyond doubt."""
+    weak = met[~np.isin(met, packed(scored.left, scored.right))]
+    return Weighed(scored.left, scored.right, scored.patterns, scored.logits, weak, UNTOLD)
+
+
+@dataclass(frozen=True)
 class Region:
     """What became of some records, in the order of their rows.
 
@@ -125,29 +170,22 @@ class Region:
     scored: Scored
 
     @classmethod
-    def of(
-        cls, normalised: Normalised, held: tuple[Rows, Keys], judged: pl.DataFrame, frozen: Frozen, whole: Whole
-    ) -> "Region":
-        """normalised: NORMALISED with all that tells about the records, in the order of their content. held: (row, key)
-        of each. judged: left_key, right_key and verdict on any of them."""
+    def of(cls, part: Part, frozen: Frozen, whole: Whole) -> "Region":
+        """Resolves the records."""
+        normalised = part.normalised
         columns = compared_columns(normalised, frozen.ruleset)
         live = normalised["excluded"].is_null().to_numpy()
         sides = frozen.sides(normalised["source"])
-        verdicts = Verdicts.of(judged, normalised["record_key"])
+        verdicts = Verdicts.of(part.judged, normalised["record_key"])
         original = originals(columns, live, verdicts.told(sides))
         met = live & (original == np.arange(len(live)))
-        index = index_of(columns, frozen, whole)
-        seen = Seen(columns, live, original, met, sides, verdicts, index)
-        comparer = Comparer.of(columns, frozen.model.layout, index, frozen.ruleset)
-        trained = Trained(frozen.model, comparer, given=True)
-        rows, keys = held
-        mine = met[rows]
-        shared = sharing((rows[mine], keys[mine]), frozen, whole)
-        if len(live) < FEW:
-            found = weigh_few(Batch.of_few(*shared, sides), columns, comparer, frozen.model)
-        else:
-            found = weigh(candidates_of(shared, len(live), frozen, sides), columns, comparer, frozen.model)
-        near = Near.of(seen, trained, found, frozen.ruleset)
+        seen = Seen(columns, live, original, met, sides, verdicts)
+
+        def ready() -> Comparer:
+            return Comparer.of(columns, frozen.model.layout, index_of(columns, frozen, whole), frozen.ruleset)
+
+        trained = Trained(frozen.model, ready, given=True)
+        near = Near.of(seen, trained, _found(part, seen, trained, frozen, whole), frozen.ruleset)
         grouped = Grouped.of(seen, trained, near, frozen.ruleset, None)
         return cls(grouped.entity, near.reach, grouped.scored)
 

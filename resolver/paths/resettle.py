@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import Connection
 
 from resolver.columns import Rows, distinct
 from resolver.hashes import Hashes
@@ -21,22 +21,23 @@ from resolver.paths.arrive import prepared_of
 from resolver.paths.doubts import Settled, keep_cases
 from resolver.paths.footing import exchange, lay
 from resolver.paths.linkage import joins_above
-from resolver.paths.reading import resolve_rows
-from resolver.paths.region import Whole, golden_of, index_of
+from resolver.paths.reading import resolve_rows, scored_of
+from resolver.paths.region import Whole, are_few, golden_of, index_of
 from resolver.paths.whole import Stored, Told
 from resolver.result import Scored
 from resolver.steps.block import ends, packed
 from resolver.steps.compare import Comparer, compared_columns
-from resolver.steps.footprint import CONTENT, caps_of, is_known_for
+from resolver.steps.footprint import CONTENT, is_known_for
 from resolver.steps.score import score, show
 from resolver.steps.weigh import DOUBT
+from resolver.store import scores
 from resolver.store.acts import named_by, pinned, said
-from resolver.store.database import among, bound, insert
 from resolver.store.documents import lines
 from resolver.store.journal import NONE, Event, events, move, renew, tell
-from resolver.store.lookups import pairs, signed, sizes
+from resolver.store.lookups import pairs, signed
 from resolver.store.rows import amend, compared, fetch, unpacked
-from resolver.store.tables import holders, keys, scores
+from resolver.store.scores import Pairs
+from resolver.store.tables import holders, keys
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _saying_the_same(writing: Writing, touched: pl.DataFrame) -> Rows:
 def _joining(writing: Writing, touched: pl.DataFrame) -> Rows:
     """Compares the touched records with all that they meet. Returns the records that evidence for joining connects."""
     connection, numbers = writing.connection, touched["number"].to_numpy()
-    _forget_scores(connection, numbers)
+    scores.forget(connection, numbers)
     one, other = meeting(writing, touched)
     if not len(one):
         return one
@@ -105,11 +106,6 @@ def _joining(writing: Writing, touched: pl.DataFrame) -> Rows:
     return np.asarray(rows["number"].to_numpy()[found])
 
 
-def _forget_scores(connection: Connection, numbers: Rows) -> None:
-    either = or_(among(scores.c.left, "numbers", connection), among(scores.c.right, "numbers", connection))
-    connection.execute(delete(scores).where(either), {"numbers": bound(numbers, connection)})
-
-
 def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     """The distinct pairs of a touched record and one that shares a key which is not too common, by their numbers.
 
@@ -117,7 +113,7 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     """
     met = touched.filter("met")
     places, held = unpacked(met["keys"])
-    few = sizes(writing.connection, keys, signed(held)) <= caps_of(held, writing.frozen)
+    few = are_few(held, writing.frozen, Stored(writing.connection))
     mine = pl.DataFrame({"key": signed(held[few]), "one": met["number"].to_numpy()[places[few]]})
     key, record = pairs(writing.connection, keys, mine["key"].unique().to_numpy())
     both = mine.join(pl.DataFrame({"key": key, "other": record}), on="key").filter(pl.col("one") != pl.col("other"))
@@ -130,7 +126,7 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
 def met_by_each(connection: Connection, several: Sequence[Hashes], frozen: Frozen) -> list[Rows]:
     """For each of several sets of keys the records that have one of them which is not too common, by their numbers."""
     held = distinct(np.concatenate([np.zeros(0, dtype=np.uint64), *several]))
-    few = signed(held[sizes(connection, keys, signed(held)) <= caps_of(held, frozen)])
+    few = signed(held[are_few(held, frozen, Stored(connection))])
     key, record = pairs(connection, keys, few)
     return [distinct(record[np.isin(key, signed(mine))]) for mine in several]
 
@@ -154,18 +150,8 @@ def weighed(writing: Writing, rows: pl.DataFrame, numbers: tuple[Rows, Rows]) ->
 
 def _keep(connection: Connection, numbers: Rows, scored: Scored) -> None:
     """Writes down the pairs that are not beyond doubt. numbers: of each row."""
-    kept = scored.logits > DOUBT
-    left, right = (numbers[side[kept]] for side in (scored.left, scored.right))
-    insert(
-        connection,
-        scores,
-        {
-            "left": np.minimum(left, right),
-            "right": np.maximum(left, right),
-            "pattern": signed(scored.patterns[kept]),
-            "logit": scored.logits[kept],
-        },
-    )
+    pairs = Pairs(numbers[scored.left], numbers[scored.right], scored.patterns, scored.logits)
+    scores.keep(connection, pairs.where(scored.logits > DOUBT))
 
 
 def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]:
@@ -174,10 +160,13 @@ def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]
     if not len(rows):
         return []
     numbers = rows["number"].to_numpy()
-    region = resolve_rows(connection, frozen, rows, whole)
+    # What is stored of a few regions holds now; of all records together nothing is stored yet, or nothing that holds.
+    anew = isinstance(whole, Told)
+    known = None if anew else scored_of(numbers, scores.within(connection, numbers), frozen)
+    region = resolve_rows(connection, frozen, rows, whole, known)
     prepared = prepared_of(connection, frozen, rows)
-    if isinstance(whole, Told):
-        _forget_scores(connection, numbers)
+    if anew:
+        scores.forget(connection, numbers)
         _keep(connection, numbers, region.scored)
     live = rows["excluded"].is_null().to_numpy()
     entity = np.where(live, _oldest(region.entity, numbers), NONE)

@@ -1,7 +1,8 @@
 """What the steps of a batch hand on: what is known of the records, the model, the entities, and the account of them."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from resolver.columns import Column, Rows
 from resolver.expect import Views
 from resolver.index import Index
-from resolver.model.layout import Layout
+from resolver.model.layout import Floats, Layout
 from resolver.model.model import Model
 from resolver.paths.linkage import Account, partition, within_reach
 from resolver.paths.options import Options
@@ -24,7 +25,7 @@ from resolver.steps.doubt import Linked
 from resolver.steps.merge import Facts
 from resolver.steps.prepare import Prepared, prepare
 from resolver.steps.profile import Grouping
-from resolver.steps.score import random_pairs, show, train, weighed
+from resolver.steps.score import Shown, random_pairs, show, train, weighed
 from resolver.steps.weigh import Drawn, Tally, Weighed, with_weak_inside
 from rules.ruleset import Ruleset
 
@@ -43,7 +44,6 @@ class Seen:
     met: NDArray[np.bool_]
     sides: Rows | None
     verdicts: Verdicts
-    index: Index
 
     @property
     def bounds(self) -> Bounds:
@@ -55,6 +55,7 @@ class Seen:
 class Known(Seen):
     """All that is known of one tenant's records before any two of them meet."""
 
+    index: Index
     prepared: Prepared
 
     @classmethod
@@ -77,8 +78,14 @@ class Trained:
     """The model and what it compares by. given: whether the model is of an earlier run."""
 
     model: Model
-    comparer: Comparer
+    ready: Callable[[], Comparer]
+    """Makes the comparer, where it is needed at all."""
     given: bool
+
+    @cached_property
+    def comparer(self) -> Comparer:
+        """What pairs of records are compared by."""
+        return self.ready()
 
 
 def trained_on(known: Known, candidates: Candidates, ruleset: Ruleset, frozen: Model | None) -> tuple[Drawn, Trained]:
@@ -88,11 +95,11 @@ def trained_on(known: Known, candidates: Candidates, ruleset: Ruleset, frozen: M
     comparer.warm(known.columns)
     drawn = Drawn.of(candidates, known.columns, comparer)
     if frozen is not None:
-        return drawn, Trained(frozen, comparer, given=True)
+        return drawn, Trained(frozen, lambda: comparer, given=True)
     rows = random_pairs(np.flatnonzero(known.met), known.sides)
     chance = show(comparer, known.columns, *rows)
     model = train(comparer, drawn.shown, chance, int(known.met.sum()))
-    return drawn, Trained(model, comparer, given=False)
+    return drawn, Trained(model, lambda: comparer, given=False)
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,11 @@ class Near:
     def of(cls, known: Seen, trained: Trained, found: Weighed, ruleset: Ruleset) -> "Near":
         """Finds the groups."""
         root = within_reach(len(known.live), found, known.bounds, ruleset.thresholds)
-        found = with_weak_inside(found, root, known.columns, trained.comparer, trained.model)
+
+        def compare(left: Rows, right: Rows) -> Shown:
+            return show(trained.comparer, known.columns, left, right)
+
+        found = with_weak_inside(found, root, compare, trained.model)
         return cls(root[known.original], found, np.flatnonzero(root[found.left] == root[found.right]))
 
 
@@ -135,7 +146,10 @@ class Grouped:
         """target: the share of the joins that is to be right, where one was asked for."""
         found, model = near.found, trained.model
         scored = Scored(found.left, found.right, found.patterns, found.logits, model.layout)
-        weigh = partial(weighed, model=model, comparer=trained.comparer)
+
+        def weigh(columns: Mapping[str, Column], left: Rows, right: Rows) -> Floats:
+            return weighed(columns, left, right, model=model, comparer=trained.comparer)
+
         pairs = found.left[near.pairs], found.right[near.pairs]
         grouping = Grouping(pairs, found.logits[near.pairs], known.columns, weigh, known.bounds)
         views, link = partial(Views.of, model, found.patterns), partial(grouping.entities, len(known.live))

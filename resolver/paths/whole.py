@@ -14,6 +14,7 @@ from resolver.hashes import Hashes
 from resolver.paths.footing import Held
 from resolver.store.lookups import persons, signed, sizes
 from resolver.store.tables import holders, keys
+from rules.ruleset import SHARED_FROM
 
 
 @dataclass(frozen=True)
@@ -22,17 +23,17 @@ class Stored:
 
     connection: Connection
 
-    def sizes(self, numbers: Hashes) -> Rows:
-        """How many records hold each key."""
-        return sizes(self.connection, keys, signed(numbers))
+    def sizes(self, numbers: Hashes, most: int) -> Rows:
+        """How many records hold each key, counted to `most`."""
+        return sizes(self.connection, keys, signed(numbers), most)
 
     def persons(self, values: Hashes) -> Rows:
-        """With how many different persons each value is seen."""
-        return persons(self.connection, signed(values))
+        """With how many different persons each value is seen, counted to where levels tell no more apart."""
+        return persons(self.connection, signed(values), SHARED_FROM[-1])
 
     def held(self, values: Hashes) -> NDArray[np.bool_]:
         """Whether any record holds each value."""
-        return sizes(self.connection, holders, signed(values)) > 0
+        return sizes(self.connection, holders, signed(values), 1) > 0
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Told:
 
     all: Held
 
-    def sizes(self, numbers: Hashes) -> Rows:
-        """How many records hold each key."""
+    def sizes(self, numbers: Hashes, most: int) -> Rows:  # noqa: ARG002
+        """How many records hold each key; all of them are counted already."""
         return _at(self._counts["keys"], numbers)
 
     def persons(self, values: Hashes) -> Rows:

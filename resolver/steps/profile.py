@@ -70,9 +70,10 @@ class Grouping:
         left, right = between >> 32, between & LOW
         possible = size[left] * size[right]
         means = (np.bincount(pair, weights) + UNSEEN * (possible - np.bincount(pair))) / possible
-        at = np.searchsorted(between, names)
-        profiles = np.clip(self._profiles(place, left[at], right[at]), -CLIP, CLIP)
-        means[at] = SHARE * profiles + (1 - SHARE) * means[at]
+        if len(names):
+            at = np.searchsorted(between, names)
+            profiles = np.clip(self._profiles(place, left[at], right[at]), -CLIP, CLIP)
+            means[at] = SHARE * profiles + (1 - SHARE) * means[at]
         return left, right, means
 
     def _apart(self, place: Rows, chosen: NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:

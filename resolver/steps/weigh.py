@@ -4,7 +4,7 @@ Most candidates are strangers beyond doubt. Of those nothing is kept but who the
 that decide something.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,18 +184,16 @@ def _in_one(parts: Sequence[Weighed]) -> Weighed:
     return Weighed(left, right, patterns, logits, weak, Tally.together([part.tally for part in parts]))
 
 
-def with_weak_inside(
-    weighed: Weighed, root: Rows, columns: Mapping[str, Column], comparer: Comparer, model: Model
-) -> Weighed:
+def with_weak_inside(weighed: Weighed, root: Rows, compare: Callable[[Rows, Rows], Shown], model: Model) -> Weighed:
     """The same with the pairs that are strangers by themselves, but may be joined by others, among the rest.
 
-    root: for each row the smallest row of all that it may end up with.
+    root: for each row the smallest row of all that it may end up with. compare: what pairs of rows show.
     """
     inside = _inside(weighed.weak, root)
     if not len(inside):
         return weighed
     left, right = ends(weighed.weak[inside])
-    shown = show(comparer, columns, left, right)
+    shown = compare(left, right)
     places = np.searchsorted(packed(weighed.left, weighed.right), weighed.weak[inside])
     return Weighed(
         np.insert(weighed.left, places, left),

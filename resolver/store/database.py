@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     Select,
     String,
     Table,
+    TableValuedAlias,
     Text,
     any_,
     bindparam,
@@ -24,7 +26,6 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -143,10 +144,17 @@ def among(of: ColumnElement[Any], name: str, connection: Connection) -> ColumnEl
 def one_of(of: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
     """The same for a statement that is made once for all connections of a dialect."""
     if dialect == "sqlite":
-        each = func.json_each(bindparam(name, type_=Text)).table_valued(column("value"))
-        return of.in_(select(each.c.value))
+        return of.in_(select(each_of(name, dialect).c.value))
     kind = BigInteger if not isinstance(of.type, String) else Text
-    return of == any_(bindparam(name, type_=postgresql.ARRAY(kind)))
+    return of == any_(bindparam(name, type_=ARRAY(kind)))
+
+
+def each_of(name: str, dialect: str) -> TableValuedAlias:
+    """The numbers bound to `name` as a table of one column, `value`."""
+    if dialect == "sqlite":
+        return func.json_each(bindparam(name, type_=Text)).table_valued(column("value"))
+    numbers = func.unnest(bindparam(name, type_=ARRAY(BigInteger)))
+    return numbers.table_valued(column("value", BigInteger)).render_derived()
 
 
 def unsought(of: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -200,13 +208,23 @@ def upsert(
     """Adds rows; those whose keys are there already take the new values, or add them to their own."""
     if not rows:
         return
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
+    statement = _insert(connection)(table)
     given = statement.excluded
     changed = {
         name: table.c[name] + given[name] if name in adding else given[name] for name in rows[0] if name not in keys
     }
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(rows))
+
+
+def _insert(connection: Connection) -> Any:
+    """The dialect's own `insert`, which knows ON CONFLICT; the other dialect is not loaded."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def frame_of(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2 to the power of 64, divided by the golden ratio: its multiples spread numbers evenly (Fibonacci hashing; Knuth)."""
-FEW = 200
+FEW = 600
 """Fewer values than this are done one by one: the operations of a vectorised twin cost more than they save."""
 T = TypeVar("T")
 Codes: TypeAlias = NDArray[np.int32]

@@ -4,6 +4,7 @@ import pytest
 from resolver.paths.footing import Held
 from resolver.paths.whole import Stored, Told
 from resolver.store.rows import every
+from rules.ruleset import SHARED_FROM
 from tests.resolver.store.living import on_switchboard, people, trained
 
 
@@ -18,8 +19,9 @@ def test_the_records_at_hand_tell_what_the_tables_tell(records, store, tmp_path)
             np.append(frame["number"].to_numpy().view(np.uint64), np.asarray([0, 1, 2**64 - 1], dtype=np.uint64))
             for frame in (held.keys, held.values)
         )
-        assert told.sizes(numbers).tolist() == stored.sizes(numbers).tolist()
-        assert told.persons(values).tolist() == stored.persons(values).tolist()
+        for most in (1, 3, 1000):
+            assert told.sizes(numbers, most).clip(0, most).tolist() == stored.sizes(numbers, most).tolist()
+        assert told.persons(values).clip(0, SHARED_FROM[-1]).tolist() == stored.persons(values).tolist()
         assert told.held(values).tolist() == stored.held(values).tolist()
 
 
@@ -27,4 +29,4 @@ def test_nothing_is_told_of_no_records(store, tmp_path):
     resolver = store(tmp_path / "contacts.db", trained())
     with resolver.database.reading() as connection:
         told = Told(Held.of(every(connection, "")))
-    assert told.sizes(np.asarray([7], dtype=np.uint64)).tolist() == [0]
+    assert told.sizes(np.asarray([7], dtype=np.uint64), 9).tolist() == [0]

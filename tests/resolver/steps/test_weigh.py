@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import polars as pl
 import pytest
@@ -123,7 +125,7 @@ def test_weak_pairs_that_others_may_join_are_kept_in_full(made, monkeypatch, at_
     monkeypatch.setattr("resolver.steps.weigh.CHUNK", at_a_time)
     found = made.weighed(made.drawn)
     everything = np.zeros(made.candidates.records, dtype=np.int64)
-    whole = with_weak_inside(found, everything, made.columns, made.comparer, made.model)
+    whole = with_weak_inside(found, everything, partial(show, made.comparer, made.columns), made.model)
     assert len(whole.weak) == 0
     assert len(whole.left) == found.tally.pairs.sum()
     assert whole.left.tolist() == made.drawn.batch.left.tolist()

@@ -35,6 +35,11 @@ def test_counts_stand_where_they_were_asked_for(connection, look_up, expected):
     assert look_up(connection, np.asarray([5, 100, -7, 5, BIG])).tolist() == expected
 
 
+@pytest.mark.parametrize(("most", "expected"), [(1, [1, 0, 1, 1, 1]), (2, [2, 0, 1, 2, 1]), (9, [3, 0, 1, 3, 1])])
+def test_nobody_is_counted_beyond_what_is_asked(connection, most, expected):
+    assert sizes(connection, keys, np.asarray([5, 100, -7, 5, BIG]), most).tolist() == expected
+
+
 def test_nothing_asked_is_nothing_found(connection):
     none = np.zeros(0, dtype=np.int64)
     assert [len(found) for found in pairs(connection, keys, none)] == [0, 0]
