@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import compress, pairwise
 from typing import Any
 
 import numpy as np
@@ -175,6 +175,8 @@ def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, 
 
 def decode(column: Column, dtype: PolarsDataType) -> pl.Series:
     """The inverse of `encode`: a series of this type, String or List(String), null where a record holds nothing."""
+    if len(column) < FEW:
+        return _decoded(column, dtype)
     values = pl.concat([pl.Series("value", [None], dtype=pl.String), column.values.slice(1)], rechunk=True)
     main = values.gather(pl.Series(column.first.astype(np.uint32)))
     if dtype != pl.List(pl.String):
@@ -185,6 +187,16 @@ def decode(column: Column, dtype: PolarsDataType) -> pl.Series:
     more = column.taken(np.flatnonzero(column.several))
     found = lists(pl.Series(more.rows), values.gather(more.codes), len(more))
     return instead(listed, found, pl.Series(column.several))
+
+
+def _decoded(column: Column, dtype: PolarsDataType) -> pl.Series:
+    """The same of a few records."""
+    if dtype != pl.List(pl.String):
+        return pl.Series([column.listed[code] or None for code in column.first.tolist()], dtype=pl.String)
+    begins = range(len(column) + 1) if column.starts is None else column.starts.tolist()
+    held = [column.listed[code] for code in column.codes.tolist()]
+    lists = ([value for value in held[begin:end] if value] for begin, end in pairwise(begins))
+    return pl.Series([found or None for found in lists], dtype=dtype)
 
 
 def column_of(values: pl.Series, codes: Codes, rows: NDArray[np.integer], records: int) -> Column:

@@ -124,6 +124,13 @@ class Survivorship(_Part):
         return self
 
 
+class Review(_Part):
+    """Who decides what the engine is unsure of. second_from: cases of so many records or more need two stewards who say
+    the same; without it one is enough."""
+
+    second_from: Annotated[int, Field(ge=2)] | None = None
+
+
 class Ruleset(_Part):
     """A validated rule set."""
 
@@ -134,11 +141,12 @@ class Ruleset(_Part):
     caution: Caution
     blocking: Blocking
     survivorship: Survivorship
+    review: Review = Review()
 
     @property
     def fingerprint(self) -> str:
-        """Names this rule set's content: equal rules have equal fingerprints."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """Names what of it makes entities and golden records: equal in that, equal fingerprints. Who reviews is not."""
+        canonical = json.dumps(self.model_dump(mode="json", exclude={"review"}), sort_keys=True)
         return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
     @model_validator(mode="after")

@@ -16,22 +16,31 @@ from resolver.model.frozen import Frozen
 from resolver.paths.outcome import IDENTIFYING
 from resolver.steps.compare import compared_columns
 from resolver.steps.footprint import BOUNCED, IDENTITY, Footprints, is_known_for, known_for, value_numbers
-from resolver.steps.prepare import META, Prepared, exclusions, prepare
+from resolver.steps.keys import NO_KEYS
+from resolver.steps.prepare import META, Prepared, exclusions, prepare, with_points
 from resolver.steps.single import single
 from resolver.store.database import among, bound
 from resolver.store.documents import lines
 from resolver.store.lookups import pairs, signed
-from resolver.store.rows import BESIDE, ROW, WHO, contacts, fetch, packed, unpacked
+from resolver.store.rows import BESIDE, ROW, WHO, compared, contacts, fetch, packed, unpacked
 from resolver.store.tables import holders, records
 from rules.registry import FIELDS
 from rules.values.distinct import FEW
 
 DELETED = "deleted"
+_ASIDE = pl.lit(value=True).alias(DELETED)
 
 
 def prepared_of(connection: Connection, frozen: Frozen, rows: pl.DataFrame) -> Prepared:
     """Rows of the store, prepared; behind them, set aside as deleted, those that say that one of them bounces."""
-    return _beside_bounces(connection, frozen, contacts(rows), rows["number"])
+    columns = compared(rows).fields
+    ids = value_numbers(columns, "identifier", BOUNCED, frozen) if "identifier" in columns else NO_KEYS
+    _, told = pairs(connection, holders, signed(ids[ids > 0]))
+    more = fetch(connection, frozen.tenant, "number", np.setdiff1d(told, rows["number"].to_numpy()))
+    if not len(more):
+        return with_points(contacts(rows), compared(rows))
+    records = pl.concat([contacts(rows), contacts(more).with_columns(_ASIDE)], how="diagonal_relaxed")
+    return with_points(records, compared(pl.concat([rows, more])))
 
 
 def _beside_bounces(connection: Connection, frozen: Frozen, found: pl.DataFrame, numbers: pl.Series) -> Prepared:
@@ -44,7 +53,7 @@ def _beside_bounces(connection: Connection, frozen: Frozen, found: pl.DataFrame,
     more = np.setdiff1d(told, numbers.drop_nulls().to_numpy())
     if not len(more):
         return prepared
-    beside = contacts(fetch(connection, frozen.tenant, "number", more)).with_columns(pl.lit(value=True).alias(DELETED))
+    beside = contacts(fetch(connection, frozen.tenant, "number", more)).with_columns(_ASIDE)
     return prepare(pl.concat([found, beside], how="diagonal_relaxed"), frozen.model.layout.levels)
 
 

@@ -102,7 +102,8 @@ def _birth_dates(records: pl.DataFrame, normalised: Normalised) -> Offers | None
     """Dates as they are compared, else as found. One without its day or month comes second."""
     if "birth_date" not in records.columns:
         return None
-    cleaned = normalised["birth_date"]
+    nothing = pl.Series([None] * len(records), dtype=pl.String)
+    cleaned = normalised["birth_date"] if "birth_date" in normalised.columns else nothing
     offered = _single(pl.select(pl.coalesce(cleaned, records["birth_date"])).to_series().alias("birth_date"))
     told = cleaned.gather(offered.row)
     whole = told.str.contains(WHOLE).fill_null(value=False).to_numpy()

@@ -82,7 +82,7 @@ def prepare(records: pl.DataFrame, known: Collection[str] = ()) -> Prepared:
     check(records, RECORDS, required=("record_key", "source"))
     records = _split_names(records)
     meta = records.with_columns(exclusions(records))
-    scoped = _Part.of((_scoped(records, "identifier"), _scoped(records, "social")))
+    scoped = _Part.of(_scoped(records, name) for name in SCOPES)
     # Most of this is done by one thread at a time. What hints need of each other takes about half of it.
     hinted: Make = partial(_hinted, ids=scoped.points.get("identifier"), known=known)
     made = at_once(lambda make: make(records), (hinted, _addresses, _phones, _birth_dates, _categories), len(records))
@@ -90,6 +90,17 @@ def prepare(records: pl.DataFrame, known: Collection[str] = ()) -> Prepared:
     fields = {name: found.fields[name] for name in (*FIELDS, *found.fields) if name in found.fields}
     plain = meta.select(name for name in META if name in meta.columns).to_dict()
     return Prepared(records, Normalised(plain, fields), found.points)
+
+
+def with_points(records: pl.DataFrame, normalised: Normalised) -> Prepared:
+    """RECORDS with what was made of them before: only what survivorship asks for besides is worked out.
+
+    normalised: NORMALISED, row for row.
+    """
+    records = _split_names(records)
+    scoped = [_scoped(records, name) for name in SCOPES]
+    ids = scoped[0].points.get("identifier")
+    return Prepared(records, normalised, _Part.of((*scoped, _emails(records, ids), _phones(records))).points)
 
 
 class Distinct:

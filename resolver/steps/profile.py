@@ -47,6 +47,8 @@ class Grouping:
         entity = cluster(records, *self.pairs, self.logits, self.bounds, threshold=threshold)
         groups, place = numbered(entity)
         left, right, evidence = self._between(place, threshold)
+        if not len(left):
+            return entity
         joined = cluster(len(groups), left, right, evidence, self.bounds.of_groups(place), threshold=threshold)
         return np.asarray(groups[joined][place])
 

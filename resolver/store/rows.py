@@ -130,8 +130,10 @@ def packed(held: tuple[Rows, Hashes], length: int) -> list[bytes]:
 
 def unpacked(numbers: pl.Series) -> tuple[Rows, Hashes]:
     """(row, number) of all that `packed` put away."""
-    data = np.frombuffer(b"".join(numbers.to_list()), dtype="<u8").astype(np.uint64)
-    return np.repeat(np.arange(len(numbers)), numbers.bin.size().to_numpy() // data.itemsize), data
+    packs = numbers.to_list()
+    data = np.frombuffer(b"".join(packs), dtype="<u8").astype(np.uint64)
+    sizes = np.fromiter(map(len, packs), dtype=np.int64, count=len(packs))
+    return np.repeat(np.arange(len(packs)), sizes // data.itemsize), data
 
 
 def amend(connection: Connection, numbers: Rows, columns: Mapping[str, Sequence[Any]]) -> None:

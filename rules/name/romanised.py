@@ -139,8 +139,9 @@ def romanised(word: str) -> tuple[str, ...]:
             for way in (_CZ_AS_K, _CZ_AS_S):
                 readings["~" + _consonants_and_vowels(way.word(reading))] = None
     plain = _AS_WRITTEN.word(word)
-    for k, c in ((_K_AS_K, _C_AS_C), (_K_AS_H, _C_AS_C), (_K_AS_K, _C_AS_H)):
-        readings[k.word(_consonants_and_vowels(c.word(plain)))] = None
+    hard, soft = (_consonants_and_vowels(c.word(plain)) for c in (_C_AS_C, _C_AS_H))
+    for k, read in ((_K_AS_K, hard), (_K_AS_H, hard), (_K_AS_K, soft)):
+        readings[k.word(read)] = None
     if 4 < len(word) < 20 and _OPEN_SYLLABLES.fullmatch(word):
         readings["-" + _AS_JAPANESE.word(word)] = None
     return tuple(reading for reading in readings if len(reading) > 1)

@@ -298,6 +298,9 @@ def spread(made: pl.Series, there: pl.Series) -> pl.Series:
     >>> spread(pl.Series(["a", "b"]), pl.Series([True, False, True])).to_list()
     ['a', None, 'b']
     """
+    if len(there) < FEW:
+        each = iter(made.to_list())
+        return pl.Series(made.name, [next(each) if so else None for so in there.to_list()], dtype=made.dtype)
     places = pl.when(there).then(there.cast(pl.UInt32).cum_sum() - 1)
     return made.gather(pl.select(places).to_series())
 

@@ -29,9 +29,12 @@ class Rewriting:
 
     def __init__(self, *rules: tuple[str, str]) -> None:
         self._rules = tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
+        self._any = re.compile("|".join(f"(?:{pattern})" for pattern, _ in rules))
 
     def word(self, word: str) -> str:
         """One word rewritten."""
+        if not self._any.search(word):
+            return word  # as most are
         for pattern, replacement in self._rules:
             word = pattern.sub(replacement, word)
         return word

@@ -12,7 +12,7 @@ from tests.rules.keys import assert_fast_keys_agree
 FIELDS = [GIVEN, MIDDLE, FAMILY]
 IDS = [field.name for field in FIELDS]
 SHORT_FORMS = [name for group in groups("nicknames")[:40] for name in group[:4]]
-NAMES = sorted({*SHORT_FORMS, *sorted(words("given_names"))[::40], *sorted(words("family_names"))[::80]})
+NAMES = sorted({*SHORT_FORMS, *sorted(words("given_names"))[::20], *sorted(words("family_names"))[::30]})
 ODD = [
     "j",
     "r",
