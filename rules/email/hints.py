@@ -73,6 +73,8 @@ def _of_one(whole: str, given: str, family: str) -> Names:
     for own, is_family in ((family, True), (given, False)):
         if len(own) < SHORTEST or whole == own:
             continue
+        if not is_family and whole in known_given():
+            return None, None  # Ken's mailbox is kenneth: nobody is called Neth
         rest = whole.removesuffix(own) if is_family else whole.removeprefix(own)
         if rest == whole:
             rest = whole.removeprefix(own) if is_family else whole.removesuffix(own)

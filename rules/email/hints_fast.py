@@ -8,6 +8,7 @@ from rules.company import DOMAIN
 from rules.email.hints import MOST_PIECES, NO_FAMILY, NO_GIVEN, REGISTRIES, SHORTEST, SHORTEST_MISSPELT
 from rules.email.parts import BOUNCED, roles
 from rules.lists import words
+from rules.name.nicknames import known_given
 from rules.values.distinct import told_apart
 from rules.values.hidden import HIDDEN
 from rules.values.pairs import completed, spread
@@ -69,7 +70,8 @@ def _of_two() -> tuple[pl.Expr, pl.Expr]:
 def _of_one() -> tuple[pl.Expr, pl.Expr]:
     """(given, family) as what is left of the only piece without the name that the record has."""
     given, family = _without(FAMILY, behind=True), _without(GIVEN, behind=False)
-    return given, pl.when(given.is_null()).then(family)
+    is_given = FIRST.is_in(sorted(known_given()))
+    return given, pl.when(given.is_null() & ~is_given).then(family)
 
 
 def _without(own: pl.Expr, *, behind: bool) -> pl.Expr:

@@ -68,6 +68,13 @@ def test_one_typing_error_apart_is_another_spelling(email, given_name, found):
 
 
 @pytest.mark.parametrize(
+    ("email", "given_name"), [("kenneth@x.com", "ken"), ("chris.topher@x.com", "x"), ("daniel7@x.com", "dan")]
+)
+def test_a_mailbox_that_is_a_given_name_tells_no_family_name(email, given_name):
+    assert names(email, given_name, "ross") == NOTHING
+
+
+@pytest.mark.parametrize(
     ("email", "given_name", "family", "found"),
     [
         ("rita.delaney@x.com", "rita", None, "delaney"),
