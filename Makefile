@@ -1,4 +1,6 @@
-# Everything runs in .venv, made from requirements.lock. Needs Python 3.11+, make and pip, nothing else.
+# Everything runs in .venv. Needs Python 3.11+, make and pip, nothing else.
+# requirements.lock is what the program needs; requirements-dev.lock has the same and what checks and tests need beside it
+# (Spark, a driver of browsers: half a gigabyte), which comes with the first command that needs it.
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
@@ -16,32 +18,36 @@ help: ## what can be made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+.venv/dev: .venv/ready requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
 demo: .venv/ready ## resolve the sample exports in data/ and say where the reports lie
 	$(BIN)/resolver dedupe --project data/systems/resolver.toml --out $(OUT)/systems
 	$(BIN)/resolver dedupe --project data/demo/resolver.toml --out $(OUT)/exports
 	$(BIN)/resolver evaluate $(OUT)/exports --truth data/demo/truth.csv
 
-test: .venv/ready ## run every test
+test: .venv/dev ## run every test
 	$(BIN)/python -m pytest
 
-soak: .venv/ready ## thousands of random histories, files and requests, kill -9, full disks, crowds; SEED=7 has those of seed 7 again
-	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py tests/fuzz tests/test_soak_operations.py
+soak: .venv/dev ## thousands of random histories, files and requests, kill -9, full disks, crowds, a newcomer; SEED=7 has those of seed 7 again, SOAK_RECORDS and SOAK_SECONDS say how much
+	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py tests/api/test_races.py tests/fuzz $(wildcard tests/test_soak_*.py)
 
-check: .venv/ready ## lint, types and import contracts
+check: .venv/dev ## lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: .venv/ready ## put the code in order
+format: .venv/dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: .venv/ready ## the documentation as pages to open in a browser: out/docs/index.html
+docs: .venv/dev ## the documentation as pages to open in a browser: out/docs/index.html
 	$(BIN)/python -m handbook
 	$(BIN)/python -m zensical build --strict --clean
 
-bench: .venv/ready ## accuracy and speed on small sets, beside the peers where they are installed
+bench: .venv/dev ## accuracy and speed on small sets, beside the peers where they are installed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.speed --sizes 10000 100000 $(if $(wildcard .venv-peers/ready),--peers --limit-seconds 120)
 
@@ -53,11 +59,12 @@ peers: .venv-peers/ready ## install the other tools that the engine is measured 
 	touch $@
 
 lock: ## pin the newest versions that pyproject.toml allows (needs uv)
-	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header -o requirements.lock
-	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres --constraint requirements.lock --generate-hashes --no-annotate --no-header -o deploy/requirements.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header -o requirements-dev.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra build --constraint requirements-dev.lock --generate-hashes --no-annotate --no-header -o requirements.lock
+	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres --constraint requirements-dev.lock --generate-hashes --no-annotate --no-header -o deploy/requirements.lock
 	uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra peers --generate-hashes --no-annotate --no-header -o benchmarks/peers/requirements.txt
 
-licences: .venv/ready ## the table of the licences of all that is used: deploy/LICENCES.md
+licences: .venv/dev ## the table of the licences of all that is used: deploy/LICENCES.md
 	$(BIN)/python -m deploy.licences
 
 audit: .venv-tools/ready .venv-served/ready ## known weaknesses of what a server runs (asks the network)

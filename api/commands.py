@@ -8,6 +8,7 @@ import typer
 
 from resolver.commands.options import Debug, plain_errors
 from resolver.commands.stores import Db
+from resolver.memory import loading
 
 if TYPE_CHECKING:
     from socket import socket
@@ -26,7 +27,7 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Serve the API over a store. Without --db it is contacts.db in this folder, which is made if it is not there."""
-    with plain_errors(debug):
+    with plain_errors(debug), loading():
         from api.settings import load
 
         settings = load(config, db=db, host=host, port=port, workers=workers)
@@ -84,7 +85,6 @@ def _serve(settings: "Settings", config: Path | None, listening: "socket") -> No
     from tempfile import TemporaryDirectory
 
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     from api import logs
     from api.metrics import SHARED
@@ -109,6 +109,8 @@ def _serve(settings: "Settings", config: Path | None, listening: "socket") -> No
         with suppress(KeyboardInterrupt):
             uvicorn.Server(how).run(sockets=[listening])
         return
+    from uvicorn.supervisors import Multiprocess
+
     with TemporaryDirectory(prefix="resolver-metrics-") as folder:
         os.environ.setdefault(SHARED, folder)
         Multiprocess(how, sockets=[listening]).run()

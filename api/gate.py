@@ -1,14 +1,14 @@
-"""Gate: lets callers in, by an API key or by a token (JWT) that somebody else signed."""
+"""Gate: lets callers in, by an API key or by a token (JWT) that somebody else signed.
+
+What reads tokens is loaded when one is shown or a key for them is set: most servers start and run without it.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from starlette.requests import HTTPConnection
 
 from api.access import AccessError, Caller, Role
@@ -16,6 +16,9 @@ from api.settings import Settings, is_loopback
 from resolver.errors import UsageError
 from resolver.store import access, users
 from resolver.store.database import Database
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 ANYBODY = Caller("", Role.ADMIN, "anybody on this machine")
 """Who asks a server that is open: every program on this machine, and nobody else."""
@@ -76,10 +79,14 @@ class Gate:
         """When a token ends that `caller` let in; None for an API key, which is looked up each time."""
         if access.is_key(shown):
             return None
+        import jwt
+
         claims = jwt.decode(shown, options={"verify_signature": False})
         return datetime.fromtimestamp(claims["exp"], UTC)
 
     def _by_token(self, shown: str) -> Caller:
+        import jwt
+
         try:
             algorithm = str(jwt.get_unverified_header(shown).get("alg"))
             if algorithm not in self._keys:
@@ -112,17 +119,24 @@ def signing_keys(settings: Settings) -> dict[str, Any]:
     if settings.jwt_secret is not None:
         found["HS256"] = settings.jwt_secret.get_secret_value()
     if settings.jwt_public_key_file is not None:
-        file = settings.jwt_public_key_file
-        try:
-            key = load_pem_public_key(file.read_bytes())
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise UsageError(f"{file}: holds no public key in PEM form") from error
-        if not isinstance(key, RSAPublicKey) or key.key_size < FEWEST_BITS:
-            raise UsageError(f"{file}: holds no RSA public key of {FEWEST_BITS} bits or more")
-        found["RS256"] = key
+        found["RS256"] = _public_key(settings.jwt_public_key_file)
     return found
+
+
+def _public_key(file: Path) -> "RSAPublicKey":
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"{file}: holds no public key in PEM form") from error
+    if not isinstance(key, RSAPublicKey) or key.key_size < FEWEST_BITS:
+        raise UsageError(f"{file}: holds no RSA public key of {FEWEST_BITS} bits or more")
+    return key
 
 
 def is_from_here(asking: HTTPConnection) -> bool:

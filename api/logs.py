@@ -8,27 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-import structlog
-
 NAME = "resolver.api"
-"""The logger that lines go to; a server sends it to its standard output, see `begin`."""
+"""The logger of the API; a server sends it to its standard output, see `begin`."""
+log = logging.getLogger(NAME)
 FRAMES = 6
 """Places of a fault that are told, the innermost last."""
-
-
-def logger() -> structlog.stdlib.BoundLogger:
-    """The logger of the API: an event and facts become one line of JSON."""
-    made: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-        logging.getLogger(NAME),
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-    return made
 
 
 def places(error: BaseException) -> list[str]:
@@ -36,20 +20,18 @@ def places(error: BaseException) -> list[str]:
     return [f"{Path(at.filename).stem}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__)[-FRAMES:]]
 
 
-class _Line(logging.Formatter):
-    """What libraries say, as lines of JSON; of their errors only the kind and the place."""
+class Line(logging.Formatter):
+    """One line of JSON: an event with what `extra` holds as `facts`, or a library's words; of errors kind and place."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        if record.name == NAME:
-            return record.getMessage()
         error = record.exc_info[1] if record.exc_info else None
         told = {
             "event": "library" if error else record.getMessage(),
             "level": record.levelname.lower(),
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "of": record.name,
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
         }
+        told |= getattr(record, "facts", {"of": record.name})
         if error:
             told |= {"error": type(error).__name__, "where": " ".join(places(error))}
         return json.dumps(told, ensure_ascii=False)
@@ -58,7 +40,7 @@ class _Line(logging.Formatter):
 def begin(stream: TextIO = sys.stdout) -> None:
     """Sends all log lines of the process to a stream: those of the API, and warnings and worse of libraries."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Line())
+    handler.setFormatter(Line())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger(NAME).setLevel(logging.INFO)
+    log.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)

@@ -9,7 +9,6 @@ from uuid import uuid4
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.stdlib import BoundLogger
 
 from api import logs, problems
 from api.deps import ABANDONED
@@ -42,7 +41,6 @@ class Observing:
 
     def __init__(self, app: ASGIApp, metrics: Metrics, recorder: Recorder) -> None:
         self.app, self.metrics, self.recorder = app, metrics, recorder
-        self.log: BoundLogger = logs.logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -82,7 +80,8 @@ class Observing:
         status = problems.entry_of(error).status
         if status == problems.UNEXPECTED.status or isinstance(error, DBAPIError):
             kind, where = type(error).__name__, " ".join(logs.places(error))
-            self.log.error("failed", request_id=seen.request_id, route=route_of(scope), error=kind, where=where)
+            facts = {"request_id": seen.request_id, "route": route_of(scope), "error": kind, "where": where}
+            logs.log.error("failed", extra={"facts": facts})
 
     def _end(self, scope: Scope, state: dict[str, Any], seen: Seen) -> None:
         seconds, status, route = time.perf_counter() - seen.begun, seen.status or ABANDONED, route_of(scope)
@@ -92,16 +91,16 @@ class Observing:
         session = state.get("session")
         if session is not None:
             self.recorder.add(session.lines(operation=scope["route"].name, status=status))
-        self.log.info(
-            "request",
-            request_id=seen.request_id,
-            method=method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            caller=session and session.caller.mark,
-            tenant=session and session.caller.tenant_mark,
-        )
+        facts = {
+            "request_id": seen.request_id,
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "caller": session and session.caller.mark,
+            "tenant": session and session.caller.tenant_mark,
+        }
+        logs.log.info("request", extra={"facts": facts})
 
 
 def route_of(scope: Scope) -> str | None:

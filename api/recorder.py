@@ -69,7 +69,6 @@ class Recorder:
         self.flush()
 
     def _run(self) -> None:
-        log = logs.logger()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._closed)
@@ -80,6 +79,7 @@ class Recorder:
             try:
                 self.flush()
             except SQLAlchemyError as error:
-                log.error("audit not written", error=type(error).__name__, waiting=len(self._waiting))
+                facts = {"error": type(error).__name__, "waiting": len(self._waiting)}
+                logs.log.error("audit_not_written", extra={"facts": facts})
                 with self._changed:
                     self._changed.wait_for(lambda: self._closed, timeout=AGAIN)

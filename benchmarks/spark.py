@@ -32,6 +32,8 @@ SEED: Final = 7
 EVERY: Final = 0.5
 """Seconds between two looks at the memory of Spark's processes."""
 SAME: Final = ("clusters", "golden", "review")
+JAVA: Final = "-XX:+UseParallelGC -XX:TieredStopAtLevel=1"
+"""As `docs/spark.md` advises for one machine: a run is too short for Java's second compiler to pay."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def measure(records: int, memory: str, master: str) -> Outcome:
         folder = Path(name)
         (folder / "events").mkdir()
         builder = SparkSession.builder.master(master).config("spark.driver.memory", memory)
+        builder = builder.config("spark.driver.extraJavaOptions", JAVA)
         builder = builder.config("spark.ui.enabled", "false").config("spark.eventLog.enabled", "true")
         builder = builder.config("spark.eventLog.dir", (folder / "events").as_uri())
         builder = builder.config("spark.eventLog.compress", "false").config("spark.local.dir", str(folder / "local"))

@@ -10,7 +10,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 TABLE = HERE / "LICENCES.md"
-LOCK, SERVED = HERE.parent / "requirements.lock", HERE / "requirements.lock"
+LOCK, SERVED = HERE.parent / "requirements-dev.lock", HERE / "requirements.lock"
 
 NAMES = {
     "Apache Software License": "Apache-2.0",
@@ -50,9 +50,9 @@ NOT_HERE = {"colorama": "BSD-3-Clause", "tzdata": "Apache-2.0"}
 HEAD = """\
 # Licences of what this project uses
 
-Made by `make licences` from what the packages of `requirements.lock` say of themselves; a test holds that it is up to
-date and that every licence goes with Apache-2.0. *Server*: part of the container and of a plain installation (psycopg:
-of the extra `postgres`); the others are for tests, measurements and documents, or for Apache Spark.
+Made by `make licences` from what the packages of `requirements-dev.lock` say of themselves; a test holds that it is up
+to date and that every licence goes with Apache-2.0. *Server*: part of the container and of a plain installation
+(psycopg: of the extra `postgres`); the others are for tests, measurements and documents, or for Apache Spark.
 
 | package | licence | server | note |
 |---|---|---|---|

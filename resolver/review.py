@@ -11,18 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from resolver.errors import StaleError, UnknownError, UsageError
-from resolver.paths import casing, deciding
+from resolver.paths import casing, deciding, seconding
 from resolver.paths.casing import Full
-from resolver.paths.deciding import Decision, refuse_stale
+from resolver.paths.deciding import Decision, begun, refuse_stale
 from resolver.paths.doubts import CODES
+from resolver.paths.judging import Done
 from resolver.paths.keeping import Happened, happened
 from resolver.paths.online import Resolver
-from resolver.paths.resettle import Writing
 from resolver.paths.viewing import present
-from resolver.store import cases, desk
+from resolver.store import cases, desk, opinions
 from resolver.store.cases import Sort, State, Wanted, case_id, cursor_after, number_of
 from resolver.store.desk import CLEARED, Decided, Note, refuse_held
-from resolver.store.journal import aware, begin_commit
+from resolver.store.journal import aware
+from resolver.store.opinions import Opinion
 
 HOLD = timedelta(minutes=15)
 """For how long a steward holds a case, unless it is claimed again."""
@@ -42,7 +43,7 @@ class Item:
     """A case in the queue.
 
     asks: the reason in words. since: when it first arose. version: what a decision names, to be refused when anything
-    changed meanwhile. decided: the last decision in force.
+    changed meanwhile. decided: the last decision in force. opinions: what stewards say of it, where it needs two.
     """
 
     case_id: str
@@ -66,6 +67,7 @@ class Item:
     due: datetime | None
     snoozed_until: datetime | None
     decided: Decided | None = None
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,16 @@ class Queue:
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its notes. full: None once it is settled. verdicts: how cases of its pattern were decided so far."""
+    """A case with its notes. full: None once it is settled. verdicts: how cases of its pattern were decided so far.
+
+    needs_second: whether two stewards have to decide it alike.
+    """
 
     item: Item
     notes: list[Note]
     full: Full | None
     verdicts: Mapping[str, int]
+    needs_second: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,9 +102,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Answered:
-    """What a decision did. next: the case that comes next in the steward's queue, None when there is none."""
+    """What a decision did: nothing yet, for None, where somebody else has to say the same.
 
-    said: Said
+    next: the case that comes next in the steward's queue, None when there is none.
+    """
+
+    said: Said | None
     next: Case | None
 
 
@@ -107,8 +116,8 @@ class Alike:
     """What deciding all cases of a pattern would do.
 
     cases: how many are decided. beyond: how many more there are, to be decided after. excluded: how many were named as
-    exceptions. held: how many others work on. sample: some of the cases, spread over all. verdicts: how cases of the
-    pattern were decided so far.
+    exceptions. held: how many others work on. second: how many need two stewards, and so are decided one by one.
+    sample: some of the cases, spread over all. verdicts: how cases of the pattern were decided so far.
     """
 
     pattern: str
@@ -116,6 +125,7 @@ class Alike:
     beyond: int
     excluded: int
     held: int
+    second: int
     sample: list[Item]
     verdicts: Mapping[str, int]
 
@@ -210,7 +220,8 @@ def note(resolver: Resolver, called: str, who: str, text: str) -> list[Note]:
 
 
 def decide(resolver: Resolver, called: str, decision: Decision, who: str, wanted: Wanted | None = None) -> Answered:
-    """Decides a case. wanted: the queue that the next case is taken from.
+    """Decides a case; one that needs two stewards once somebody else said the same. wanted: the queue that the next
+    case is taken from.
 
     Raises StaleError where the case is not what was seen, HeldError where somebody else works on it, ConflictError
     where the decision contradicts what somebody said, UsageError where it does not fit the case.
@@ -219,8 +230,18 @@ def decide(resolver: Resolver, called: str, decision: Decision, who: str, wanted
         row = cases.read(connection, resolver.tenant, number_of(called))
         refuse_stale(connection, resolver.tenant, row, decision.version)
         refuse_held(row, who, _now())
-        said = _decided(connection, resolver, [row], decision, who)
+        done = seconding.decide(connection, resolver.frozen(connection), row, decision, who)
+        said = None if done is None else _said(connection, resolver, done)
     return Answered(said, next_case(resolver, wanted or Wanted(), who, row))
+
+
+def withdraw(resolver: Resolver, called: str, who: str) -> Item:
+    """Takes back what a steward said of a case that somebody else has to agree with; UnknownError where nothing was."""
+    with resolver.database.writing(resolver.tenant) as connection:
+        row = _open(connection, resolver, called)
+        if not opinions.withdraw(connection, resolver.tenant, row.number, who):
+            raise UnknownError(f"you said nothing of case {called} that waits for somebody else")
+        return _items(connection, resolver.tenant, [row])[0]
 
 
 def next_case(resolver: Resolver, wanted: Wanted, who: str, behind: Row[Any] | None = None) -> Case | None:
@@ -240,7 +261,7 @@ def undo(resolver: Resolver, act: int, who: str, why: str | None = None) -> Undo
     with resolver.database.reading() as connection:
         numbers = desk.decided_by(connection, resolver.tenant, act)
         rows = [cases.read(connection, resolver.tenant, number) for number in numbers]
-        said = Said(done.act, happened(connection, resolver.tenant, done.events))
+        said = _said(connection, resolver, done)
         return Undone(said, _items(connection, resolver.tenant, rows))
 
 
@@ -273,15 +294,19 @@ def decide_alike(
             )
         if not rows:
             raise UnknownError("there is no open case of this pattern that you could decide")
-        return _decided(connection, resolver, rows, decision, who), found
+        done = deciding.decide(begun(connection, resolver.frozen(connection), who), rows, decision, who)
+        return _said(connection, resolver, done), found
 
 
 def _alike(
     connection: Connection, resolver: Resolver, pattern: str, exclude: Sequence[str], who: str
 ) -> tuple[Alike, list[Row[Any]]]:
     tenant, now, out = resolver.tenant, _now(), {number_of(called) for called in exclude}
-    every, mine = (Wanted(pattern=pattern, for_whom=whom) for whom in (None, who))
-    number, free = (cases.counts(connection, tenant, wanted, now)["all"].get("cases", 0) for wanted in (every, mine))
+    alone = Wanted(pattern=pattern, fewer=resolver.frozen(connection).rules.review.second_from)
+    every, mine = replace(alone, fewer=None), replace(alone, for_whom=who)
+    whole, number, free = (
+        cases.counts(connection, tenant, wanted, now)["all"].get("cases", 0) for wanted in (every, alone, mine)
+    )
     rows, _ = cases.page(connection, tenant, mine, now, (Sort.WORTH, None), AT_ONCE + len(out))
     left = [row for row in rows if row.number not in out]
     chosen, excluded = left[:AT_ONCE], len(rows) - len(left)
@@ -289,14 +314,10 @@ def _alike(
     sample = _items(connection, tenant, chosen[::step][:SAMPLE])
     beyond = free - excluded - len(chosen)
     verdicts = desk.verdicts_on(connection, tenant, pattern)
-    return Alike(pattern, len(chosen), beyond, excluded, number - free, sample, verdicts), chosen
+    return Alike(pattern, len(chosen), beyond, excluded, number - free, whole - number, sample, verdicts), chosen
 
 
-def _decided(
-    connection: Connection, resolver: Resolver, rows: Sequence[Row[Any]], decision: Decision, who: str
-) -> Said:
-    commit = begin_commit(connection, resolver.tenant, "judge", who)
-    done = deciding.decide(Writing(connection, resolver.frozen(connection), commit), rows, decision, who)
+def _said(connection: Connection, resolver: Resolver, done: Done) -> Said:
     return Said(done.act, happened(connection, resolver.tenant, done.events))
 
 
@@ -318,17 +339,20 @@ def _put(connection: Connection, resolver: Resolver, row: Row[Any], values: Mapp
 
 def _case(connection: Connection, resolver: Resolver, row: Row[Any]) -> Case:
     (item,) = _items(connection, resolver.tenant, [row])
-    full = casing.full(connection, resolver.frozen(connection), row) if item.open else None
+    frozen = resolver.frozen(connection)
+    full = casing.full(connection, frozen, row) if item.open else None
     notes = desk.notes(connection, resolver.tenant, row.number)
-    return Case(item, notes, full, desk.verdicts_on(connection, resolver.tenant, row.pattern))
+    verdicts = desk.verdicts_on(connection, resolver.tenant, row.pattern)
+    return Case(item, notes, full, verdicts, seconding.needs_second(frozen, row.records))
 
 
 def _items(connection: Connection, tenant: str, rows: Sequence[Row[Any]]) -> list[Item]:
     last = desk.decided(connection, tenant, [row.number for row in rows if row.end is not None])
-    return [_item(row, last.get(row.number)) for row in rows]
+    said = opinions.on(connection, tenant, [row.number for row in rows if row.end is None])
+    return [_item(row, last.get(row.number), said.get(row.number, ())) for row in rows]
 
 
-def _item(row: Row[Any], last: Decided | None) -> Item:
+def _item(row: Row[Any], last: Decided | None, said: tuple[Opinion, ...]) -> Item:
     until, due, snoozed = (None if at is None else aware(at) for at in (row.held_until, row.due, row.snoozed_until))
     held = until is not None and until > _now()
     return Item(
@@ -353,4 +377,5 @@ def _item(row: Row[Any], last: Decided | None) -> Item:
         due,
         snoozed,
         last,
+        said,
     )

@@ -16,7 +16,7 @@ from resolver.model.model import Model
 from resolver.model.taught import Learned, Lesson, Sides, learn
 from resolver.result import NO_TENANT, Result
 from resolver.steps.compare import Comparer, compared_columns
-from resolver.steps.score import score, show
+from resolver.steps.score import Shown, score, show
 from rules.ruleset import Ruleset
 
 UNSURE = "the answer is unsure"
@@ -127,15 +127,20 @@ def lesson(normalised: pl.DataFrame, model: Model, ruleset: Ruleset, labels: pl.
     )
     left, right = (ends[side].to_numpy().astype(np.int64) for side in ("row", "row_right"))
     shown = show(Comparer.of(columns, model.layout, index, ruleset), columns, left, right)
+    return lesson_of(model, int(live.sum()), shown, ends)
+
+
+def lesson_of(model: Model, records: int, shown: Shown, labels: pl.DataFrame) -> Lesson:
+    """Labels (left_key, same) with what their pairs show, row for row. records: how many the model rests on."""
     return Lesson(
         layout=model.layout,
-        records=int(live.sum()),
+        records=records,
         sides=sides(model),
         patterns=shown.patterns,
         estimates=score(model, shown),
         held=model.held(shown.patterns),
-        same=ends["same"].to_numpy(),
-        groups=ends["left_key"].rank("dense").to_numpy().astype(np.int64),
+        same=labels["same"].to_numpy(),
+        groups=labels["left_key"].rank("dense").to_numpy().astype(np.int64),
     )
 
 

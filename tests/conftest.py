@@ -20,6 +20,14 @@ def pytest_report_header():
     return None if SOAK is None else f"soak: to have the same sequences again, make soak SEED={SOAK}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests have to tell beside that they passed: `record_property("told", "...")`."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", []):
+            if name == "told":
+                terminalreporter.write_line(value)
+
+
 @pytest.fixture(scope="session")
 def server():
     """The URL of a PostgreSQL server."""

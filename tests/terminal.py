@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from itertools import pairwise
+from typing import ClassVar
 
 import httpx
 
@@ -25,7 +26,12 @@ OF_A_SHELL = re.compile(r"[|&;<>$*`()]")
 
 
 class Terminal:
-    """Runs snippets in a folder, with what earlier ones exported. What still runs at the end is ended."""
+    """Runs snippets in a folder, with what earlier ones exported. What still runs at the end is ended.
+
+    account: as whom, as `subprocess` takes it.
+    """
+
+    account: ClassVar[dict[str, object]] = {}
 
     def __init__(self, folder):
         self.folder, self.running, self.programs = folder, [], folder / "bin"
@@ -65,6 +71,7 @@ class Terminal:
             process = subprocess.Popen(
                 ["bash", "-euo", "pipefail", "-c", f"{rest}\nexport -p > exported.sh"],
                 cwd=self.folder, env=self.environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
+                **self.account,
             )  # fmt: skip
         self.running.append(process)
         assert process.wait(PATIENCE) == 0, out.read_text()
@@ -81,6 +88,7 @@ class Terminal:
                 subprocess.Popen(
                     ["bash", "-c", 'exec "$@"', "bash", *command],
                     cwd=self.folder, env=self.environment, stdout=said, stderr=said, start_new_session=True,
+                    **self.account,
                 )
             )  # fmt: skip
 
@@ -92,7 +100,7 @@ class Terminal:
             return ""
         done = subprocess.run(
             ["bash", "-c", 'exec python -c "$1"', "bash", text], cwd=self.folder, env=self.environment,
-            timeout=PATIENCE, capture_output=True, text=True, check=False,
+            timeout=PATIENCE, capture_output=True, text=True, check=False, **self.account,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -57,16 +57,6 @@ def test_what_is_copied_is_there_and_is_not_ignored():
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_what_runs_has_the_versions_that_are_tested():
-    served, tested = (
-        set(re.findall(r"(?m)^([\w.-]+==[\w.]+)", (ROOT / name).read_text()))
-        for name in ("deploy/requirements.lock", "requirements.lock")
-    )
-    assert served < tested
-    assert {name.partition("==")[0] for name in served} >= {"fastapi", "polars", "psycopg", "uvicorn"}
-    assert not {name.partition("==")[0] for name in served} & {"pytest", "pyspark", "mypy", "schemathesis"}
-
-
 def test_commands_are_whole():
     for rest in all_of("RUN"):
         words = shlex.split(rest)

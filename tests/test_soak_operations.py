@@ -86,6 +86,26 @@ def test_a_server_that_may_not_write_answers_and_takes_nothing(server):
         assert resolver.problems() == []
 
 
+def test_a_server_that_is_read_only_answers_and_takes_nothing(server, tmp_path):
+    url = new_database(server)
+    with closing(started(url).database) as database:
+        before = dump(Resolver(database))
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+    with closing(Database(url)) as database:
+        resolver = Resolver(database)
+        assert resolver.match(ANN) is not None
+        with pytest.raises(UsageError, match="cannot be written to"), faults(url):
+            resolver.upsert(BOB)
+        assert dump(resolver) == before
+    listed = run("users", "list", "--db", url, cwd=tmp_path)
+    assert listed.returncode == 0, listed.stderr
+    failed = run("keys", "create", "--db", url, "--role", "read", "--name", "x", cwd=tmp_path)
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert failed.stderr.splitlines()[-1].endswith("cannot be written to")
+
+
 def test_a_file_that_may_not_be_written_answers_and_takes_nothing(tmp_path):
     with closing(started(tmp_path / "contacts.db").database) as database:
         before = dump(Resolver(database))

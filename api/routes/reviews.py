@@ -146,7 +146,10 @@ def decide_case(case_id: CaseId, asked: DecisionIn, session: Stewards) -> Answer
 
     With `leave_out` the records named are another person: so several are joined with some left out, and an entity is
     split in two. A case that is not what you saw (`version`) is refused as `stale`, with what happened.
+
+    Where the case needs two stewards (`needs_second`), what you say is kept, `act` is null, and it is done when
+    somebody else says the same in all of it. What you say again takes the place of what you said.
     """
     found = review.decide(session.resolver, case_id, asked.decision, session.caller.name, asked.queue.wanted)
-    session.audit("reviews.decide", case_id, f"act {found.said.act}")
+    session.audit("reviews.decide", case_id, *([f"act {found.said.act}"] if found.said else []))
     return AnsweredOut.of(found)

@@ -42,6 +42,7 @@ ITEM: dict[str, Any] = {
     "due": None,
     "snoozed_until": None,
     "decided": None,
+    "opinions": [],
 }
 SAID: dict[str, Any] = {"act": 17, "events": [EVENT]}
 Word = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")]
@@ -59,6 +60,26 @@ class DecidedOut(BaseModel):
     why: str | None
     verdict: Verdict
     chance: float
+
+
+class OpinionOut(BaseModel):
+    """What a steward said of a case that needs two: it is done once somebody else says the same in all of it."""
+
+    model_config = example(
+        {
+            "who": "kim", "at": MOMENT, "version": 42, "verdict": "same", "why": "confirmed by phone", "leave_out": [],
+            "also": [], "values": {},
+        }
+    )  # fmt: skip
+
+    who: str
+    at: datetime
+    version: int
+    verdict: Verdict
+    why: str | None
+    leave_out: list[str]
+    also: list[str]
+    values: dict[str, Any]
 
 
 class CaseItem(BaseModel):
@@ -89,6 +110,7 @@ class CaseItem(BaseModel):
     due: datetime | None
     snoozed_until: datetime | None
     decided: DecidedOut | None
+    opinions: list[OpinionOut] = Field(description="What stewards say of it, where it needs two who say the same.")
 
 
 class CountsOut(BaseModel):
@@ -154,10 +176,11 @@ class NotesOut(BaseModel):
 class CaseOut(BaseModel):
     """A case with its notes. full: null once it is settled."""
 
-    model_config = example({"case": ITEM, "notes": [], "full": FULL})
+    model_config = example({"case": ITEM, "notes": [], "needs_second": False, "full": FULL})
 
     case: CaseItem
     notes: list[NoteOut]
+    needs_second: bool = Field(description="Whether two stewards have to decide it alike, by rule.")
     full: FullOut | None
 
     @classmethod
@@ -166,6 +189,7 @@ class CaseOut(BaseModel):
         return cls(
             case=CaseItem.model_validate(found.item),
             notes=NotesOut.of(found.notes).notes,
+            needs_second=found.needs_second,
             full=found.full and FullOut.of(found.full),
         )
 
@@ -262,11 +286,14 @@ class DecisionIn(BaseModel):
 
 
 class AnsweredOut(BaseModel):
-    """What a decision did, and the next case of your queue, null when there is none."""
+    """What a decision did, and the next case of your queue, null when there is none.
+
+    act: null where somebody else has to say the same before anything is done.
+    """
 
     model_config = example({**SAID, "next": None})
 
-    act: int
+    act: int | None
     events: list[Affected]
     next: CaseOut | None
 
@@ -274,7 +301,8 @@ class AnsweredOut(BaseModel):
     def of(cls, found: Answered) -> "AnsweredOut":
         """The same, to be told."""
         following = found.next and CaseOut.of(found.next)
-        return cls(act=found.said.act, events=affected(found.said.events), next=following)
+        said = found.said
+        return cls(act=said and said.act, events=affected(said.events) if said else [], next=following)
 
 
 class UndoIn(BaseModel):
@@ -321,8 +349,8 @@ class BulkOut(BaseModel):
 
     model_config = example(
         {
-            "pattern": ITEM["pattern"], "cases": 41, "beyond": 0, "excluded": 1, "held": 0, "sample": [ITEM],
-            "verdicts": {"same": 5}, "act": None, "events": [],
+            "pattern": ITEM["pattern"], "cases": 41, "beyond": 0, "excluded": 1, "held": 0, "second": 0,
+            "sample": [ITEM], "verdicts": {"same": 5}, "act": None, "events": [],
         }
     )  # fmt: skip
 
@@ -331,6 +359,7 @@ class BulkOut(BaseModel):
     beyond: int = Field(description="How many more there are.")
     excluded: int
     held: int = Field(description="How many are left to those who work on them.")
+    second: int = Field(description="How many need two stewards, and so are decided one by one.")
     sample: list[CaseItem]
     verdicts: dict[str, int] = Field(description="How such cases were decided so far.")
     act: int | None = None
@@ -339,5 +368,5 @@ class BulkOut(BaseModel):
     @classmethod
     def of(cls, found: Alike) -> "BulkOut":
         """The same, to be told."""
-        told = {name: getattr(found, name) for name in ("pattern", "cases", "beyond", "excluded", "held")}
+        told = {name: getattr(found, name) for name in ("pattern", "cases", "beyond", "excluded", "held", "second")}
         return cls(**told, sample=items(found.sample), verdicts=dict(found.verdicts))

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.steward import bulk, case, changing, history, home, people, queue, reading, signing
+from api.steward import bulk, case, changing, history, home, learning, people, queue, reading, signing
 
 ROUTERS: list[APIRouter] = [
     signing.router,
@@ -13,6 +13,7 @@ ROUTERS: list[APIRouter] = [
     people.router,
     changing.router,
     reading.router,
+    learning.router,
     home.router,
 ]
 """All pages; the last one takes what is left."""

@@ -10,8 +10,9 @@ from fastapi import Request
 from resolver.errors import UsageError
 from resolver.store.cases import NOBODY, Sort, State, Wanted
 
-VIEWS = ("all", "mine", "nobody", "snoozed")
-"""All open cases, those assigned to who asks, those assigned to nobody, and those put aside."""
+VIEWS = ("all", "mine", "nobody", "snoozed", "second")
+"""All open cases, those assigned to who asks, those assigned to nobody, those put aside, and those of which somebody
+said something that a second one has to say too. What waits for another than who asks is in the last alone."""
 LONGEST = 1000
 """Characters of what an address asks for."""
 
@@ -48,8 +49,10 @@ class Asked:
         since = None if self.age is None else datetime.now(UTC) - timedelta(days=self.age)
         asked = Wanted(
             source=self.source, reason=self.reason, field=self.field, pattern=self.pattern, assignee=self.assignee,
-            since=since, text=self.q,
+            since=since, text=self.q, unsaid_by=who,
         )  # fmt: skip
+        if self.view == "second":
+            return replace(asked, said=True, unsaid_by=None)
         if self.view == "snoozed":
             return replace(asked, state=State.SNOOZED)
         return asked if self.view == "all" else replace(asked, assignee=who if self.view == "mine" else NOBODY)

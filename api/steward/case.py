@@ -17,7 +17,7 @@ from resolver.beside import Drift
 from resolver.errors import ConflictError, ResolverError, StaleError, UsageError
 from resolver.judgement import Verdict
 from resolver.paths.deciding import Decision
-from resolver.review import Case
+from resolver.review import Case, Said
 from resolver.store.cases import Kind
 
 router = APIRouter(include_in_schema=False)
@@ -73,8 +73,8 @@ def steward_decision(case_id: str, request: Request, visit: Decides) -> Response
         answered = review.decide(visit.resolver, case_id, decision, visit.who, asked.wanted(visit.who))
     except (StaleError, ConflictError, UsageError) as refused:
         return _refused(visit, case_id, asked, typed, refused)
-    visit.audit("desk.decide", case_id, f"act {answered.said.act}")
-    said = Told(f"Saved: {SAYS[decision.verdict]}.", answered.said.act)
+    visit.audit("desk.decide", case_id, *([f"act {answered.said.act}"] if answered.said else []))
+    said = _saved(decision.verdict, case_id, answered.said)
     if answered.next is None:
         return back(request, f"/steward/queue{asked.query()}", said)
     path = f"/steward/cases/{answered.next.item.case_id}{asked.query()}"
@@ -83,6 +83,14 @@ def steward_decision(case_id: str, request: Request, visit: Decides) -> Response
     made = _page(visit, answered.next, asked, said=said, whole=path)
     made.headers["HX-Push-Url"] = path
     return made
+
+
+@router.post("/steward/cases/{case_id}/withdraw")
+def steward_withdraw(case_id: str, request: Request, visit: Decides) -> Response:
+    """Takes back what who asks said of a case that another steward has to agree with."""
+    review.withdraw(visit.resolver, case_id, visit.who)
+    visit.audit("desk.withdraw", case_id)
+    return _again(request, case_id, Told("Taken back. The case is in your queue again."))
 
 
 @router.post("/steward/cases/{case_id}/claim")
@@ -145,6 +153,13 @@ def steward_note(case_id: str, request: Request, visit: Decides) -> Response:
     return _again(request, case_id, Told("Noted."))
 
 
+def _saved(verdict: Verdict, case_id: str, said: Said | None) -> Told:
+    """What is told of a decision; said: what it did, nothing yet for None."""
+    if said is None:
+        return Told(f"Kept: {SAYS[verdict]}. It is done when another steward says the same.", case=case_id)
+    return Told(f"Saved: {SAYS[verdict]}.", said.act)
+
+
 def _again(request: Request, case_id: str, said: Told) -> Response:
     return back(request, f"/steward/cases/{case_id}{Asked.of(request).query()}", said)
 
@@ -171,6 +186,15 @@ def _decision(visit: Visit, typed: Typed) -> Decision:
     return Decision(Verdict(verdict), typed.why or None, typed.leave_out, also, values, visit.number("version"))
 
 
+def _seconded(found: Case, who: str) -> Typed:
+    """What another steward chose, to be agreed with as it is; nothing where several said something, or nobody did."""
+    if len(found.item.opinions) != 1 or found.item.opinions[0].who == who:
+        return Typed()
+    (first,) = found.item.opinions
+    values = {name: str(value) for name, value in first.values.items()}
+    return Typed(leave_out=first.leave_out, also=first.also, values=values)
+
+
 def _refused(visit: Visit, case_id: str, asked: Asked, typed: Typed, error: ResolverError) -> Response:
     """The page of the case as it is now, with why the decision was refused and all that was typed."""
     found = review.case(visit.resolver, case_id)
@@ -195,7 +219,7 @@ def _page(
     refused: Refused | None = None,
     **frame: object,
 ) -> Response:
-    typed = typed or Typed()
+    typed = typed or _seconded(found, visit.who)
     near = beside.nearby(visit.resolver, found.item.case_id) if found.full and found.item.kind != Kind.CONSENT else []
     frame.setdefault("place", None)
     return page(

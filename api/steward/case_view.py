@@ -1,7 +1,7 @@
 """A case as it is shown: records side by side, why it is asked, and what each answer would make."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.steward.graph import Graph, graph, letter
@@ -31,6 +31,8 @@ RESULTS = {
 """The values of the merged contact beside each field that is compared."""
 FEW = 4
 """Of more records than these the merged contact has no column beside them: it stands below them as well."""
+NAMED = 6
+"""Of so many records of one system a sentence tells."""
 SEVERAL = {"email": "other_emails", "phone": "other_phones"}
 """Fields of which a contact may have several, with where the others are."""
 WORST = (EQUAL, ALIKE, UNEQUAL)
@@ -96,7 +98,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Opened:
-    """A case with what stands on every page of one. shown: None once it is settled."""
+    """A case with what stands on every page of one. shown: None once it is settled; needs_second: two must say it."""
 
     item: Item
     question: str
@@ -106,12 +108,13 @@ class Opened:
     so_far: str | None
     notes: Sequence[Any]
     shown: Shown | None
+    needs_second: bool
 
 
 def opened(case: Case, typed: Typed) -> Opened:
     """A case, with what somebody typed already."""
     item = case.item
-    shown = _shown(case.full, item, typed) if case.full is not None else None
+    shown = _shown(_asked_first(case.full), item, typed) if case.full is not None else None
     return Opened(
         item,
         question(item),
@@ -121,7 +124,16 @@ def opened(case: Case, typed: Typed) -> Opened:
         so_far(case.verdicts),
         case.notes,
         shown,
+        case.needs_second,
     )
+
+
+def _asked_first(full: Full) -> Full:
+    """With the two records that are asked about side by side, where there are too many to see all of them at once."""
+    if len(full.sides) <= FEW:
+        return full
+    first, *rest = full.sides
+    return replace(full, sides=[first, *sorted(rest, key=lambda side: side.record not in full.pair)])
 
 
 def _shown(full: Full, item: Item, typed: Typed) -> Shown:
@@ -204,7 +216,9 @@ def _row(
     names = [one for one in RESULTS.get(name, ()) if golden.get(one)]
     text = " ".join(str(golden[one]) for one in names) or None
     source = letters.get(origin.get(names[0], "")) if names else None
-    return Row(field_word(name), (*each, Cell(text, note=f"({source})" if source else None)), worst, compared=True)
+    # values that say nothing of a person, such as a mailbox of many, are not compared though both sides have one
+    compared = worst is not None or not all(side.values.get(name) for side in sides)
+    return Row(field_word(name), (*each, Cell(text, note=f"({source})" if source else None)), worst, compared)
 
 
 # --- what the merged contact would be --------------------------------------------------------------------------------
@@ -269,12 +283,17 @@ def _common(shared: Any, letters: Mapping[str, str]) -> str:
 
 def _effects(full: Full, item: Item) -> Effects:
     people = "; ".join(
-        f"{one.source} holds this person {len(one.records)} times ({', '.join(one.records)})" for one in full.systems
+        f"{one.source} holds this person {len(one.records)} times ({_some(one.records)})" for one in full.systems
     )
     same = [*_joined(full, item), *_consent(full)]
     if people:
         same.append(f"To be merged there too: {people}.")
     return Effects(tuple(same), tuple(_apart(full, item)))
+
+
+def _some(records: Sequence[str]) -> str:
+    told = ", ".join(records[:NAMED])
+    return told if len(records) <= NAMED else f"{told} and {len(records) - NAMED} more"
 
 
 def _joined(full: Full, item: Item) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -26,7 +27,7 @@ NEXT = {
 """What somebody can do about an error. The nearest class counts."""
 OTHERS = {
     403: "Ask whoever runs this desk for that right.",
-    422: "Change what you typed, and send it again. It is kept below.",
+    422: "Change what you typed, and send it again.",
     429: "Wait a moment, and try again.",
     500: "Try again. If it happens again, tell whoever runs this desk the number below.",
     503: "Try again in a moment. Nothing was saved.",
@@ -56,7 +57,7 @@ def told(error: Exception, scope: Scope, request_id: str) -> Response:
         int(entry.status),
         visit=visit,
         entry=entry,
-        detail=entry.detail or str(error),
+        detail=_detail(error) or entry.detail or str(error),
         advice=_advice(error, int(entry.status)),
         request_id=request_id,
         typed=typed(getattr(request.state, "sent", FormData())),
@@ -67,6 +68,13 @@ def told(error: Exception, scope: Scope, request_id: str) -> Response:
     if "HX-Request" in request.headers:
         found.headers.update(WHOLE)
     return found
+
+
+def _detail(error: Exception) -> str | None:
+    """What is wrong with an address or a form that does not fit."""
+    if not isinstance(error, RequestValidationError):
+        return None
+    return "; ".join(f"{one['loc'][-1]}: {str(one['msg'])[:1].lower()}{str(one['msg'])[1:]}" for one in error.errors())
 
 
 def _advice(error: Exception, status: int) -> str:

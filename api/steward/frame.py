@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -20,6 +19,8 @@ from api.settings import is_loopback
 from resolver.words import plain
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from api.steward.session import Visit
 
 HERE = Path(__file__).parent
@@ -30,6 +31,7 @@ NAV = (
     ("People", "/steward/people"),
     ("History", "/steward/history"),
     ("Rules", "/steward/rules"),
+    ("Learning", "/steward/learn"),
     ("Dashboard", "/steward/dashboard"),
 )
 GUARD = {
@@ -59,11 +61,12 @@ OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 
 @dataclass(frozen=True)
 class Told:
-    """What is told on top of the next page. act: what can be taken back there."""
+    """What is told on top of the next page. act: what can be taken back there; case: of which what was said can be."""
 
     text: str
     act: int | None = None
     careful: bool = False
+    case: str | None = None
 
 
 def page(visit: "Visit", template: str, /, *, status: int = 200, **told: Any) -> HTMLResponse:
@@ -94,9 +97,12 @@ def render(request: Request, template: str, status: int = 200, /, **told: Any) -
 
 def back(request: Request, path: str, told: Told | None = None) -> Response:
     """Leads to another page after a form was sent, where `told` is shown."""
-    made = RedirectResponse(inside(path), 303, dict(GUARD))
+    made: Response = RedirectResponse(inside(path), 303, dict(GUARD))
+    if "HX-Request" in request.headers:
+        # a script would follow by itself, as for a piece of a page, in which nothing is told
+        made = Response(headers={**GUARD, "HX-Redirect": inside(path)})
     if told is not None:
-        text = json.dumps([told.text, told.act, told.careful])
+        text = json.dumps([told.text, told.act, told.careful, told.case])
         keep(request, made, SAID, quote(text))
     return made
 
@@ -126,10 +132,10 @@ def _said(request: Request) -> Told | None:
     if not text or request.method != "GET" or "HX-Request" in request.headers:
         return None
     try:
-        words, act, careful = json.loads(unquote(text))
+        words, act, careful, case = json.loads(unquote(text))
     except ValueError:
         return None
-    return Told(str(words), act if isinstance(act, int) else None, bool(careful))
+    return Told(str(words), act if isinstance(act, int) else None, bool(careful), case and str(case))
 
 
 @dataclass(frozen=True)
@@ -192,8 +198,10 @@ MARK_CLASSES = {plain.EQUAL: "eq", plain.ALIKE: "like", plain.UNEQUAL: "ne", pla
 
 
 @cache
-def templates() -> Environment:
+def templates() -> "Environment":
     """The templates, which escape whatever stands in them."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,

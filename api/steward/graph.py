@@ -5,7 +5,7 @@ from math import cos, pi, sin
 
 from resolver.paths.casing import Full
 
-WIDTH, HEIGHT = 420, 190
+WIDTH, MARGIN = 420, 18
 LIKELY = 0.5
 """Links that are likelier than not are drawn, and the one that is asked about."""
 WIDEST = 78
@@ -44,8 +44,8 @@ class Graph:
     dots: tuple[Dot, ...]
     links: tuple[Link, ...]
     asked: tuple[str, str, float]
+    height: int
     width: int = WIDTH
-    height: int = HEIGHT
 
 
 def letter(place: int) -> str:
@@ -62,27 +62,35 @@ def graph(full: Full, probability: float) -> Graph:
     """The picture of a case. Each of the two persons is a ring; the records that are asked about face each other."""
     names = {side.record: letter(place) for place, side in enumerate(full.sides)}
     middles = (WIDTH * 0.27, WIDTH * 0.73)
+    height = 2 * (max(map(_radius, map(len, full.parts))) + MARGIN)
     dots = []
     for which, part in enumerate(full.parts):
         members = [side.record for side in full.sides if side.record in part]
-        dots += _ring(members, names, middles[which], facing=0.0 if which == 0 else pi, here=which == 0)
+        middle = middles[which], height / 2
+        dots += _ring(members, names, middle, facing=0.0 if which == 0 else pi, here=which == 0)
     at = {dot.record: dot for dot in dots}
     asked = set(full.pair)
     shown = [edge for edge in full.edges if edge.probability >= LIKELY and {edge.left, edge.right} != asked]
     ends = [(edge.left, edge.right, False) for edge in shown[:MOST_LINKS]] + [(*full.pair, True)]
     links = [Link(at[one].x, at[one].y, at[two].x, at[two].y, weak) for one, two, weak in ends]
     left, right = sorted((names[key] for key in full.pair), key=lambda name: (len(name), name))
-    return Graph(tuple(dots), tuple(links), (left, right, probability))
+    return Graph(tuple(dots), tuple(links), (left, right, probability), round(height))
 
 
-def _ring(members: list[str], names: dict[str, str], middle: float, *, facing: float, here: bool) -> list[Dot]:
-    radius = 0.0 if len(members) == 1 else min(WIDEST, max(34.0, len(members) * 26 / (2 * pi)))
+def _radius(members: int) -> float:
+    return 0.0 if members == 1 else min(WIDEST, max(34.0, members * 26 / (2 * pi)))
+
+
+def _ring(
+    members: list[str], names: dict[str, str], middle: tuple[float, float], *, facing: float, here: bool
+) -> list[Dot]:
+    radius = _radius(len(members))
     step = 2 * pi / max(len(members), 1)
     size = min(DOT, radius * step / 2 - 1) if len(members) > 1 else DOT
     return [
         Dot(
-            round(middle + radius * cos(facing + place * step), 1),
-            round(HEIGHT / 2 + radius * sin(facing + place * step), 1),
+            round(middle[0] + radius * cos(facing + place * step), 1),
+            round(middle[1] + radius * sin(facing + place * step), 1),
             round(size, 1),
             names[record],
             record,

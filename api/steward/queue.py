@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.steward.asking import VIEWS, Asked
 from api.steward.frame import page
 from api.steward.session import Looks
-from api.steward.wording import REASONS, Alike, alike, names
+from api.steward.wording import REASONS, Alike, alike, names, said_of
 from resolver import beside, review
 from resolver.beside import Pattern
 from resolver.review import Item
@@ -30,7 +30,8 @@ MOST_PATTERNS = 4
 
 @dataclass(frozen=True)
 class Line:
-    """A case in the list. late: whether it was due before now; held: who works on it now, if another does."""
+    """A case in the list. late: whether it was due before now; held: who works on it now, if another does; said: what
+    stewards said of it, where it needs two."""
 
     item: Item
     names: list[str]
@@ -38,6 +39,7 @@ class Line:
     href: str
     late: bool
     held: str | None
+    said: str | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def steward_queue(request: Request, visit: Looks) -> Response:
     found = review.queue(visit.resolver, wanted, asked.sort, request.query_params.get("cursor") or None, ON_A_PAGE)
     counted = review.counts(visit.resolver, wanted)
     waiting = standing(visit.resolver)
-    free = review.counts(visit.resolver, Wanted())
+    free = review.counts(visit.resolver, Wanted(unsaid_by=visit.who))
+    second = review.counts(visit.resolver, Wanted(said=True))["all"].get("cases", 0)
     first = asked.view == "all" and not asked.narrowed and "cursor" not in request.query_params
     visit.audit("desk.queue", *(item.case_id for item in found.items))
     return page(
@@ -68,7 +71,7 @@ def steward_queue(request: Request, visit: Looks) -> Response:
         lines=[_line(item, asked, visit.who) for item in found.items],
         following=asked.query(cursor=found.cursor) if found.cursor else None,
         number=counted["all"].get("cases", 0),
-        tabs=_tabs(asked, free, waiting.snoozed, visit.who),
+        tabs=_tabs(asked, free, (waiting.snoozed, second), visit.who),
         done=waiting.done_today,
         choices=_choices(asked, counted),
         groups=_groups(visit.resolver, asked) if first else [],
@@ -79,17 +82,24 @@ def steward_queue(request: Request, visit: Looks) -> Response:
 def _line(item: Item, asked: Asked, who: str) -> Line:
     late = item.due is not None and item.due < datetime.now(UTC)
     held = item.holder if item.holder not in (None, who) else None
-    return Line(item, names(item), alike(item.pattern), f"/steward/cases/{item.case_id}{asked.query()}", late, held)
+    href, said = f"/steward/cases/{item.case_id}{asked.query()}", said_of(item.opinions)
+    return Line(item, names(item), alike(item.pattern), href, late, held, said)
 
 
-def _tabs(asked: Asked, free: Mapping[str, dict[str, int]], snoozed: int, who: str) -> list[tuple[str, str, bool, int]]:
-    """(word, address, whether it is this one, how many) of each view."""
+def _tabs(
+    asked: Asked, free: Mapping[str, dict[str, int]], aside: tuple[int, int], who: str
+) -> list[tuple[str, str, bool, int]]:
+    """(word, address, whether it is this one, how many) of each view; of second opinions only where any are wanted.
+
+    aside: how many are put aside, and how many wait for a second opinion.
+    """
     every = free["all"].get("cases", 0)
-    numbers = (every, free["assignee"].get(who, 0), every - sum(free["assignee"].values()), snoozed)
-    words = ("All", "Mine", "Unassigned", "Snoozed")
+    numbers = (every, free["assignee"].get(who, 0), every - sum(free["assignee"].values()), *aside)
+    words = ("All", "Mine", "Unassigned", "Snoozed", "Second opinion")
     return [
         (word, f"/steward/queue{Asked(view=view).query()}", asked.view == view, number)
         for word, view, number in zip(words, VIEWS, numbers, strict=True)
+        if view != "second" or number or asked.view == view
     ]
 
 

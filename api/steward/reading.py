@@ -1,33 +1,40 @@
 """Reading: the rules in words, what another threshold would do, and how the desk and its people fare."""
 
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import Field, TypeAdapter, ValidationError
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.steward import person
 from api.steward.charts import columns
-from api.steward.frame import page
+from api.steward.frame import Told, back, page
 from api.steward.session import Admins, Looks
+from api.steward.trying import SHOWN, counted, effect
 from api.steward.wording import alike
 from resolver import review
-from resolver.paths.previewing import Foreseen
-from resolver.paths.ruling import InForce, Proposal, in_force, proposed
+from resolver.errors import UsageError
+from resolver.model.frozen import Frozen
+from resolver.paths.ruling import (
+    InForce,
+    Proposal,
+    ask_second,
+    in_force,
+    proposed,
+    put_in_force_as_seen,
+    with_thresholds,
+)
 from resolver.standing import DAYS, Standing, standing
-from resolver.store.census import Census, census
-from resolver.store.database import Database
-from resolver.store.journal import Kind
 from resolver.trust import trust
+from resolver.words.plain import count
 
 router = APIRouter(include_in_schema=False)
-SHOWN = 12
-"""Of so many people it is told one by one what a threshold would do."""
-FIRST = (Kind.MERGED, Kind.SPLIT, Kind.CREATED, Kind.UPDATED)
-"""What is told first of them."""
-In100 = Annotated[float, Query(ge=1, le=99.9)]
+In100 = Annotated[float, Query(ge=1, le=99.99)]
+IN_100: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(ge=1, le=99.99)])
+"""The same in a form."""
 PERCENT = 100
 FEW = 5
 """Kinds of cases that the dashboard names."""
@@ -45,8 +52,8 @@ def steward_rules(visit: Looks) -> Response:
 def steward_rules_tried(visit: Admins, match: In100) -> Response:
     """What another threshold would do to the people that there are; nothing is saved."""
     found = in_force(visit.resolver)
-    _, foreseen = proposed(visit.resolver, Proposal(thresholds={"match": match / PERCENT}))
-    now = counted(visit.resolver.database, visit.resolver.tenant)
+    line = _line(match)
+    frozen, foreseen = proposed(visit.resolver, Proposal(thresholds={"match": line}))
     visit.audit("rules.preview", *(one.entity_id for one in foreseen[:SHOWN]))
     return page(
         visit,
@@ -55,23 +62,47 @@ def steward_rules_tried(visit: Admins, match: In100) -> Response:
         trust=trust(visit.resolver, found.match),
         tried={
             "match": match,
-            "people": now.people,
-            "then": now.people + _more(foreseen),
-            "kinds": Counter(one.kind for one in foreseen),
-            "lines": person.foreseen(sorted(foreseen, key=_order)[:SHOWN]),
-            "beyond": max(len(foreseen) - SHOWN, 0),
-            "trust": trust(visit.resolver, match / PERCENT),
+            "effect": effect(visit, frozen, foreseen),
+            "trust": trust(visit.resolver, line),
         },
     )
 
 
-def _more(foreseen: Sequence[Foreseen]) -> int:
-    """How many people there would be more."""
-    return sum((one.after is not None) - (one.before is not None) for one in foreseen)
+@router.post("/steward/rules")
+def steward_rules_put_in_force(visit: Admins) -> Response:
+    """Joins from another threshold on, if that is still what was previewed."""
+    match = _in100(visit.text("match"))
+
+    def made(present: Frozen, _: Connection) -> Frozen:
+        return replace(present, rules=with_thresholds(present.rules, {"match": _line(match)}))
+
+    events = put_in_force_as_seen(visit.resolver, made, visit.text("seen") or "", visit.who)
+    visit.audit("rules.use")
+    changed = count(len(events), "person", "people")
+    return back(visit.request, "/steward/rules", Told(f"In force: joined from {match:g} in 100 on. {changed} changed."))
 
 
-def _order(one: Foreseen) -> tuple[int, str]:
-    return FIRST.index(one.kind) if one.kind in FIRST else len(FIRST), one.entity_id
+@router.post("/steward/rules/second")
+def steward_second_opinions(visit: Admins) -> Response:
+    """From how many records on a case needs two stewards; never where nothing is typed."""
+    least = visit.number("second_from")
+    ask_second(visit.resolver, least, visit.who)
+    visit.audit("rules.second")
+    asked = "One steward is enough" if least is None else f"Cases of {least} records or more need two stewards"
+    return back(visit.request, "/steward/rules", Told(f"Saved: {asked}."))
+
+
+def _line(match: float) -> float:
+    """The same as a probability, without what dividing adds: 99.9 in 100 is 0.999."""
+    return round(match / PERCENT, 6)
+
+
+def _in100(text: str | None) -> float:
+    """What a form says of so many in 100. Raises UsageError for what cannot be."""
+    try:
+        return IN_100.validate_python(text)
+    except ValidationError as error:
+        raise UsageError("write a number from 1 to 99.99") from error
 
 
 def _rules(found: InForce) -> dict[str, Any]:
@@ -84,6 +115,7 @@ def _rules(found: InForce) -> dict[str, Any]:
         "asked": found.review,
         "fixed": frozen.rules.thresholds.match is not None,
         "clean": frozen.clean,
+        "second_from": frozen.rules.review.second_from,
         "levels": {name: list(levels) for name, levels in frozen.model.layout.levels.items()},
         "families": list(frozen.rules.blocking.families),
     }
@@ -109,12 +141,6 @@ def steward_dashboard(visit: Looks) -> Response:
         trained_on=rules.records,
         since=rules.since,
     )
-
-
-def counted(database: Database, tenant: str) -> Census:
-    """How many records and people there are."""
-    with database.reading() as connection:
-        return census(connection, tenant)
 
 
 def _days(found: Standing) -> list[tuple[str, int]]:

@@ -1,11 +1,12 @@
 """Wording: what cases are called on the desk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resolver.judgement import Verdict
 from resolver.review import WORDS, Item
 from resolver.store.cases import Kind
+from resolver.store.opinions import Opinion
 from resolver.words.plain import likely
 
 SAYS = {Verdict.SAME: "Same", Verdict.DIFFERENT: "Different", Verdict.UNSURE: "Can't tell"}
@@ -22,6 +23,8 @@ REASONS = {
     "consent": "One record allows contact, another refuses it",
 }
 """Why a case is asked, by the code of its reason."""
+STRENGTHS = ((8.0, "very strongly"), (4.0, "strongly"), (2.0, "clearly"), (0.5, "a little"))
+"""What a weight of so many bits or more is called; each bit doubles the odds."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,26 @@ def so_far(verdicts: Mapping[str, int]) -> str | None:
         return f"The one case like this was decided: {each[0][0]}." if each else None
     told = ", ".join(f"{word} {'once' if many == 1 else f'{many} times'}" for word, many in each)
     return f"Of {number} cases like this, stewards said {told}."
+
+
+def said_of(opinions: Sequence[Opinion]) -> str | None:
+    """What stewards said of a case that needs two; None where nobody did."""
+    told = " and ".join(f"{one.who} said {SAYS[Verdict(one.verdict)]}" for one in opinions)
+    if not opinions:
+        return None
+    return f"{told}; needs a second yes" if len(opinions) == 1 else f"{told}; two have to say the same"
+
+
+def speaks(weight: float) -> str:
+    """How strongly a weight, in bits, speaks for one person or against it, in words.
+
+    >>> speaks(9.4), speaks(0.3), speaks(-2.5)
+    ('very strongly for one person', 'says next to nothing', 'clearly against it')
+    """
+    strong = next((words for least, words in STRENGTHS if abs(weight) >= least), None)
+    if strong is None:
+        return "says next to nothing"
+    return f"{strong} {'for one person' if weight > 0 else 'against it'}"
 
 
 def plainly(text: str) -> str:

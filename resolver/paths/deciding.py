@@ -13,6 +13,7 @@ from resolver.columns import Rows
 from resolver.errors import StaleError, UsageError
 from resolver.frames import RECORD_KEY
 from resolver.judgement import Verdict
+from resolver.model.frozen import Frozen
 from resolver.model.odds import log_odds
 from resolver.paths.doubts import bars
 from resolver.paths.fields import golden_field
@@ -22,6 +23,7 @@ from resolver.paths.viewing import present
 from resolver.store import cases, desk
 from resolver.store.acts import ActKind, Said
 from resolver.store.cases import Kind, case_id
+from resolver.store.journal import begin_commit
 from resolver.store.rows import fetch
 
 MEMBER = ("number", "source", "record_id", "entity")
@@ -91,6 +93,11 @@ class Between:
             if key not in known:
                 raise UsageError(f"record {key} is not of case {case_id(self.row.number)}")
         return np.asarray(sorted({known[key] for key in keys}), dtype=np.int64)
+
+
+def begun(connection: Connection, frozen: Frozen, who: str) -> Writing:
+    """What a decision is written in."""
+    return Writing(connection, frozen, begin_commit(connection, frozen.tenant, "judge", who))
 
 
 def decide(writing: Writing, rows: Sequence[Row[Any]], decision: Decision, who: str) -> Done:

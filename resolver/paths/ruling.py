@@ -1,26 +1,29 @@
 """Ruling: the rules in force, and what other rules or thresholds would make of a store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from resolver.errors import UsageError
+from resolver.errors import StaleError, UsageError
 from resolver.model.cutoffs import EVEN, WORTH_ASKING
 from resolver.model.frozen import Frozen
 from resolver.paths.freezing import freeze
 from resolver.paths.online import Resolver
 from resolver.paths.options import Options
 from resolver.paths.previewing import Foreseen, foreseen
+from resolver.paths.rekeying import put_in_force
 from resolver.store import models
-from resolver.store.journal import aware
+from resolver.store.journal import Event, aware, begin_commit
 from resolver.store.tables import commits
-from rules.ruleset import Ruleset, Thresholds
+from rules.ruleset import Review, Ruleset, Thresholds
 
 PASTED = "rules"
 """What errors call rules that come without a file."""
+UNTRAINED = ("thresholds", "review")
+"""Parts of a rule set that no model is trained by."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +59,59 @@ def in_force(resolver: Resolver) -> InForce:
 
 
 def proposed(resolver: Resolver, proposal: Proposal) -> tuple[Frozen, list[Foreseen]]:
-    """What would be in force, and what would happen to entities. Unless only thresholds differ, a model is trained.
+    """What would be in force, and what would happen to entities.
 
+    A model is trained for it unless only UNTRAINED parts differ.
     Raises RulesError for rules that cannot be used, UsageError for thresholds that do not fit together.
     """
     with resolver.database.reading() as connection:
         present = resolver.frozen(connection)
     rules = Ruleset.parse(proposal.rules, PASTED) if proposal.rules is not None else present.rules
     if proposal.thresholds is not None:
-        rules = rules.model_copy(update={"thresholds": _thresholds(rules, proposal.thresholds)})
-    if rules.model_copy(update={"thresholds": present.rules.thresholds}) == present.rules:
+        rules = with_thresholds(rules, proposal.thresholds)
+    if rules.model_copy(update={part: getattr(present.rules, part) for part in UNTRAINED}) == present.rules:
         frozen = replace(present, rules=rules)
     else:
         frozen = trained(resolver, rules)
     return frozen, foreseen(resolver.database, frozen)
+
+
+def put_in_force_as_seen(
+    resolver: Resolver, make: Callable[[Frozen, Connection], Frozen], seen: str, who: str
+) -> list[Event]:
+    """Resolves a store by what is made of the present model, once more, while nobody else writes.
+
+    seen: the fingerprint of what was previewed; StaleError where it is not that any more.
+    """
+    with resolver.database.writing(resolver.tenant) as connection:
+        frozen = make(resolver.frozen(connection), connection)
+        if frozen.fingerprint != seen:
+            raise StaleError("the rules, or what people decided, are not what you previewed; preview it again")
+        return put_in_force(connection, frozen, who)[1]
+
+
+def ask_second(resolver: Resolver, least: int | None, who: str) -> None:
+    """From how many records on a case needs two stewards; None for never. Nobody changes by it.
+
+    Raises UsageError for a number that no case can have.
+    """
+    try:
+        review = Review(second_from=least)
+    except ValidationError as error:
+        raise UsageError("a case has two records or more; write 2 for all cases") from error
+    with resolver.database.writing(resolver.tenant) as connection:
+        present = resolver.frozen(connection)
+        rules = present.rules.model_copy(update={"review": review})
+        models.write(connection, begin_commit(connection, resolver.tenant, "rules", who), replace(present, rules=rules))
+
+
+def with_thresholds(rules: Ruleset, given: Mapping[str, float | None]) -> Ruleset:
+    """The same rules with other thresholds; None draws one from the data. Raises UsageError for what does not fit."""
+    try:
+        bounds = Thresholds.model_validate({**rules.thresholds.model_dump(), **given})
+    except ValidationError as error:
+        raise UsageError(f"thresholds: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
+    return rules.model_copy(update={"thresholds": bounds})
 
 
 def trained(resolver: Resolver, rules: Ruleset | None = None, clean: Sequence[str] | None = None) -> Frozen:
@@ -83,10 +125,3 @@ def trained(resolver: Resolver, rules: Ruleset | None = None, clean: Sequence[st
     if clean:
         options.check(records["source"])
     return freeze(records, rules or present.rules, options, resolver.tenant)
-
-
-def _thresholds(rules: Ruleset, given: Mapping[str, float | None]) -> Thresholds:
-    try:
-        return Thresholds.model_validate({**rules.thresholds.model_dump(), **given})
-    except ValidationError as error:
-        raise UsageError(f"thresholds: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error

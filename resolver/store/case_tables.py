@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Double, ForeignKey, Index, 
 
 from resolver.store.tables import NUMBER, acts, metadata
 
-__all__ = ["cases", "decisions", "desk", "metadata", "notes"]
+__all__ = ["cases", "decisions", "desk", "metadata", "notes", "opinions"]
 
 cases = Table(
     "cases",
@@ -89,3 +89,19 @@ decisions = Table(
     Index("ix_decisions_tenant_at", "tenant", "at"),
 )
 """Which act decided which case, what the engine held of it then, and how long it was held, where it was."""
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("case", BigInteger, primary_key=True, autoincrement=False),
+    Column("who", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("version", NUMBER, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("why", Text),
+    Column("said", Text, nullable=False),
+    Index("ix_opinions_tenant", "tenant"),
+    sqlite_with_rowid=False,
+)
+"""What a steward said of a case that needs a second one. version: of the case then; said: the rest of it, as JSON."""

@@ -17,6 +17,7 @@ from resolver.columns import Rows
 from resolver.errors import UnknownError, UsageError
 from resolver.store.case_tables import cases, decisions, desk
 from resolver.store.database import among, bound, frame_of, insert, unsought
+from resolver.store.opinions import said_by_alone, waiting
 from resolver.store.tables import acts, changes, commits, golden, records, scores
 
 SEPARATOR = "\x1f"
@@ -186,7 +187,9 @@ class Wanted:
 
     field: one in which the pair that shows the case differs. since: arose at or before this moment. text: part of the
     name of whom it is about. entities: numbers of which it names any. for_whom: cases that this steward can decide now:
-    neither held by nor assigned to another.
+    neither held by nor assigned to another, and as unsaid_by. unsaid_by: without those that wait for somebody else to
+    say what this steward said. said: of which a steward said something that a second one has to say too. fewer: with
+    fewer records than that.
     """
 
     state: State = State.OPEN
@@ -200,6 +203,9 @@ class Wanted:
     text: str | None = None
     entities: tuple[int, ...] | None = None
     for_whom: str | None = None
+    unsaid_by: str | None = None
+    said: bool = False
+    fewer: int | None = None
 
 
 def read(connection: Connection, tenant: str, number: int) -> Row[Any]:
@@ -301,6 +307,12 @@ def _conditions(tenant: str, wanted: Wanted, now: datetime) -> list[ColumnElemen
     if wanted.for_whom is not None:
         told.append(or_(desk.c.holder.is_(None), desk.c.holder == wanted.for_whom, desk.c.held_until <= now))
         told.append(or_(desk.c.assignee.is_(None), desk.c.assignee == wanted.for_whom))
+    said_by = {who for who in (wanted.for_whom, wanted.unsaid_by) if who is not None}
+    told += [cases.c.number.not_in(said_by_alone(tenant, who)) for who in sorted(said_by)]
+    if wanted.said:
+        told.append(cases.c.number.in_(waiting(tenant)))
+    if wanted.fewer is not None:
+        told.append(cases.c.records < wanted.fewer)
     return told
 
 

@@ -113,13 +113,22 @@ def _engine(url: str) -> Engine:
     if made.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"there is no store on {made.get_backend_name()}; it lives in SQLite or PostgreSQL")
     if made.get_backend_name() == "postgresql":
-        return create_engine(made, pool_pre_ping=True)
+        server = create_engine(made, pool_pre_ping=True)
+        event.listen(server, "checkin", _leave_to_server)
+        return server
     if made.database and not Path(made.database).parent.is_dir():
         raise UsageError(f"there is no folder {Path(made.database).parent} for the database")
     engine = create_engine(made, connect_args={"timeout": WAIT_SECONDS})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_to_server(connection: Any, _: Any) -> None:
+    """After reading, a connection would begin all transactions as READ WRITE: whether it may write is for the server
+    to say (default_transaction_read_only)."""
+    if connection is not None and connection.read_only is not None:
+        connection.read_only = None
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

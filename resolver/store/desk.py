@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, or_, select
+import numpy as np
+from sqlalchemy import Connection, Row, delete, func, or_, select, union
 
 from resolver.columns import Rows
 from resolver.errors import ConflictError
@@ -14,10 +15,12 @@ from resolver.store.case_tables import cases, decisions, desk
 from resolver.store.cases import case_id
 from resolver.store.database import among, bound, upsert
 from resolver.store.journal import aware
-from resolver.store.tables import acts, commits, memberships
+from resolver.store.tables import acts, commits, judgements, memberships
 
 CLEARED = {"holder": None, "held_at": None, "held_until": None, "snoozed_until": None}
 """What is on the desk of a case that was decided."""
+ENDS = ("left", "right")
+"""Where a verdict names records."""
 
 
 class HeldError(ConflictError):
@@ -77,11 +80,12 @@ def notes(connection: Connection, tenant: str, number: int) -> list[Note]:
 
 
 def forget(connection: Connection, numbers: Rows) -> None:
-    """Erases what was written beside cases about entities that some records were ever of."""
+    """Erases what was written beside cases, and said of them, about entities that some records were ever of."""
     of = select(memberships.c.entity).where(among(memberships.c.record, "numbers", connection))
     theirs = select(cases.c.number).where(or_(cases.c.one.in_(of), cases.c.other.in_(of)))
     given = {"numbers": bound(numbers, connection)}
-    connection.execute(delete(case_tables.notes).where(case_tables.notes.c.case.in_(theirs)), given)
+    for table in (case_tables.notes, case_tables.opinions):
+        connection.execute(delete(table).where(table.c.case.in_(theirs)), given)
 
 
 def decide(connection: Connection, tenant: str, act: int, rows: Sequence[Row[Any]], verdict: str) -> None:
@@ -137,6 +141,13 @@ def verdicts_on(connection: Connection, tenant: str, pattern: str) -> dict[str, 
         .order_by(decisions.c.verdict)
     )
     return dict(connection.execute(query).all())
+
+
+def judged_records(connection: Connection, tenant: str) -> Rows:
+    """The numbers of all records that a verdict in force names, ascending."""
+    mine = (acts.c.tenant == tenant, acts.c.in_force)
+    ends = (select(judgements.c[end]).join(acts, acts.c.number == judgements.c.act).where(*mine) for end in ENDS)
+    return np.asarray(sorted(connection.execute(union(*ends)).scalars()), dtype=np.int64)
 
 
 def _decisions(tenant: str) -> Any:

@@ -17,6 +17,7 @@ FAULTS = {
     "file is not a database": "is a file, but no database",
     "database is locked": "is in use by another program that does not let go; try again when it is done",
     "readonly database": "cannot be written to",
+    "read-only transaction": "cannot be written to",
     "unable to open database file": "cannot be opened",
     "database or disk is full": "cannot grow, as the disk is full",
     "disk image is malformed": "is damaged; take a backup of it",

@@ -51,7 +51,8 @@ def forget(connection: Connection, numbers: Rows) -> None:
 
 @cache
 def _within(dialect: str) -> Select[Any]:
-    both = (one_of(side, "numbers", dialect) for side in (scores.c.left, scores.c.right))
+    # Of a sum no index knows: it would be asked for every two of the records.
+    both = (one_of(side, "numbers", dialect) for side in (scores.c.left, scores.c.right + 0))
     return select(scores.c.left, scores.c.right, scores.c.pattern, scores.c.logit).where(*both)
 
 

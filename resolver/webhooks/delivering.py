@@ -2,14 +2,13 @@
 
 import asyncio
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
-
-import structlog
 
 from resolver.store import past, webhooks
 from resolver.store.database import Database
@@ -27,7 +26,7 @@ SIDE_BY_SIDE = 20
 """So many webhooks are told at the same time."""
 GONE = 410
 """By this status a receiver says that it wants no more."""
-log = structlog.get_logger("resolver.webhooks")
+log = logging.getLogger("resolver.webhooks")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,8 @@ class Courier:
             return bool(act())
         except Exception as error:  # a thread that ends would leave all webhooks untold
             # the text of a database's error holds values
-            log.error("webhooks_interrupted", error=type(error).__name__, of=type(error.__cause__).__name__)
+            facts = {"error": type(error).__name__, "of": type(error.__cause__).__name__}
+            log.error("webhooks_interrupted", extra={"facts": facts})
             return False
 
     def close(self) -> None:
@@ -138,7 +138,8 @@ class Courier:
             if there:
                 webhooks.log(connection, hook, made.message_id, made.told, outcome, now)
         if outcome.problem is not None:
-            log.warning("webhook_failed", webhook=hook.webhook_id, problem=outcome.problem, tries=hook.tries + 1)
+            facts = {"webhook": hook.webhook_id, "problem": outcome.problem, "tries": hook.tries + 1}
+            log.warning("webhook_failed", extra={"facts": facts})
 
     def _next_at(self, hook: Webhook, outcome: Outcome, now: datetime) -> datetime | None:
         """When to try again; None for no more."""

@@ -3,6 +3,8 @@
 An address of this machine or of a private network is refused: who registers a webhook must not reach what only the
 server can. The name is looked up once, and the connection is made to what was found, so that a second look-up cannot
 tell another address. Redirects are not followed, no proxy is used, and what is answered is not read.
+
+httpx is loaded when there is an address to look at: a server without webhooks starts without it.
 """
 
 import asyncio
@@ -13,15 +15,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-
-import httpx
+from typing import TYPE_CHECKING
 
 from resolver.errors import UsageError
 from resolver.store.webhooks import Outcome
 
+if TYPE_CHECKING:
+    import httpx
+
 SECONDS = 10
 """A message has to be taken within this time, all in all."""
-_TIMEOUT = httpx.Timeout(SECONDS, connect=3.0)
+CONNECT_SECONDS = 3.0
+"""An address has to take the connection within this time."""
 _PORTS = {"http": 80, "https": 443}
 _ANYBODY = ipaddress.ip_network("2000::/3")
 """The part of IPv6 that is given out to the world; whatever else there is leads elsewhere."""
@@ -42,6 +47,8 @@ class Letter:
 
 def safe_url(text: str, *, allow_private: bool = False) -> str:
     """A URL that messages may go to, as far as it tells: names are looked up when they are sent. Raises UsageError."""
+    import httpx
+
     try:
         url = httpx.URL(text)
         in_range = url.port is None or 0 < url.port < 2**16
@@ -77,19 +84,26 @@ def _is_address(host: str) -> bool:
 
 async def send_all(letters: Sequence[Letter], *, allow_private: bool) -> list[Outcome]:
     """Sends messages side by side; no one waits for a slow one longer than the time a message has."""
+    import httpx
+
     # a connection is never used again: the pool would give that of one name to another one at the same address
     limits = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(trust_env=False, verify=_trust(), limits=limits, timeout=_TIMEOUT) as client:
+    timeout = httpx.Timeout(SECONDS, connect=CONNECT_SECONDS)
+    async with httpx.AsyncClient(trust_env=False, verify=_trust(), limits=limits, timeout=timeout) as client:
         return await asyncio.gather(*(_send(client, letter, allow_private) for letter in letters))
 
 
 @cache
 def _trust() -> ssl.SSLContext:
     """Whose certificates count; reading them takes longer than a message."""
+    import httpx
+
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _send(client: httpx.AsyncClient, letter: Letter, allow_private: bool) -> Outcome:
+async def _send(client: "httpx.AsyncClient", letter: Letter, allow_private: bool) -> Outcome:
+    import httpx
+
     begun = time.monotonic()
     status: int | None = None
     problem: str | None = None
@@ -112,8 +126,10 @@ def _refusal(status: int) -> str | None:
     return "redirects are not followed" if status // 100 == 3 else f"answered {status}"
 
 
-async def _posted(client: httpx.AsyncClient, letter: Letter, allow_private: bool) -> int:
+async def _posted(client: "httpx.AsyncClient", letter: Letter, allow_private: bool) -> int:
     """The status that a message is answered with, at the first of the host's addresses that takes connections."""
+    import httpx
+
     url = httpx.URL(letter.url)
     host = url.raw_host.decode("ascii")
     addresses = await _addresses(host, url.port or _PORTS[url.scheme], allow_private)

@@ -18,7 +18,7 @@ SECRETS = ("ann.lee@x.com", "+13125550188", "Annabella", "ann%2Elee", "312555018
 def lines(caplog):
     """lines(): the log so far."""
     caplog.set_level(logging.DEBUG)
-    return lambda: [json.loads(record.getMessage()) for record in caplog.records if record.name == logs.NAME]
+    return lambda: [json.loads(logs.Line().format(record)) for record in caplog.records if record.name == logs.NAME]
 
 
 def test_a_request_leaves_one_line_that_names_its_route_and_its_caller_by_marks(probing, key_of, lines):
@@ -50,7 +50,7 @@ def test_nothing_of_a_person_and_no_secret_is_logged(probing, key_of, caplog):
     for method, path, body in asked:
         probing.request(method, path, json=body, headers={**bearing(key), "X-Request-Id": f"of {SECRETS[0]}"})
     probing.get("/probe/read", headers=bearing(key + "x"))
-    told = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    told = "\n".join(logs.Line().format(record) for record in caplog.records if not record.name.startswith("httpx"))
     assert len(told.splitlines()) >= len(asked)
     for secret in (*SECRETS, SECRETS[2].upper(), key, key.split("_", 2)[2]):
         assert secret not in told
@@ -108,7 +108,8 @@ def test_what_libraries_say_is_json_and_their_errors_are_told_by_kind_and_place(
             logging.getLogger("uvicorn.error").exception("Exception in ASGI application: %s", SECRETS[0])
         logging.getLogger("uvicorn.error").info("too little to tell")
         logging.getLogger("uvicorn.error").warning("closing")
-        logs.logger().info("request", status=200)
+        logs.log.info("request", extra={"facts": {"status": 200}})
+        logging.getLogger("resolver.webhooks").warning("webhook_failed", extra={"facts": {"tries": 2}})
         with warnings.catch_warnings():
             warnings.simplefilter("always")
             warnings.warn("old", DeprecationWarning, stacklevel=1)
@@ -117,7 +118,8 @@ def test_what_libraries_say_is_json_and_their_errors_are_told_by_kind_and_place(
         root.handlers, root.level = handlers, level
         logging.getLogger(logs.NAME).setLevel(logging.NOTSET)
     told = [json.loads(line) for line in stream.getvalue().splitlines()]
-    assert [line["event"] for line in told[:3]] == ["library", "closing", "request"]
+    assert [line["event"] for line in told[:4]] == ["library", "closing", "request", "webhook_failed"]
     assert told[0]["error"] == "ValueError"
     assert SECRETS[0] not in stream.getvalue()
-    assert len(told) == 4
+    assert (told[2]["status"], told[3]["tries"]) == (200, 2)
+    assert len(told) == 5

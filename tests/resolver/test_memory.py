@@ -1,8 +1,10 @@
+import gc
 import os
+from contextlib import nullcontext
 
 import pytest
 
-from resolver.memory import be_frugal, give_back, peak_megabytes
+from resolver.memory import be_frugal, give_back, loading, peak_megabytes
 
 SETTING = "_RJEM_MALLOC_CONF"
 
@@ -15,6 +17,20 @@ def test_what_a_person_told_the_allocator_stays(monkeypatch, told, kept):
         monkeypatch.delenv(SETTING)
     be_frugal()
     assert os.environ[SETTING].startswith(kept)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_loaded_is_not_looked_through_and_what_comes_after_is(fails):
+    frozen = gc.get_freeze_count()
+    try:
+        with pytest.raises(KeyError) if fails else nullcontext(), loading():
+            assert not gc.isenabled()
+            if fails:
+                raise KeyError
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()
 
 
 def test_giving_memory_back_never_lowers_the_peak():

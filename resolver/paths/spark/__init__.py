@@ -8,14 +8,15 @@ batches of many records at a time:
    little of it that weighs anything travels with each record, or stands in the reference that every worker is handed.
 3. `meet` brings equal keys together and drops those that too many hold before any pair is made.
 4. `training` draws the pairs that a batch draws, and brings home how many show which pattern; EM runs on the driver.
-5. `weighing` brings the two records of each pair together, compares and scores.
+5. `weighing` compares and scores: to each bucket of pairs is sent what the records say that these name.
 6. `hanging` finds what the pairs that join connect; `grouping` clusters whole components, many in a worker at a time.
 7. `account` sums up the evidence between every two entities; the cutoffs are drawn on the driver from these sums.
 8. `golden` merges the records of whole entities, many in a worker at a time.
 
-No function holds more than a batch, a bucket of whole groups, or sums. What has the size of the records is saved by
-`work` as it is made, so that a run that broke goes on. Only DataFrames are used, so that a session of Spark Connect
-serves as well.
+Wherever the engine itself looks at the rows, they travel as `parcels`: many rows in one binary value, as Spark moves a
+row at a time. No function holds more than a batch, a bucket of whole groups, or sums. What has the size of the records
+is saved by `work` as it is made, so that a run that broke goes on. Only DataFrames are used, so that a session of Spark
+Connect serves as well.
 
 >>> from resolver.paths.spark import dedupe, session  # doctest: +SKIP
 >>> contacts = session().read.parquet("contacts")  # doctest: +SKIP

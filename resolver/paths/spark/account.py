@@ -5,7 +5,7 @@ says of each couple holds here; what it draws from all of them, the cutoffs and 
 driver.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add
@@ -24,10 +24,29 @@ from resolver.model.frozen import Frozen
 from resolver.model.layout import Floats
 from resolver.model.odds import probabilities
 from resolver.paths.linkage import Account, thresholds
-from resolver.paths.outcome import CASES, DECISIONS, doubtful_cases, pairs_of
+from resolver.paths.outcome import CASES as SHOWN_CASES
+from resolver.paths.outcome import DECISIONS, doubtful_cases, pairs_of
 from resolver.paths.spark.arrow import Schema, home, whole
 from resolver.paths.spark.grouping import MEMBER, Judged
 from resolver.paths.spark.hanging import ROOT
+from resolver.paths.spark.parcels import (
+    CASES,
+    PAIRS,
+    PARCEL,
+    SUMS,
+    Pairs,
+    beside,
+    bucket_of_two,
+    cut,
+    facts,
+    named_by_two,
+    of_kind,
+    opened,
+    placed,
+    sent,
+    uncut,
+    unpacked,
+)
 from resolver.paths.spark.weighing import SCORED
 from resolver.paths.spark.work import Work
 from resolver.result import Scored
@@ -36,26 +55,36 @@ from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Thresholds
 
-ENDS: Schema = {"one": pl.Int64(), "other": pl.Int64(), "one_size": pl.Int64(), "other_size": pl.Int64()}
-COUPLED: Schema = {**SCORED, **ENDS, "strong": pl.Boolean()}
+ENDS: Schema = {
+    "one": pl.Int64(),
+    "other": pl.Int64(),
+    "one_size": pl.Int64(),
+    "other_size": pl.Int64(),
+    "strong": pl.Boolean(),
+}
+COUPLED: Schema = {**SCORED, **ENDS}
 """A pair with the entities of its two records, their sizes, and whether it is not beyond doubt."""
 SUM: Schema = {"what": pl.String(), "level": pl.Float64(), "amount": pl.Float64(), "rows": pl.List(pl.Float64())}
 COUPLE, LINK, CHAIN = "couple", "link", "chain"
 VIEWS = 3
 """What chains are followed by: the scores, and each of the model's two estimates."""
-PAIRS = 10
+PAIRS_A_RECORD = 10
 """As many pairs take the memory of one record's contact."""
-PAIRED: Schema = {"left": pl.Int64(), "right": pl.Int64()}
-CASE: Schema = {**PAIRED, "chance": pl.Float64()} | {
-    name: CASES[name] for name in ("probability", "reason", "records", "value")
+SLOTS = 8
+"""Slots for each pair in a table of the couples that matter."""
+MEAN: Schema = {"what": pl.String(), "total": pl.Float64(), "number": pl.Int64()}
+TALLY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "chances": pl.Float64()}
+CASE: Schema = {"left": pl.Int64(), "right": pl.Int64(), "chance": pl.Float64()} | {
+    name: SHOWN_CASES[name] for name in ("probability", "reason", "records", "value")
 }
 
 
 @dataclass(frozen=True)
 class Accounted:
-    """What the pairs come to. pairs: the columns of `pairs.parquet`, by row; cases: those of `review.parquet`."""
+    """What the pairs come to. pairs: the columns of `pairs.parquet`, by row, as parcels; cases: those of
+    `review.parquet`, by row."""
 
-    pairs: DataFrame
+    pairs: Pairs
     cases: DataFrame
     expected: Expected
     thresholds: Mapping[str, Any]
@@ -119,24 +148,58 @@ def _absent(pairs: pl.DataFrame, rows: Rows, entity: Rows) -> Rows:
     return np.repeat(places, sizes["size"].to_numpy() - named[places])
 
 
-def coupled(work: Work, scored: DataFrame, members: DataFrame, sizes: DataFrame) -> DataFrame:
-    """COUPLED of all pairs. members: MEMBER; sizes: (entity, size) of the entities of several records."""
-    known = members.select(*MEMBER)
+@dataclass(frozen=True)
+class Whose:
+    """What is known of the records before the evidence between entities is summed up.
+
+    members: MEMBER of every record; sizes: (entity, size) of the entities of several live ones. told: left, right,
+    verdict of what people said, with the entities of both: one, other.
+    """
+
+    members: DataFrame
+    sizes: DataFrame
+    told: pl.DataFrame
+
+
+def coupled(work: Work, scored: Pairs, whose: Whose, frozen: Frozen, tally: Tally) -> Pairs:
+    """COUPLED of all pairs between two entities that share a likely one, as parcels in the buckets of their couples;
+    in place of what they ask for, SUM of what each bucket comes to."""
+    number = 1 + int(tally.pairs.sum()) // (PAIRS_A_RECORD * work.scale.bucket)
 
     def found() -> DataFrame:
-        pairs = scored
-        for side, end in (("left", "one"), ("right", "other")):
-            mine = known.select(
-                sf.col(ROW).alias(side), sf.col("entity").alias(end), sf.col(ROOT).alias(f"{side}_{ROOT}")
-            )
-            size = sizes.select(sf.col("entity").alias(end), sf.col("size").alias(f"{end}_size"))
-            pairs = pairs.join(mine, side, "left").withColumn(end, sf.coalesce(end, side)).join(size, end, "left")
-            pairs = pairs.withColumn(f"{end}_size", sf.coalesce(f"{end}_size", sf.lit(1)))
-        inside = sf.coalesce(sf.col(f"left_{ROOT}") == sf.col(f"right_{ROOT}"), sf.lit(False))
-        pairs = pairs.withColumn("strong", (sf.col("logit") > DOUBT) | inside)
-        return pairs.select(*COUPLED)
+        known = whose.members.select(*MEMBER).join(whose.sizes, "entity", "left").fillna(1, ["size"])
+        ends = scored.beside(facts(known, scored.buckets), partial(_coupled, buckets=number), PARCEL)
+        return whole(sent(ends, number), partial(_summed, told=whose.told, frozen=frozen), PARCEL)
 
-    return work.stage("coupled", found)
+    saved = work.stage("coupled", found)
+    return Pairs(of_kind(saved, PAIRS), of_kind(saved, SUMS), number)
+
+
+def _coupled(pairs: pl.DataFrame, known: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """COUPLED of some pairs. known: MEMBER with the size of the entity, by number."""
+    left, right = (beside(known, pairs[side], ["entity", ROOT, "size"]) for side in ("left", "right"))
+    strong = (pairs["logit"] > DOUBT) | (left[ROOT] == right[ROOT])
+    ends = pl.DataFrame([left["entity"], right["entity"], left["size"], right["size"], strong], schema=dict(ENDS))
+    return cut(pairs.hstack(ends), bucket_of_two(left["entity"], right["entity"], buckets), PAIRS)
+
+
+def _summed(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> pl.DataFrame:
+    """The pairs of some couples that matter, and SUM of these."""
+    pairs = opened(parcels, COUPLED)
+    pairs = pairs.filter(matters(pairs))
+    if not len(pairs):
+        return pl.DataFrame()
+    bucket = np.full(len(pairs), parcels["bucket"][0])
+    return pl.concat([cut(pairs, bucket, PAIRS), uncut(_sums(Local.of(pairs, told, frozen), frozen), SUMS)])
+
+
+def matters(pairs: pl.DataFrame) -> pl.Series:
+    """Which pairs are of a couple that has one which is not beyond doubt; a few others besides, which do no harm."""
+    strong, power = pairs["strong"].to_numpy(), (SLOTS * len(pairs)).bit_length()
+    slot = named_by_two(pairs["one"], pairs["other"]) >> np.uint64(64 - power)
+    taken = np.zeros(1 << power, dtype=np.bool_)
+    taken[slot[strong]] = True
+    return pl.Series(taken[slot])
 
 
 def joined_by(sizes: DataFrame) -> int:
@@ -145,16 +208,11 @@ def joined_by(sizes: DataFrame) -> int:
     return int(home(sizes.agg(pairs))["pairs"][0] or 0)
 
 
-def accounted(
-    work: Work, couples: DataFrame, told: pl.DataFrame, frozen: Frozen, tally: Tally, joined: int
-) -> Accounted:
-    """couples: COUPLED of all pairs. told: left, right, verdict of what people said, with the entities of both: one,
-    other. joined: the pairs of records inside entities, of which some are among no two records that met."""
-    number = 1 + work.note("pairs", lambda: {"number": couples.count()})["number"] // (PAIRS * work.scale.bucket)
-    near = couples.repartition(number, sf.least("one", "other"), sf.greatest("one", "other"))
+def accounted(work: Work, couples: Pairs, whose: Whose, frozen: Frozen, tally: Tally, buckets: int) -> Accounted:
+    """couples: as `coupled` gave them. buckets: into which records are cut."""
 
     def sums() -> dict[str, Any]:
-        found = home(whole(near, partial(_sums, told=told, frozen=frozen), SUM))
+        found = opened(home(couples.wanted), SUM)
         return {"sums": found.sort("what", "level", "amount").rows()}
 
     summed = work.note("couples", sums)["sums"]
@@ -165,18 +223,23 @@ def accounted(
     )
     cutoffs = Cutoffs.holding(fixed, fixed.match or EVEN, (apart[0], apart[1]), (links[0], links[1]))
     unmet = never_met(tally, frozen.ruleset.blocking)
-    joins = _joins([(amount, values) for kind, _, amount, values in summed if kind == CHAIN], joined)
+    # Of the pairs inside entities some are among no two records that met.
+    joins = _joins([(amount, values) for kind, _, amount, values in summed if kind == CHAIN], joined_by(whose.sizes))
     expected = expect(joins, float(apart[1].sum()), unmet, cautious=frozen.model.caution is not None)
-    pairs = work.stage(
-        "paired", lambda: whole(near, partial(_pairs, told=told, frozen=frozen, cutoffs=cutoffs), _paired(frozen))
+    tell = partial(_told, told=whose.told, frozen=frozen, cutoffs=cutoffs, buckets=buckets)
+    told = work.stage("told", lambda: whole(sent(couples.found, couples.buckets), tell, PARCEL))
+    means = work.note("means", lambda: _means(opened(home(of_kind(told, SUMS)), MEAN)))
+    told_of = thresholds(cutoffs, fixed, expected, means["chance"], None if expected.silent else means["sure"])
+    return Accounted(
+        Pairs.of(told, buckets), unpacked(of_kind(told, CASES), pl.DataFrame.clone, CASE), expected, told_of
     )
-    cases = work.stage("cases", lambda: whole(near, partial(_cases, told=told, frozen=frozen, cutoffs=cutoffs), CASE))
-    sure = pairs.filter((sf.col("decision") == DECISIONS[-1]) & (sf.col("probability") >= cutoffs.sure))
-    means = [
-        home(one.agg(sf.avg(name).alias("mean")))["mean"][0] for one, name in ((cases, "chance"), (sure, "probability"))
-    ]
-    told_of = thresholds(cutoffs, fixed, expected, means[0], None if expected.silent else means[1])
-    return Accounted(pairs, cases, expected, told_of)
+
+
+def _means(parts: pl.DataFrame) -> dict[str, float | None]:
+    """The average of each, None of nothing. parts: MEAN."""
+    sums = parts.sort("total").group_by("what").agg(pl.col("total", "number").sum())
+    found = {what: total / number for what, total, number in sums.rows() if number}
+    return {"chance": found.get("chance"), "sure": found.get("sure")}
 
 
 def _joins(rows: list[Any], joined: int) -> Joins:
@@ -189,10 +252,9 @@ def _joins(rows: list[Any], joined: int) -> Joins:
     return reduce(add, parts, nothing)
 
 
-def _sums(pairs: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> pl.DataFrame:
+def _sums(local: Local, frozen: Frozen) -> pl.DataFrame:
     """What the whole needs of some couples. A couple, or the weakest link of an entity, that no cutoff can depend on is
     summed up with others at a level of 0."""
-    local = Local.of(pairs, told, frozen)
     linked, couples = local.linked, local.linked.couples
     weakest = 1 - probabilities(linked.logits[linked.weakest])
     joins = Joins.of(linked, Views.of(frozen.model, local.scored.patterns))
@@ -221,29 +283,28 @@ def _levels(what: str, levels: Floats, amounts: Floats) -> pl.DataFrame:
     ).select(pl.lit(what).alias("what"), "level", "amount", pl.lit([], dtype=pl.List(pl.Float64)).alias("rows"))
 
 
-def _paired(frozen: Frozen) -> Schema:
-    levels = dict.fromkeys(frozen.model.layout.fields, pl.String())
-    return {**PAIRED, **levels, "weight": pl.Float64(), "probability": pl.Float64(), "decision": pl.String()}
-
-
-def _pairs(pairs: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cutoffs) -> pl.DataFrame:
-    """The pairs of some couples for `pairs.parquet`, named by row."""
-    local = Local.of(pairs, told, frozen)
-    made = pairs_of(local.scored, local.account(cutoffs, frozen.ruleset.thresholds), local.keys)
-    levels = [pl.col(name).cast(pl.String) for name in frozen.model.layout.fields]
-    return made.with_columns(*_by_row(), *levels)
+def _told(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cutoffs, buckets: int) -> pl.DataFrame:
+    """Of some couples the pairs for `pairs.parquet`, what a steward should see, and MEAN of both, as parcels."""
+    local = Local.of(opened(parcels, COUPLED), told, frozen)
+    account = local.account(cutoffs, frozen.ruleset.thresholds)
+    keys = local.keys
+    pairs, cases = pairs_of(local.scored, account, keys).with_columns(*_by_row()), _cases(local, account, keys)
+    sure = pairs.filter(pl.col("decision") == DECISIONS[-1], pl.col("probability") >= cutoffs.sure)["probability"]
+    sums = [(what, float(of.sum()), of.count()) for what, of in (("chance", cases["chance"]), ("sure", sure))]
+    means = pl.DataFrame(sums, schema=dict(MEAN), orient="row")
+    pairs = pairs.drop("left_key", "right_key")
+    return pl.concat([placed(pairs, buckets), uncut(cases, CASES), uncut(means, SUMS)])
 
 
 def _by_row() -> list[pl.Expr]:
     return [pl.col(f"{side}_key").cast(pl.Int64).alias(side) for side in ("left", "right")]
 
 
-def _cases(pairs: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cutoffs) -> pl.DataFrame:
-    """What a steward should see of some couples, named by row, and for two entities the chance that they are one."""
-    local = Local.of(pairs, told, frozen)
-    keys, linked = local.keys, local.linked
-    cases = doubtful_cases(local.account(cutoffs, frozen.ruleset.thresholds), keys, keys).with_columns(*_by_row())
-    shown = asked(linked, cutoffs)
+def _cases(local: Local, account: Account, keys: pl.Series) -> pl.DataFrame:
+    """CASE: what a steward should see of some couples, and for two entities the chance that they are one."""
+    linked = local.linked
+    cases = doubtful_cases(account, keys, keys).with_columns(*_by_row())
+    shown = asked(linked, account.cutoffs)
     best = linked.couples.best[shown]
     chances = pl.DataFrame(
         {
@@ -252,13 +313,33 @@ def _cases(pairs: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cut
             "chance": linked.couples.chance[shown],
         }
     )
-    return cases.join(chances, on=["left", "right"], how="left", maintain_order="left")
+    return cases.join(chances, on=["left", "right"], how="left", maintain_order="left").select(*CASE)
 
 
-def tallied(scored: DataFrame) -> Tally:
-    """What each combination of families found."""
-    chance = sf.sum(1 / (1 + sf.exp(-sf.col("logit")))).alias("chances")
-    told = home(scored.groupBy("mask").agg(sf.count("*").alias("pairs"), chance))
+def keyed_pairs(pairs: Pairs, records: DataFrame, fields: Sequence[str]) -> DataFrame:
+    """The pairs of `pairs.parquet`, named by key. pairs: as in `Accounted`; records: (row, record_key) of all."""
+    levels = dict.fromkeys(fields, pl.String())
+    shape: Schema = {"left_key": pl.String(), "right_key": pl.String(), **levels}
+    shape = {**shape, "weight": pl.Float64(), "probability": pl.Float64(), "decision": pl.String()}
+    return pairs.beside(facts(records, pairs.buckets), _keyed, shape)
+
+
+def _keyed(pairs: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    keys = [beside(known, pairs[side], ["record_key"])["record_key"].alias(f"{side}_key") for side in ("left", "right")]
+    return pairs.with_columns(*keys, pl.col(pl.Enum).cast(pl.String))
+
+
+def tallied(work: Work, scored: DataFrame) -> Tally:
+    """What each combination of families found. scored: SCORED, as parcels."""
+
+    def found() -> dict[str, Any]:
+        return {"sums": home(unpacked(scored, _tally, TALLY)).sort("mask", "pairs", "chances").rows()}
+
+    told = pl.DataFrame(work.note("tally", found)["sums"], schema=dict(TALLY), orient="row")
     masks = told["mask"].to_numpy().view(np.uint64)
-    order = np.argsort(masks)
-    return Tally(masks[order], told["pairs"].to_numpy()[order], told["chances"].to_numpy()[order])
+    return Tally.together([Tally(masks, told["pairs"].to_numpy(), told["chances"].to_numpy())])
+
+
+def _tally(pairs: pl.DataFrame) -> pl.DataFrame:
+    found = Tally.of(pairs["mask"].to_numpy().view(np.uint64), pairs["logit"].to_numpy())
+    return pl.DataFrame({"mask": found.masks.view(np.int64), "pairs": found.pairs, "chances": found.chances})

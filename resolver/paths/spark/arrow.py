@@ -33,6 +33,8 @@ def _small(dtype: pa.DataType) -> pa.DataType:
     """Without large offsets and unsigned numbers, neither of which Spark has."""
     if pa.types.is_large_string(dtype):
         return pa.string()
+    if pa.types.is_large_binary(dtype):
+        return pa.binary()
     if pa.types.is_large_list(dtype):
         return pa.list_(_small(dtype.value_type))
     if pa.types.is_struct(dtype):
@@ -107,19 +109,6 @@ def groups(frame: DataFrame, by: str, make: Make, schema: Schema) -> DataFrame:
         return handed(make(taken(table.rename_columns(names))), target)
 
     return _plain(frame).groupBy(_plain_name(names.index(by))).applyInArrow(made, from_arrow_schema(target))
-
-
-def together(
-    left: DataFrame, right: DataFrame, by: str, make: Callable[..., pl.DataFrame], schema: Schema
-) -> DataFrame:
-    """What is made of the rows of two frames that have one number: make(left, right), each in memory."""
-    target, names = arrow_schema(schema), (left.columns, right.columns)
-
-    def made(one: pa.Table, other: pa.Table) -> pa.Table:
-        return handed(make(taken(one.rename_columns(names[0])), taken(other.rename_columns(names[1]))), target)
-
-    sides = [_plain(frame).groupBy(_plain_name(own.index(by))) for frame, own in zip((left, right), names, strict=True)]
-    return sides[0].cogroup(sides[1]).applyInArrow(made, from_arrow_schema(target))
 
 
 def _plain(frame: DataFrame) -> DataFrame:

@@ -46,9 +46,13 @@ class Fields:
 
     @property
     def schema(self) -> Schema:
-        """One row a record: its number and NORMALISED."""
+        """One row a record: its number, what its source names it by, and NORMALISED."""
         names = dict.fromkeys([*self.own, *self.known])
-        return {ROW: pl.Int64(), **{name: NORMALISED.get(name, pl.String()) for name in names}}
+        return {
+            ROW: pl.Int64(),
+            "record_id": pl.String(),
+            **{name: NORMALISED.get(name, pl.String()) for name in names},
+        }
 
     @property
     def identifying(self) -> list[str]:
@@ -161,8 +165,8 @@ def _with_status(records: pl.DataFrame) -> pl.Expr:
 
 
 def normalised(frame: pl.DataFrame, fields: Fields) -> pl.DataFrame:
-    """NORMALISED of a batch, row for row."""
-    return prepare(found_in(frame), fields.known).normalised.frame().with_columns(frame[ROW])
+    """NORMALISED of a batch, row for row, with the number of each and what its source names it by."""
+    return prepare(found_in(frame), fields.known).normalised.frame().with_columns(frame[ROW], frame["record_id"])
 
 
 def split(records: DataFrame, schema: Schema) -> DataFrame:

@@ -25,7 +25,7 @@ MADE, TURN, ORIGIN = "made", "turn", "provenance"
 ID: Schema = {"entity": pl.Int64(), "entity_id": pl.String()}
 
 
-def named(work: Work, normalised: DataFrame, members: DataFrame, records: DataFrame, fields: Fields) -> DataFrame:
+def named(work: Work, normalised: DataFrame, members: DataFrame, fields: Fields) -> DataFrame:
     """(entity, entity_id): ids minted from the content of each entity's first record.
 
     Those of equal content are told apart by counting in their order, as in a batch. members: (row, entity).
@@ -34,7 +34,7 @@ def named(work: Work, normalised: DataFrame, members: DataFrame, records: DataFr
 
     def ids() -> DataFrame:
         founders = members.filter(sf.col(ROW) == sf.col("entity")).select(ROW)
-        content = normalised.select(ROW, *told).join(founders, ROW).join(records.select(ROW, "record_id"), ROW)
+        content = normalised.select(ROW, "record_id", *told).join(founders, ROW)
         first = work.stage("alike", lambda: each(content, partial(_minted, told=told), ID))
         again = Window.partitionBy("entity_id").orderBy("entity")
         turned = first.withColumn(TURN, sf.row_number().over(again) - 1)
@@ -54,7 +54,8 @@ def _minted(content: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
 
 
 def merged(work: Work, records: DataFrame, schema: Schema, fields: Fields, ruleset: Ruleset) -> DataFrame:
-    """GOLDEN with `entity_id`. records: the contacts of live records with their number, mark, entity and its id.
+    """GOLDEN with `entity_id`. records: the contacts of live records with their number, mark, entity and its id, those
+    of an entity in one partition.
 
     schema: of the contacts. Columns that no entity has are left out, as a batch has none of them either.
     """
@@ -65,9 +66,7 @@ def merged(work: Work, records: DataFrame, schema: Schema, fields: Fields, rules
     origins = [part.name for part in shape[ORIGIN].fields]  # type: ignore[attr-defined]
 
     def golden() -> DataFrame:
-        number = 1 + work.note("live", lambda: {"number": records.count()})["number"] // work.scale.bucket
-        near = records.repartition(number, "entity")
-        return whole(near, partial(_golden, fields=fields, ruleset=ruleset, origins=origins), shape)
+        return whole(records, partial(_golden, fields=fields, ruleset=ruleset, origins=origins), shape)
 
     made = work.stage("golden", golden)
     there = home(made.select(sf.explode(MADE).alias("name")).distinct())["name"].to_list()

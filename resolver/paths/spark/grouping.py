@@ -6,13 +6,26 @@ from functools import partial
 import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as sf
 
 from resolver.columns import Rows
 from resolver.lists import ROW
 from resolver.paths.linkage import joins_above
-from resolver.paths.spark.arrow import Schema, away, together
+from resolver.paths.spark.arrow import Schema, away, whole
 from resolver.paths.spark.hanging import ROOT, roots
+from resolver.paths.spark.parcels import (
+    BESIDES,
+    FACTS,
+    PAIRS,
+    PARCEL,
+    Pairs,
+    beside,
+    bucket_of,
+    cut,
+    facts,
+    opened,
+    sent,
+    unpacked,
+)
 from resolver.paths.spark.values import CONTENT
 from resolver.paths.spark.weighing import SCORED, Compared
 from resolver.paths.spark.work import Work
@@ -21,6 +34,7 @@ from resolver.paths.verdicts import Verdicts
 from resolver.steps.block import packed
 from resolver.steps.weigh import DOUBT, Tally, Weighed
 
+EDGE: Schema = {"left": pl.Int64(), "right": pl.Int64()}
 MEMBER: Schema = {ROW: pl.Int64(), ROOT: pl.Int64(), "entity": pl.Int64()}
 """A record that any evidence connects with others: the smallest row of all these, and of its entity."""
 
@@ -53,39 +67,56 @@ class Judged:
         return Verdicts.of(told, pl.Series(rows).cast(pl.String))
 
 
-def entities(work: Work, scored: DataFrame, contents: DataFrame, judged: Judged, by: Compared) -> DataFrame:
+def entities(work: Work, scored: Pairs, contents: DataFrame, judged: Judged, by: Compared) -> DataFrame:
     """MEMBER of the records that are connected with any other. scored: SCORED; contents: CONTENT of those that meet."""
-    joining = scored.filter(sf.col("logit") > joins_above(by.frozen.ruleset.thresholds)).select("left", "right")
+    least = joins_above(by.frozen.ruleset.thresholds)
+    joining = unpacked(scored.found, partial(_joining, least=least), EDGE)
     same = judged.frame.filter(verdict="same").select("left", "right")
     if len(same):
         joining = joining.unionByName(away(work.session, same))
     rooted = roots(work, joining)
 
     def grouped() -> DataFrame:
-        number = 1 + rooted.count() // work.scale.bucket
-        bucket = (sf.col(ROOT) % number).alias("bucket")
-        near = contents.join(rooted, ROW).withColumn("bucket", bucket)
-        sides = [
-            rooted.select(sf.col(ROW).alias(side), sf.col(ROOT).alias(f"{side}_root")) for side in ("left", "right")
-        ]
-        inside = scored.join(sides[0], "left").join(sides[1], "right").filter("left_root = right_root")
-        pairs = inside.withColumn(ROOT, sf.col("left_root")).withColumn("bucket", bucket)
-        wanted = [pairs.select(*SCORED, "bucket"), near.select(*CONTENT, ROOT, "bucket")]
-        return together(wanted[1], wanted[0], "bucket", partial(_entities, judged=judged, by=by), MEMBER)
+        number = work.buckets(rooted.count())
+        told = facts(rooted, scored.buckets)
+        inside = scored.beside(told, partial(_inside, buckets=number), PARCEL)
+        known = sent(contents.unionByName(facts(rooted, scored.buckets, BESIDES)), scored.buckets)
+        near = whole(known, partial(_near, buckets=number), PARCEL)
+        return whole(sent(inside.unionByName(near), number), partial(_entities, judged=judged, by=by), MEMBER)
 
     return work.stage("entities", grouped)
 
 
-def _entities(records: pl.DataFrame, pairs: pl.DataFrame, judged: Judged, by: Compared) -> pl.DataFrame:
-    """MEMBER of the records of whole components. pairs: SCORED, all those inside them."""
-    records = records.sort(ROW)
+def _joining(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
+    return pairs.filter(pl.col("logit") > least).select(*EDGE)
+
+
+def _inside(pairs: pl.DataFrame, rooted: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """The pairs of which both records have one root, in the bucket of that. rooted: (row, root), if there are any."""
+    if not len(rooted):
+        return pl.DataFrame()
+    left, right = (beside(rooted, pairs[side], [ROOT], missing=-1)[ROOT] for side in ("left", "right"))
+    kept = (left == right) & (left >= 0)
+    return cut(pairs.filter(kept), bucket_of(left.filter(kept), buckets), PAIRS)
+
+
+def _near(parcels: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """CONTENT of the records that have a root, and this, in its bucket."""
+    known = opened(parcels, CONTENT, FACTS).join(opened(parcels, {ROW: pl.Int64(), ROOT: pl.Int64()}, BESIDES), ROW)
+    return cut(known, bucket_of(known[ROOT], buckets), FACTS)
+
+
+def _entities(parcels: pl.DataFrame, judged: Judged, by: Compared) -> pl.DataFrame:
+    """MEMBER of the records of whole components: CONTENT with their root, and SCORED of all pairs inside these."""
+    records = opened(parcels, {**CONTENT, ROOT: pl.Int64()}, FACTS).sort(ROW)
+    pairs = opened(parcels, SCORED, PAIRS)
     contents, comparer = by.contents(records)
     rows, frozen = contents.numbers, by.frozen
     every, verdicts = np.arange(len(rows)), judged.of(rows)
     live = np.ones(len(rows), dtype=np.bool_)
     sides = frozen.sides(contents.source)
-    seen = Seen(contents.columns, live, every, live, sides, verdicts, contents.index)
-    trained = Trained(frozen.model, comparer, given=True)
+    seen = Seen(contents.columns, live, every, live, sides, verdicts)
+    trained = Trained(frozen.model, lambda: comparer, given=True)
     near = Near.of(seen, trained, weighed(pairs, rows), frozen.ruleset)
     grouped = Grouped.of(seen, trained, near, frozen.ruleset, None)
     return records.select(ROW, ROOT).with_columns(entity=pl.Series(rows[grouped.entity]))

@@ -24,10 +24,11 @@ ROOT = "root"
 
 def roots(work: Work, edges: DataFrame) -> DataFrame:
     """(row, root) of the rows that pairs (left, right) connect with others: the smallest row of each component."""
-    number = work.note("edges", lambda: {"number": edges.count()})["number"]
+    saved = work.stage("edges", lambda: edges)
+    number = work.note("joining", lambda: {"number": saved.count()})["number"]
     if number <= work.scale.edges:
-        return work.stage("roots", lambda: away(work.session, on_driver(home(edges))))
-    return stars(work, edges)
+        return work.stage("roots", lambda: away(work.session, on_driver(home(saved))))
+    return stars(work, saved)
 
 
 def on_driver(edges: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from resolver.model.layout import kind
 from resolver.model.reference import Counts
 from resolver.paths.spark.arrow import Schema, away, col, each, home, listed
 from resolver.paths.spark.contacts import Fields
+from resolver.paths.spark.parcels import facts
 from resolver.paths.spark.values import BITS, SPELLED, numbers, said
 from resolver.paths.spark.work import Work
 from resolver.steps.compare import compared_columns
@@ -46,12 +47,13 @@ TELLS, _COUNTS = ~int(LOW_BITS), SPELLED - 1
 class Whole:
     """What is known of all records before any two meet.
 
-    contents: CONTENT of those that meet others. prints: PRINT of these. copies: (row, original) of those for whom
-    another one is looked at. seen: (base, field, records, persons) of each shared value.
+    contents: CONTENT of those that meet others, as parcels. prints: PRINT of these, so many of them. copies: (row,
+    original) of those for whom another one is looked at. seen: (base, field, records, persons) of each shared value.
     """
 
     contents: DataFrame
     prints: DataFrame
+    number: int
     copies: DataFrame
     seen: DataFrame
 
@@ -121,8 +123,9 @@ def measured(work: Work, normalised: DataFrame, fields: Fields, frozen: Frozen, 
         )
 
     values = work.stage("seen", seen)
-    contents = work.stage("contents", lambda: _told(met, held, values))
-    return Whole(contents, met, copies, values)
+    number = work.note("met", lambda: {"number": met.count()})["number"]
+    contents = work.stage("contents", lambda: facts(_told(met, held, values), work.buckets(number)))
+    return Whole(contents, met, number, copies, values)
 
 
 def _told(met: DataFrame, held: DataFrame, values: DataFrame) -> DataFrame:
@@ -158,7 +161,7 @@ def held_by(work: Work, normalised: DataFrame, whole: Whole, fields: Fields, rul
     """(field, value, records): how many of the records that meet others hold each value, where it counts."""
     names = [name for name in fields.compared if name in NAMES or _counts(name, ruleset)]
     types = dict(normalised.dtypes)
-    met = normalised.join(whole.contents.select(ROW), ROW, "left_semi")
+    met = normalised.join(whole.prints.select(ROW), ROW, "left_semi")
 
     def counts() -> DataFrame:
         lists = [_named(name, is_list=types[name].startswith("array")) for name in names]

@@ -1,8 +1,7 @@
 """Meet: which records meet, by the keys they share.
 
-Spark brings equal keys together in order; a worker reads them one after the other, and of a key that too many records
-hold keeps nothing but their number. So a key is dropped before it makes a single pair, and needs no memory however
-common it is.
+Equal keys are sent to one bucket, and of a key that too many records hold a worker keeps few of them and the number of
+the others. So a key is dropped before it makes a single pair, and needs no memory however common it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,51 +12,67 @@ from typing import Any
 import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as sf
 
 from resolver.columns import Rows
 from resolver.lists import ROW
-from resolver.paths.spark.arrow import Schema, each, home, listed, spread, streamed
+from resolver.paths.spark.arrow import Schema, each, home, listed, spread, streamed, whole
+from resolver.paths.spark.parcels import (
+    KEYS,
+    PAIRS,
+    PARCEL,
+    bucket_of,
+    cut,
+    opened,
+    opening,
+    placed,
+    sent,
+    uncut,
+    unpacked,
+)
 from resolver.paths.spark.work import Work
 from resolver.steps.block import Family, above, cap_of, made
 from resolver.steps.footprint import LOW_BITS
 from rules.ruleset import Blocking
 from rules.values.distinct import begins
 
+KEY: Schema = {"key": pl.Int64(), ROW: pl.Int64()}
 GROUP: Schema = {"family": pl.Int64(), "size": pl.Int64(), "keys": pl.Int64(), "rows": pl.List(pl.Int64())}
 """A key and the records that hold it; those of one record and those of too many are only counted."""
 PAIR: Schema = {"left": pl.Int64(), "right": pl.Int64(), "mask": pl.Int64()}
+COUNT: Schema = {name: GROUP[name] for name in ("family", "size", "keys")}
+HELD = 4_000_000
+"""Keys of one bucket in memory before those that are too common are thinned out."""
 
 
 @dataclass(frozen=True)
 class Met:
     """The keys of all records, and what they come to.
 
-    families: those that there are keys for, each with the cap it has. bits: of each. pairs: how many pairs all of them
-    make, those that several make counted several times.
+    groups: GROUP, as parcels. families: those that there are keys for, each with the cap it has. bits: of each. pairs:
+    how many pairs all of them make, those that several make counted several times. buckets: into which records are cut.
     """
 
     groups: DataFrame
     families: list[Family]
     bits: Mapping[str, int]
     pairs: int
+    buckets: int
 
 
 def met(work: Work, prints: DataFrame, blocking: Blocking, names: Sequence[str], records: int) -> Met:
     """Groups the keys. prints: PRINT of the records that meet others, so many of them; names: the families that they
     have keys for, by bit."""
-    most = max([blocking.cap, *blocking.caps.values()])
+    most, buckets = max([blocking.cap, *blocking.caps.values()]), work.buckets(records)
 
     def groups() -> DataFrame:
-        keys = prints.select(ROW, sf.explode("keys").alias("key"))
-        ordered = keys.repartition("key").sortWithinPartitions("key", ROW)
-        return streamed(ordered, partial(_groups, most=most), GROUP)
+        keys = each(prints.select(ROW, "keys"), partial(_keyed, buckets=buckets), PARCEL)
+        return streamed(sent(keys, buckets), partial(_grouped, most=most), PARCEL)
 
     grouped = work.stage("groups", groups)
 
     def sizes() -> dict[str, Any]:
-        told = grouped.groupBy("family", "size").agg(sf.sum("keys").alias("keys"))
-        return {"sizes": home(told).sort("family", "size").rows()}
+        told = home(unpacked(grouped, sizes_of, COUNT)).group_by("family", "size").agg(pl.col("keys").sum())
+        return {"sizes": told.sort("family", "size").rows()}
 
     told = work.note("sizes", sizes)["sizes"]
     families, pairs = [], 0
@@ -70,69 +85,100 @@ def met(work: Work, prints: DataFrame, blocking: Blocking, names: Sequence[str],
         cap = cap_of(of_size, blocking, name, records)
         families.append(Family(name, number, above(of_size, 1), above(of_size, cap), cap))
         pairs += made(of_size, cap)
-    return Met(grouped, families, {name: bit for bit, name in enumerate(names)}, pairs)
+    return Met(grouped, families, {name: bit for bit, name in enumerate(names)}, pairs, buckets)
 
 
-def _groups(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:
-    """Batches of (row, key), sorted by key and row -> GROUP. A key may go on in the next batch."""
-    open_key, open_rows, open_size = -1, np.zeros(0, dtype=np.int64), 0
+def _keyed(prints: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """The keys of some records, by bucket."""
+    places, keys = spread(prints["keys"])
+    frame = pl.DataFrame({"key": keys, ROW: prints[ROW].gather(places)})
+    return cut(frame, (keys.view(np.uint64) // (LOW_BITS + np.uint64(1)) % np.uint64(buckets)).astype(np.int64), KEYS)
+
+
+def _grouped(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:
+    yield from (uncut(made, KEYS) for made in groups_of(opening(parts, KEY), most))
+
+
+def groups_of(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:
+    """Some frames of KEY at a time, in any order, with every record of any of their keys -> GROUP."""
+    held, over = pl.DataFrame(schema=dict(KEY)), pl.DataFrame(schema={"key": pl.Int64, "more": pl.Int64})
+    waiting: list[pl.DataFrame] = []
+    enough = HELD
     for part in parts:
-        if not len(part):
-            continue
-        keys, rows = part["key"].to_numpy(), part[ROW].to_numpy()
-        starts = np.flatnonzero(begins(keys))
-        if open_size and keys[0] == open_key:
-            first = int(starts[1]) if len(starts) > 1 else len(keys)
-            open_size += first
-            open_rows = np.concatenate((open_rows, rows[: max(first, 0)]))[: most + 1]
-            keys, rows, starts = keys[first:], rows[first:], starts[1:] - first
-        if not len(keys):
-            continue
-        if open_size:
-            yield _made(np.asarray([open_key]), np.asarray([open_size]), open_rows, most)
-        last = int(starts[-1])
-        open_key, open_size, open_rows = int(keys[last]), len(keys) - last, rows[last:][: most + 1]
-        if last:
-            yield _made(keys[starts[:-1]], np.diff(starts), rows[:last], most)
-    if open_size:
-        yield _made(np.asarray([open_key]), np.asarray([open_size]), open_rows, most)
+        waiting.append(part)
+        if sum(map(len, waiting)) > enough:
+            held, over = _thinned(pl.concat([held, *waiting]), over, most)
+            waiting, enough = [], max(HELD, len(held))
+    held, over = _thinned(pl.concat([held, *waiting]), over, most)
+    if len(held):
+        yield _made(held["key"].to_numpy(), held[ROW].to_numpy(), over, most)
 
 
-def _made(keys: Rows, sizes: Rows, rows: Rows, most: int) -> pl.DataFrame:
-    """GROUP of some keys. rows: of each key, one after the other; of one held by more than `most` the first ones."""
-    family, kept = keys & int(LOW_BITS), (sizes > 1) & (sizes <= most)
-    there = np.repeat(kept, np.minimum(sizes, len(rows)))[: len(rows)]
-    place = np.repeat(np.arange(int(kept.sum())), sizes[kept])
+def _thinned(held: pl.DataFrame, over: pl.DataFrame, most: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """KEY in the order of the keys, each with one record too many at most; how many more there are is told `over`."""
+    held = held[np.argsort(held["key"].to_numpy())]
+    starts = np.flatnonzero(begins(held["key"].to_numpy()))
+    place = np.arange(len(held)) - np.repeat(starts, np.diff(starts, append=len(held)))
+    kept = pl.Series(place <= most)
+    more = held.filter(~kept).group_by("key").agg(pl.len().cast(pl.Int64).alias("more"))
+    return held.filter(kept), pl.concat([over, more]).group_by("key").agg(pl.col("more").sum())
+
+
+def _made(keys: Rows, rows: Rows, over: pl.DataFrame, most: int) -> pl.DataFrame:
+    """GROUP of keys, ascending, each with one record too many at most, and with more of which `over` tells."""
+    starts = np.flatnonzero(begins(keys))
+    there = np.diff(starts, append=len(keys))
+    sizes, kept = there.copy(), (there > 1) & (there <= most)
+    sizes[np.searchsorted(keys[starts], over["key"].to_numpy())] += over["more"].to_numpy()
+    family, number = keys[starts] & int(LOW_BITS), int(kept.sum())
     groups = pl.DataFrame(
         {
             "family": family[kept],
             "size": sizes[kept],
-            "keys": np.ones(int(kept.sum()), dtype=np.int64),
-            "rows": listed(place, rows[there], int(kept.sum())),
+            "keys": np.ones(number, dtype=np.int64),
+            "rows": listed(np.repeat(np.arange(number), sizes[kept]), rows[np.repeat(kept, there)], number),
         }
     )
-    rest = pl.DataFrame({"family": family[~kept], "size": sizes[~kept]})
-    counted = rest.group_by("family", "size").agg(pl.len().cast(pl.Int64).alias("keys"))
+    counted = sizes_of(pl.DataFrame({"family": family[~kept], "size": sizes[~kept]}).with_columns(keys=1))
     nothing = pl.lit([], dtype=pl.List(pl.Int64)).alias("rows")
     return pl.concat([groups, counted.with_columns(nothing)])
 
 
+def sizes_of(groups: pl.DataFrame) -> pl.DataFrame:
+    """COUNT: how many keys of each family are held by how many records."""
+    return groups.group_by("family", "size").agg(pl.col("keys").sum().cast(pl.Int64))
+
+
 def pairs(met: Met, families: list[Family], chosen: Rows | None = None) -> DataFrame:
-    """(left, right, mask, times) of the distinct pairs that some families make: a bit for each that made it, and how
-    many keys did. chosen: the only left rows wanted, ascending."""
+    """(left, right, mask, times) of the distinct pairs that some families make, as `parcels.placed` has them: a bit for
+    each that made it, and how many keys did. chosen: the only left rows wanted, ascending."""
     caps = np.zeros(64, dtype=np.int64)
     for family in families:
         caps[met.bits[family.name]] = family.cap
-    raw = each(met.groups.filter(sf.size("rows") > 1), partial(_pairs, caps=caps, chosen=chosen), PAIR)
-    # By the left row alone, so that what is known of it is joined where the pairs are.
-    return (
-        raw.repartition("left")
-        .groupBy("left", "right")
-        .agg(sf.bit_or("mask").alias("mask"), sf.count("*").alias("times"))
-    )
+    raw = unpacked(met.groups, partial(_raw, caps=caps, chosen=chosen, buckets=met.buckets), PARCEL)
+    return whole(sent(raw, met.buckets), partial(_distinct, buckets=met.buckets), PARCEL)
 
 
-def _pairs(groups: pl.DataFrame, caps: Rows, chosen: Rows | None) -> pl.DataFrame:
+def _raw(groups: pl.DataFrame, caps: Rows, chosen: Rows | None, buckets: int) -> pl.DataFrame:
+    made = made_by(groups, caps, chosen)
+    return cut(made, bucket_of(made["left"], buckets), PAIRS)
+
+
+def _distinct(parcels: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """Each pair of a bucket once, in their order, so that whatever is looked up for them is looked up in order."""
+    made = opened(parcels, PAIR).sort("left", "right")
+    left, right, masks = (made[name].to_numpy() for name in PAIR)
+    first = np.flatnonzero(begins(left) | begins(right))
+    if not len(first):
+        return pl.DataFrame()
+    times = np.diff(first, append=len(left))
+    told = {"left": left[first], "right": right[first], "mask": np.bitwise_or.reduceat(masks, first), "times": times}
+    return placed(pl.DataFrame(told), buckets)
+
+
+def made_by(groups: pl.DataFrame, caps: Rows, chosen: Rows | None) -> pl.DataFrame:
+    """PAIR of all that keys which are not too common make; those that several make are there several times."""
+    groups = groups.filter(pl.col("size") > 1, pl.col("rows").list.len() > 0)
     sizes, families = groups["size"].to_numpy(), groups["family"].to_numpy()
     places, rows = spread(groups["rows"])
     begin = np.searchsorted(places, np.arange(len(groups)))
@@ -141,7 +187,8 @@ def _pairs(groups: pl.DataFrame, caps: Rows, chosen: Rows | None) -> pl.DataFram
         mine = np.flatnonzero((sizes == size) & (size <= caps[families]))
         members = rows[begin[mine][:, None] + np.arange(size)]
         one, other = np.triu_indices(size, 1)
-        left, right = members[:, one].ravel(), members[:, other].ravel()
+        ends = members[:, one].ravel(), members[:, other].ravel()
+        left, right = np.minimum(*ends), np.maximum(*ends)
         made = pl.DataFrame({"left": left, "right": right, "mask": np.repeat(np.int64(1) << families[mine], len(one))})
         found.append(made if chosen is None else made.filter(pl.Series(_among(left, chosen))))
     return pl.concat(found)

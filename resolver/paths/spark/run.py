@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from importlib.metadata import version
@@ -25,14 +25,15 @@ from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import together
 from resolver.paths.options import Options
 from resolver.paths.outcome import counts
-from resolver.paths.spark.account import Accounted, accounted, coupled, joined_by, tallied
+from resolver.paths.spark.account import Accounted, Whose, accounted, coupled, keyed_pairs, tallied
 from resolver.paths.spark.arrow import Schema, col, each, home
 from resolver.paths.spark.contacts import Fields, fields_of, frame_schema, marked, normalised, numbered, split
 from resolver.paths.spark.golden import consents, merged, named
 from resolver.paths.spark.grouping import Judged, entities
 from resolver.paths.spark.hanging import ROOT
 from resolver.paths.spark.measure import Whole, counted, held_by, measured, with_compared
-from resolver.paths.spark.meet import met, pairs
+from resolver.paths.spark.meet import Met, met, pairs
+from resolver.paths.spark.parcels import Pairs
 from resolver.paths.spark.result import SparkResult
 from resolver.paths.spark.telling import most_shared, suppressed
 from resolver.paths.spark.training import Lessons, drawn, trained, untrained, worthwhile
@@ -163,14 +164,15 @@ def _resolve_tenant(work: Work, found: DataFrame, rules: Ruleset, options: Optio
     frozen, whole, made, weighed = _found(work, known, rules, options)
     members, sizes = _members(work, known, whole, weighed, Compared(known.fields.compared, frozen))
     judged = _with_entities(known.judged.frame, members)
-    tally = tallied(weighed)
-    account = accounted(work, coupled(work, weighed, members, sizes), judged, frozen, tally, joined_by(sizes))
-    ids = named(work, known.normalised, members, known.records, known.fields)
-    live = known.normalised.filter(sf.col("excluded").isNull()).select(ROW)
-    contacts = marked(work, known.records, known.schema)
-    owned = contacts.join(live, ROW).join(members.select(ROW, "entity"), ROW)
-    golden = merged(work, owned.join(ids, "entity"), known.schema, known.fields, frozen.ruleset)
+    tally, whose = tallied(work, weighed.found), Whose(members, sizes, judged)
+    couples = coupled(work, weighed, whose, frozen, tally)
+    account = accounted(work, couples, whose, frozen, tally, weighed.buckets)
+    owners = _owners(work, known, members)
     records, excluded = work.note("records", lambda: _sizes(known.normalised)).values()
+    contacts = marked(work, known.records, known.schema)
+    owned = contacts.join(owners.filter(sf.col("excluded").isNull()).select(ROW, "entity", "entity_id"), ROW)
+    buckets = work.buckets(records - excluded)
+    golden = merged(work, owned.repartition(buckets, "entity"), known.schema, known.fields, frozen.ruleset)
     told = {
         **counts(frozen.model.layout, (records, records - excluded), made, tally, frozen.ruleset),
         "model": frozen.model.fingerprint,
@@ -181,7 +183,7 @@ def _resolve_tenant(work: Work, found: DataFrame, rules: Ruleset, options: Optio
         "thresholds": account.thresholds,
         "estimates": account.expected.as_dict(),
     }
-    frames = _frames(known, members.join(ids, "entity"), account, golden)
+    frames = _frames(known, owners, account, golden, frozen.model.layout.fields)
     return _Resolved(frames, told, frozen.model, account.expected)
 
 
@@ -199,9 +201,7 @@ def _known(work: Work, contacts: DataFrame, rules: Ruleset, options: Options) ->
     return _Known(records, schema, normal, with_compared(work, normal, fields, rules), Judged.of_keys(judged, rows))
 
 
-def _found(
-    work: Work, known: _Known, rules: Ruleset, options: Options
-) -> tuple[Frozen, Whole, list[Family], DataFrame]:
+def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple[Frozen, Whole, list[Family], Pairs]:
     """Block, train, compare: what the records are judged by, the families of keys that made pairs, and SCORED."""
     fields, given, reference = known.fields, options.models.get(NO_TENANT), options.references.get(NO_TENANT)
     frozen = untrained(NO_TENANT, rules, fields, options.clean)
@@ -209,13 +209,11 @@ def _found(
         frozen = Frozen(NO_TENANT, rules, given, reference, options.clean)
     blocking = rules.blocking if reference is None else frozen.ruleset.blocking
     whole = measured(work, known.normalised, fields, frozen, known.judged.rows)
-    number = work.note("met", lambda: {"number": whole.contents.count()})["number"]
+    number = whole.number
     found = met(work, whole.prints, blocking, [*frozen.ruleset.blocking.families], number)
     if reference is not None:
-        by = Compared(fields.compared, frozen)
         made = found.families
-        weighed = work.stage("scored", lambda: compared(pairs(found, made), whole.contents, by))
-        return frozen, whole, made, weighed
+        return frozen, whole, made, _weighed(work, found, made, whole, Compared(fields.compared, frozen))
     held = held_by(work, known.normalised, whole, fields, rules)
     counts = counted(work, held, fields, rules, number)
     frozen = replace(frozen, reference=Reference(number, counts, frozen.reference.caps), model=given or frozen.model)
@@ -225,10 +223,16 @@ def _found(
     if given is None:
         frozen = replace(frozen, model=trained(work, lessons, whole, by, number))
     made, by = worthwhile(lessons, found, frozen), Compared(fields.compared, frozen)
-    if lessons.share == 1:
-        return frozen, whole, made, work.stage("scored", lambda: scored(lessons.found, frozen))
-    weighed = work.stage("scored", lambda: compared(pairs(found, made), whole.contents, by))
-    return frozen, whole, made, weighed
+    if lessons.share < 1:
+        return frozen, whole, made, _weighed(work, found, made, whole, by)
+    learned = lessons.found
+    return frozen, whole, made, learned.now(work.stage("scored", lambda: scored(learned, frozen)))
+
+
+def _weighed(work: Work, found: Met, families: list[Family], whole: Whole, by: Compared) -> Pairs:
+    """SCORED of all pairs that some families make."""
+    candidates = Pairs.of(work.stage("candidates", lambda: pairs(found, families)), found.buckets)
+    return candidates.now(work.stage("scored", lambda: compared(candidates, whole.contents, by)))
 
 
 def _sizes(normalised: DataFrame) -> dict[str, Any]:
@@ -236,7 +240,7 @@ def _sizes(normalised: DataFrame) -> dict[str, Any]:
     return home(normalised.agg(sf.count("*").alias("records"), excluded)).row(0, named=True)
 
 
-def _members(work: Work, known: _Known, whole: Whole, found: DataFrame, by: Compared) -> tuple[DataFrame, DataFrame]:
+def _members(work: Work, known: _Known, whole: Whole, found: Pairs, by: Compared) -> tuple[DataFrame, DataFrame]:
     """Cluster: (row, root, entity) of every record, and (entity, size) of the entities of several live ones."""
     connected = entities(work, found, whole.contents, known.judged, by)
     own = sf.coalesce(sf.col("original"), sf.col(ROW))
@@ -251,6 +255,13 @@ def _members(work: Work, known: _Known, whole: Whole, found: DataFrame, by: Comp
     return members, sizes
 
 
+def _owners(work: Work, known: _Known, members: DataFrame) -> DataFrame:
+    """(row, source, record_id, record_key, excluded, entity, entity_id) of every record."""
+    ids = named(work, known.normalised, members, known.fields)
+    names = known.normalised.select(ROW, "source", "record_id", "record_key", "excluded")
+    return work.stage("owners", lambda: names.join(members.select(ROW, "entity"), ROW).join(ids, "entity"))
+
+
 def _with_entities(judged: pl.DataFrame, members: DataFrame) -> pl.DataFrame:
     """Verdicts with the entities of both records: one, other."""
     rows = pl.concat([judged["left"], judged["right"]]).unique().sort()
@@ -263,35 +274,29 @@ def _with_entities(judged: pl.DataFrame, members: DataFrame) -> pl.DataFrame:
     return found
 
 
-def _frames(known: _Known, members: DataFrame, account: Accounted, golden: DataFrame) -> dict[str, DataFrame]:
+def _frames(
+    known: _Known, owners: DataFrame, account: Accounted, golden: DataFrame, fields: Sequence[str]
+) -> dict[str, DataFrame]:
     """The frames of the result contract; the cases of the review are in no order and have no number yet."""
-    keys = known.records.select(ROW, "source", "record_id", "record_key")
-    excluded = known.normalised.select(ROW, "excluded")
-    clusters = keys.join(members.select(ROW, "entity_id"), ROW).join(excluded, ROW).drop(ROW)
-    whose = known.records.select(ROW, "record_key").join(members.select(ROW, "entity_id"), ROW)
-    cases, found = account.cases, account.pairs
+    cases = account.cases
     for side in ("left", "right"):
-        mine = whose.select(
+        mine = owners.select(
             sf.col(ROW).alias(side),
             sf.col("record_key").alias(f"{side}_key"),
             sf.col("entity_id").alias(f"{side}_entity"),
         )
         cases = cases.join(mine, side)
-        found = found.join(mine.drop(f"{side}_entity"), side)
     cases = cases.drop("chance").withColumn("kind", sf.lit(0))
     asked = consents(golden)
     if asked is not None:
         cases = cases.unionByName(asked.withColumn("kind", sf.lit(1)), allowMissingColumns=True)
-    pairs = found.select(
-        "left_key", "right_key", *(col(name) for name in account.pairs.columns if name not in ("left", "right"))
-    )
     return {
-        "clusters": clusters,
+        "clusters": owners.drop(ROW, "entity"),
         "golden": golden,
-        "pairs": pairs,
+        "pairs": keyed_pairs(account.pairs, owners.select(ROW, "record_key"), fields),
         "review": cases,
         "records": split(known.records, known.schema).drop(ROW),
-        "normalised": known.normalised.drop(ROW),
+        "normalised": known.normalised.drop(ROW, "record_id"),
     }
 
 

@@ -20,6 +20,7 @@ from resolver.paths.spark.arrow import Schema, away, groups, home
 from resolver.paths.spark.contacts import Fields
 from resolver.paths.spark.measure import Whole, chances
 from resolver.paths.spark.meet import Met, pairs
+from resolver.paths.spark.parcels import Pairs, placed, unpacked
 from resolver.paths.spark.values import shared
 from resolver.paths.spark.weighing import Compared, scored, shown
 from resolver.paths.spark.work import Work
@@ -29,6 +30,7 @@ from resolver.steps.score import SEED, random_places
 from resolver.steps.weigh import ENOUGH, idle
 from rules.ruleset import Ruleset
 
+LIKELY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "found": pl.Int64()}
 PLACES = 1 << 16
 """Neighbouring rows among which the wanted ones are found together."""
 
@@ -46,7 +48,7 @@ def untrained(tenant: str, ruleset: Ruleset, fields: Fields, clean: tuple[str, .
     return Frozen(tenant, ruleset, model, Reference(0, {}, caps), clean)
 
 
-def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> tuple[DataFrame, float]:
+def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> tuple[Pairs, float]:
     """SHOWN of the candidates that a model is trained on, and which share of all they are (see `weigh.Drawn`).
 
     records: how many rows there are, those that meet nobody included.
@@ -59,21 +61,26 @@ def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> t
             draws = rng.random(min(PLACES, records - begin))
             parts.append(begin + np.flatnonzero(draws < ENOUGH / found.pairs))
         chosen = np.concatenate(parts)
-    compared = work.stage("drawn", lambda: shown(pairs(found, found.families, chosen), whole.contents, by))
+    taken = Pairs.of(work.stage("taken", lambda: pairs(found, found.families, chosen)), found.buckets)
+    compared = taken.now(work.stage("drawn", lambda: shown(taken, whole.contents, by)))
     if chosen is None:
         return compared, 1.0
 
     def made() -> dict[str, Any]:
-        return {"pairs": home(pairs(found, found.families, chosen).agg(sf.sum("times").alias("pairs")))["pairs"][0]}
+        return {"pairs": int(home(unpacked(taken.found, _times, {"times": pl.Int64()}))["times"].sum())}
 
-    return compared, float(work.note("share", made)["pairs"] or 0) / found.pairs
+    return compared, float(work.note("share", made)["pairs"]) / found.pairs
+
+
+def _times(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.select(pl.col("times").sum())
 
 
 @dataclass(frozen=True)
 class Lessons:
     """What a model learns from: what candidates show, which share of all they are, and how often values are held."""
 
-    found: DataFrame
+    found: Pairs
     share: float
     held: DataFrame
 
@@ -83,8 +90,9 @@ def trained(work: Work, lessons: Lessons, whole: Whole, by: Compared, met: int) 
     layout, ruleset = by.frozen.model.layout, by.frozen.ruleset
 
     def estimated() -> dict[str, Any]:
-        random = shown(_random_pairs(work, whole, met), whole.contents, by)
-        candidates, strangers = _sample(lessons.found, lessons.share), _sample(random, 1.0)
+        chosen = _random_pairs(work, whole, met, lessons.found.buckets)
+        random = shown(chosen, whole.contents, by)
+        candidates, strangers = _sample(lessons.found.found, lessons.share), _sample(random, 1.0)
         return Model.train(layout, ruleset, candidates, strangers, known, met).as_json()
 
     known = chances(work, whole.seen, lessons.held, shared(by.fields, by.frozen), met)
@@ -92,18 +100,24 @@ def trained(work: Work, lessons: Lessons, whole: Whole, by: Compared, met: int) 
 
 
 def _sample(found: DataFrame, share: float) -> Sample:
-    told = home(found.groupBy("pattern").agg(sf.count("*").alias("number")))
+    """How many of the pairs show which pattern. found: SHOWN, as parcels."""
+    told = home(unpacked(found, _patterns, {"pattern": pl.Int64(), "number": pl.Int64()}))
+    told = told.group_by("pattern").agg(pl.col("number").sum())
     patterns = told["pattern"].to_numpy().view(np.uint64)
     order = np.argsort(patterns)
     return Sample(patterns[order], told["number"].to_numpy()[order] / share)
 
 
-def _random_pairs(work: Work, whole: Whole, met: int) -> DataFrame:
+def _patterns(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.group_by("pattern").agg(pl.len().cast(pl.Int64).alias("number"))
+
+
+def _random_pairs(work: Work, whole: Whole, met: int, buckets: int) -> Pairs:
     """Pairs of the records that meet others, drawn as a batch draws them: the k-th of them is found by counting."""
     first, second = random_places(met)
     wanted = np.unique(np.concatenate((first, second)))
     part = sf.floor(sf.col(ROW) / PLACES).cast("bigint").alias("part")
-    rows = whole.contents.select(ROW)
+    rows = whole.prints.select(ROW)
     sizes = home(rows.groupBy(part).agg(sf.count("*").alias("rows"))).sort("part")
     begin = dict(zip(sizes["part"], (sizes["rows"].cum_sum() - sizes["rows"]).to_list(), strict=True))
     schema: Schema = {"place": pl.Int64(), ROW: pl.Int64()}
@@ -111,7 +125,8 @@ def _random_pairs(work: Work, whole: Whole, met: int) -> DataFrame:
     at = home(found).sort("place")[ROW].to_numpy()
     left, right = at[np.searchsorted(wanted, first)], at[np.searchsorted(wanted, second)]
     told = pl.DataFrame({"left": np.minimum(left, right), "right": np.maximum(left, right)})
-    return away(work.session, told.with_columns(mask=pl.lit(0, pl.Int64), times=pl.lit(0, pl.Int64)))
+    told = told.with_columns(mask=pl.lit(0, pl.Int64), times=pl.lit(0, pl.Int64))
+    return Pairs.of(away(work.session, placed(told, buckets)), buckets)
 
 
 def _at(near: pl.DataFrame, begin: dict[int, int], wanted: Rows) -> pl.DataFrame:
@@ -126,12 +141,8 @@ def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
     """The families that earn their pairs, and the others with a cap of one."""
     if lessons.share == 1:
         return met.families
-    told = (
-        scored(lessons.found, frozen)
-        .groupBy("mask")
-        .agg(sf.count("*").alias("pairs"), sf.sum((sf.col("logit") > 0).cast("bigint")).alias("found"))
-    )
-    counts = home(told)
+    found = home(unpacked(scored(lessons.found, frozen), _likely, LIKELY)).group_by("mask")
+    counts = found.agg(pl.col("pairs").sum(), pl.col("found").sum())
     order = np.argsort(counts["mask"].to_numpy().view(np.uint64))
     masks, pairs, one = (counts[name].to_numpy()[order] for name in ("mask", "pairs", "found"))
     left_out = idle(masks.view(np.uint64), pairs, one, [met.bits[family.name] for family in met.families])
@@ -139,3 +150,8 @@ def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
         replace(family, dropped=family.shared, cap=1) if met.bits[family.name] in left_out else family
         for family in met.families
     ]
+
+
+def _likely(pairs: pl.DataFrame) -> pl.DataFrame:
+    found = (pl.col("logit") > 0).sum().cast(pl.Int64).alias("found")
+    return pairs.group_by("mask").agg(pl.len().cast(pl.Int64).alias("pairs"), found)

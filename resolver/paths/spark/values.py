@@ -1,7 +1,8 @@
 """Values: what a record says as one text, and what is true of its values in the whole, as they travel with it.
 
-A pair is compared where its two records meet, so a record travels once for each pair: as one string, which Spark moves
-far faster than a dozen lists, and with the few facts about its values that are not what they are for most.
+A pair is compared in the bucket of its left record, so a record travels to every bucket that has pairs of it: as one
+string, which takes less room than a dozen lists, and with the few facts about its values that are not what they are for
+most.
 """
 
 from collections.abc import Sequence

@@ -7,12 +7,11 @@ from functools import partial
 import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as sf
 
-from resolver.lists import ROW
 from resolver.model.frozen import Frozen
-from resolver.paths.spark.arrow import Schema, each
-from resolver.paths.spark.values import CONTENT, Contents
+from resolver.paths.spark.arrow import Schema
+from resolver.paths.spark.parcels import PAIRS, PARCEL, Pairs, bucket_of, cut, unpacked
+from resolver.paths.spark.values import Contents
 from resolver.steps.compare import Comparer
 from resolver.steps.score import Shown, score, show
 
@@ -45,48 +44,48 @@ class Compared:
         return contents, Comparer.of(contents.columns, layout, contents.index, ruleset)
 
 
-def shown(pairs: DataFrame, contents: DataFrame, by: Compared) -> DataFrame:
-    """SHOWN of pairs (left, right, mask, times), those apart that are of one source that holds nobody twice."""
-    sides = [
-        contents.select(*(sf.col(name).alias(_beside(side, name)) for name in CONTENT)) for side in ("left", "right")
-    ]
-    left = pairs.join(sides[0], sf.col("left") == sf.col(_beside("left", ROW)))
-    both = left.join(sides[1], sf.col("right") == sf.col(_beside("right", ROW)))
-    return each(both, partial(_shown, by=by), SHOWN)
+def shown(pairs: Pairs, contents: DataFrame, by: Compared) -> DataFrame:
+    """SHOWN of pairs (left, right, mask, times), without those of one source that holds nobody twice.
+
+    All of these are parcels, contents: those of CONTENT.
+    """
+    return pairs.beside(contents, partial(_shown, by=by, buckets=pairs.buckets), PARCEL)
 
 
-def _beside(side: str, name: str) -> str:
-    return f"{side}_{name}"
+def compared(pairs: Pairs, contents: DataFrame, by: Compared) -> DataFrame:
+    """SCORED of the same."""
+    return pairs.beside(contents, partial(_compared, by=by, buckets=pairs.buckets), PARCEL)
 
 
-def _shown(both: pl.DataFrame, by: Compared) -> pl.DataFrame:
-    if not len(both):
-        return pl.DataFrame(schema=dict(SHOWN))
-    records = pl.concat(
-        [both.select(pl.col(_beside(side, name)).alias(name) for name in CONTENT) for side in ("left", "right")]
-    ).unique(ROW)
-    contents, comparer = by.contents(records)
-    left, right = contents.rows(both["left"]), contents.rows(both["right"])
-    sides = by.frozen.sides(contents.source)
-    kept = np.ones(len(both), dtype=np.bool_) if sides is None else sides[left] != sides[right]
-    found = show(comparer, contents.columns, left[kept], right[kept])
-    return (
-        both.select("left", "right", "mask", "times")
-        .filter(pl.Series(kept))
-        .with_columns(pattern=pl.Series(found.patterns.view(np.int64)), rarity=pl.Series(found.rarity))
-    )
-
-
-def scored(pairs: DataFrame, frozen: Frozen) -> DataFrame:
+def scored(pairs: Pairs, frozen: Frozen) -> DataFrame:
     """SCORED of pairs that are compared already."""
-    return each(pairs, partial(_scored, frozen=frozen), SCORED)
+    return unpacked(pairs.found, partial(_scored, frozen=frozen, buckets=pairs.buckets), PARCEL)
 
 
-def _scored(pairs: pl.DataFrame, frozen: Frozen) -> pl.DataFrame:
+def _shown(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared, buckets: int) -> pl.DataFrame:
+    return _cut(_show(pairs, records, by), buckets)
+
+
+def _compared(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared, buckets: int) -> pl.DataFrame:
+    return _scored(_show(pairs, records, by), by.frozen, buckets)
+
+
+def _scored(pairs: pl.DataFrame, frozen: Frozen, buckets: int) -> pl.DataFrame:
     found = Shown(pairs["pattern"].to_numpy().view(np.uint64), pairs["rarity"].to_numpy())
-    return pairs.select("left", "right", "mask", "pattern").with_columns(logit=pl.Series(score(frozen.model, found)))
+    told = pairs.select("left", "right", "mask", "pattern").with_columns(logit=pl.Series(score(frozen.model, found)))
+    return _cut(told, buckets)
 
 
-def compared(pairs: DataFrame, contents: DataFrame, by: Compared) -> DataFrame:
-    """SCORED of pairs (left, right, mask, times)."""
-    return scored(shown(pairs, contents, by), by.frozen)
+def _cut(pairs: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    return cut(pairs, bucket_of(pairs["left"], buckets), PAIRS)
+
+
+def _show(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared) -> pl.DataFrame:
+    """SHOWN of some pairs; records: CONTENT of all that they name."""
+    contents, comparer = by.contents(records)
+    left, right = contents.rows(pairs["left"]), contents.rows(pairs["right"])
+    sides = by.frozen.sides(contents.source)
+    kept = np.ones(len(pairs), dtype=np.bool_) if sides is None else sides[left] != sides[right]
+    found = show(comparer, contents.columns, left[kept], right[kept])
+    told = pairs.select("left", "right", "mask", "times").filter(pl.Series(kept))
+    return told.with_columns(pattern=pl.Series(found.patterns.view(np.int64)), rarity=pl.Series(found.rarity))

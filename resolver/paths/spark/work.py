@@ -59,6 +59,10 @@ class Work:
         work.told.update({line["name"]: line["facts"] for line in map(json.loads, lines)})
         return work
 
+    def buckets(self, records: int) -> int:
+        """Into how many buckets so many records are cut."""
+        return 1 + records // self.scale.bucket
+
     def of(self, part: str) -> "Work":
         """The stages of a part of the run."""
         return replace(self, part=f"{part}/")

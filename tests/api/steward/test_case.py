@@ -13,7 +13,7 @@ from resolver.store.cases import State, Wanted
 from tests.api.conftest import audit_of
 from tests.api.steward.conftest import Desk
 from tests.resolver.store.doubtful import ONE, OTHER, THIRD
-from tests.resolver.store.living import id_of
+from tests.resolver.store.living import contact, id_of
 
 SAME, DIFFERENT, UNSURE = Verdict
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202egnp.exe" + "x" * 10_000
@@ -53,6 +53,30 @@ def test_a_case_shows_all_that_is_needed_to_decide_it(desk, doubts, called):
         assert words in page
     assert id_of(doubts, ONE) in page
     assert "1 of " in re.sub(r"<[^>]+>", "", page) or " of " in page
+
+
+def test_of_many_records_the_two_that_are_asked_about_stand_first(desk, doubts):
+    doubts.upsert(*(ONE.model_copy(update={"record_id": f"{number}"}) for number in range(20, 32)))
+    called = asking(doubts, ONE, OTHER)
+    full = review.case(doubts, called).full
+    page = desk.get(f"/steward/cases/{called}").text
+    shown = re.findall(r'name="leave_out" value="([^"]+)"', page)
+    assert len(shown) == 14
+    assert {*shown[:2]} == {*full.pair}
+    assert ", of A and B" in page
+    assert "and 7 more)" in page
+
+
+def test_values_that_say_nothing_of_a_person_are_not_compared_and_not_called_missing(desk, doubts):
+    doubts.upsert(
+        contact("70", "Ann", "Moss", "info@moss.org", "+1 312 555 0170"),
+        contact("71", "Ann", "Moss", "info@zed.net", "+1 312 555 0171", source="web"),
+    )
+    items = review.queue(doubts, Wanted(text="Moss"), limit=500).items
+    called = next(one.case_id for one in items if {*review.case(doubts, one.case_id).full.pair} == {"crm:70", "web:71"})
+    row = re.search(r'<th scope="row">Email</th>.*?</tr>', desk.get(f"/steward/cases/{called}").text, re.DOTALL)[0]
+    assert "not compared" in row
+    assert "one side empty" not in row
 
 
 def test_what_differs_inside_values_is_marked(desk, doubts):

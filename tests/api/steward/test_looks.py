@@ -5,9 +5,11 @@ import re
 import pytest
 
 from resolver.paths.online import Resolver
+from resolver.paths.ruling import in_force
 from resolver.store.database import Database
 from tests.api.steward import browser
 from tests.resolver.store.living import ANN, BOB, contact
+from tests.resolver.test_learning import couples_decided
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff " * 4
 PAGES = (
@@ -69,14 +71,62 @@ def test_a_person_is_found_pinned_split_and_put_together_again_in_a_browser(comi
     assert len(store.view(ids[0]).members) == 60
 
 
-def test_another_line_is_previewed_in_a_browser(coming, store):
-    before = store.entities()
+def test_another_line_is_previewed_looked_at_and_put_in_force_in_a_browser(coming, store):
+    before, line = store.entities(), in_force(store).match
     page = coming("ada", "admin")
     page.goto("/steward/rules")
     page.get_by_label("Join when so many").fill("99.9")
     page.get_by_role("button", name="Preview").click()
     page.get_by_text("draft, nothing saved").wait_for()
-    assert store.entities() == before
+    told = page.get_by_role("row", name=re.compile("^People ")).locator("td").all_inner_texts()
+    people, then = (int(text.replace(",", "")) for text in told[:2])
+    apart = page.get_by_text(re.compile(r"\d+ (person|people) would be taken apart"))
+    assert int(apart.inner_text().split()[0]) > 0
+    assert page.get_by_role("row", name=re.compile("is taken apart")).count() > 0
+    assert page.get_by_role("row", name=re.compile("is new")).count() > 0
+    assert (store.entities(), in_force(store).match) == (before, line)
+    assert len(before) == people < then
+
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_role("status").get_by_text("In force: joined from 99.9 in 100 on").wait_for()
+    assert in_force(store).match == 0.999
+    assert len(store.entities()) == then
+    assert "99.9 in 100" in page.locator(".tiles").inner_text()
+
+
+def test_what_decisions_teach_is_previewed_and_put_in_force_in_a_browser(coming, store):
+    couples_decided(store, 30)
+    estimated, before = in_force(store).frozen.fingerprint, store.entities()
+    page = coming("ada", "admin")
+    page.get_by_role("link", name="Learning").click()
+    page.get_by_text("What would count more or less").wait_for()
+    assert page.get_by_role("row", name=re.compile("First name.*different", re.DOTALL)).count() > 0
+    page.get_by_role("link", name="Preview what it changes").click()
+    page.get_by_text("draft, nothing saved").wait_for()
+    assert (in_force(store).frozen.fingerprint, store.entities()) == (estimated, before)
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_role("status").get_by_text("In force: the rules with").wait_for()
+    assert in_force(store).frozen.model.taught.labels == 45
+    page.get_by_text("All that the decisions so far teach is in force.").wait_for()
+    page.get_by_role("link", name="Preview going back").click()
+    page.get_by_role("button", name="Put in force").click()
+    page.get_by_role("status").get_by_text("In force: the rules without").wait_for()
+    assert in_force(store).frozen.fingerprint == estimated
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_about_learning(coming, store, scheme):
+    page = coming("ada", "admin", color_scheme=scheme)
+    page.goto("/steward/learn")
+    assert browser.grave(page) == []
+    couples_decided(store, 30)
+    for path in ("learn", "learn/try"):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"/steward/{path}")
+        page.get_by_text("Does it hold?").wait_for()
+        assert browser.grave(page) == [], path
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
 def test_the_theme_is_switched_without_scripts(coming):

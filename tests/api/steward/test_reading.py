@@ -37,7 +37,9 @@ def test_another_line_is_tried_on_the_living_store_and_nothing_is_saved(admin_de
 
 @pytest.mark.parametrize("match", ["0", "100", "x", ""])
 def test_a_line_that_is_none_is_refused_on_a_page(admin_desk, match):
-    assert admin_desk.get(f"/steward/rules/try?match={match}").status_code == 422
+    refused = admin_desk.get(f"/steward/rules/try?match={match}")
+    assert refused.status_code == 422
+    assert "match: input should be" in refused.text
 
 
 def test_a_steward_tries_no_line(desk):

@@ -35,7 +35,8 @@ def unharmed(tmp_path_factory):
         resolver = started(tmp_path_factory.mktemp(what) / "contacts.db", what)
         sent, begin = victim.count(resolver), time.monotonic()
         work(resolver)
-        found[what] = dump(resolver), counts_of(resolver), sent[0], time.monotonic() - begin
+        statements, seconds = sent[0], time.monotonic() - begin
+        found[what] = dump(resolver), counts_of(resolver), statements, seconds
         resolver.database.close()
     return found
 

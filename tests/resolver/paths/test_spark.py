@@ -46,7 +46,9 @@ def spark():
     builder = builder.config("spark.sql.codegen.wholeStage", "false").config(
         "spark.sql.codegen.factoryMode", "NO_CODEGEN"
     )
-    builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+    # One JVM, and few tasks: more plans, threads and garbage collectors than these need cost more than they save.
+    builder = builder.config("spark.sql.adaptive.enabled", "false")
+    builder = builder.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     session = builder.config("spark.executorEnv.POLARS_MAX_THREADS", "1").getOrCreate()
     yield session
     session.stop()

@@ -8,14 +8,19 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyspark")
 
+import collections
 import itertools
+
+from polars.testing import assert_frame_equal
 
 from resolver.columns import decode
 from resolver.hashes import mixed
 from resolver.lists import ROW
+from resolver.paths.spark import meet, parcels
+from resolver.paths.spark.account import matters
 from resolver.paths.spark.arrow import arrow_schema, handed, listed, spread
 from resolver.paths.spark.hanging import on_driver
-from resolver.paths.spark.meet import GROUP, _groups, _pairs
+from resolver.paths.spark.meet import GROUP, groups_of, made_by, sizes_of
 from resolver.paths.spark.values import columns_of, said
 from resolver.steps.block import Groups
 from tests.resolver.commands.shell import PEOPLE, refused
@@ -41,30 +46,78 @@ KEYS = st.lists(st.integers(0, 6), min_size=0, max_size=40)
 
 
 @given(KEYS, st.integers(2, 5), st.data())
-def test_keys_that_span_batches_make_the_pairs_that_they_make_in_one(keys, cap, data):
-    ordered = np.sort(np.asarray(keys, dtype=np.int64)) * 64
-    rows = np.arange(len(keys), dtype=np.int64)
+def test_keys_that_come_in_parts_make_the_pairs_that_they_make_in_one(keys, cap, data):
+    found, rows = np.asarray(keys, dtype=np.int64) * 64, np.arange(len(keys), dtype=np.int64)
+    order = np.asarray(data.draw(st.permutations(range(len(keys)))), dtype=np.int64)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(keys)), max_size=4)))
-    bounds = [0, *cuts, len(keys)]
     parts = [
-        pl.DataFrame({"key": ordered[begin:end], ROW: rows[begin:end]}) for begin, end in itertools.pairwise(bounds)
+        pl.DataFrame({"key": found[order[begin:end]], ROW: rows[order[begin:end]]})
+        for begin, end in itertools.pairwise([0, *cuts, len(keys)])
     ]
-    found = pl.concat([pl.DataFrame(schema=dict(GROUP)), *_groups(iter(parts), cap)])
-    assert found.select((pl.col("size") * pl.col("keys")).sum()).item() == len(keys)
+    held = data.draw(st.integers(0, 30))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(meet, "HELD", held)
+        groups = pl.concat([pl.DataFrame(schema=dict(GROUP)), *groups_of(iter(parts), cap)])
+    assert groups.select((pl.col("size") * pl.col("keys")).sum()).item() == len(keys)
+    wanted = collections.Counter(collections.Counter(keys).values())
+    assert {size: number for _, size, number in sizes_of(groups).rows()} == wanted
     caps = np.zeros(64, dtype=np.int64)
     caps[0] = cap
-    told = found.filter(pl.col("rows").list.len() > 1)
-    mine = _pairs(told, caps, None).select("left", "right").sort("left", "right")
-    groups = Groups.of(rows, mixed(ordered.astype(np.uint64)))
-    theirs = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *groups.pairs(cap)]))
+    mine = made_by(groups, caps, None).select("left", "right").sort("left", "right")
+    whole = Groups.of(rows[np.argsort(found, kind="stable")], mixed(np.sort(found).astype(np.uint64)))
+    theirs = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *whole.pairs(cap)]))
     assert (mine["left"].to_numpy() << 32 | mine["right"].to_numpy()).tolist() == theirs.tolist()
 
 
 def test_only_pairs_that_begin_with_a_chosen_record_are_made():
-    groups = pl.DataFrame({"family": [1], "size": [3], "keys": [1], "rows": [[2, 5, 9]]}, schema=dict(GROUP))
+    groups = pl.DataFrame({"family": [1], "size": [3], "keys": [1], "rows": [[9, 2, 5]]}, schema=dict(GROUP))
     caps = np.full(64, 10)
-    assert _pairs(groups, caps, np.asarray([5])).rows() == [(5, 9, 2)]
-    assert _pairs(groups, caps, None)["left"].to_list() == [2, 2, 5]
+    assert made_by(groups, caps, np.asarray([5])).rows() == [(5, 9, 2)]
+    assert sorted(made_by(groups, caps, None)["left"].to_list()) == [2, 2, 5]
+
+
+NUMBERS = st.integers(0, 200)
+PAIRS_OF = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=30)
+
+
+def pairs_frame(pairs):
+    found = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+    return pl.DataFrame(found, schema={"left": pl.Int64, "right": pl.Int64}, orient="row")
+
+
+@given(PAIRS_OF, st.integers(1, 5), st.integers(1, 7))
+def test_what_is_cut_by_bucket_is_there_once_opened(pairs, buckets, length):
+    frame = pairs_frame(pairs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parcels, "LENGTH", length)
+        made = parcels.placed(frame, buckets)
+    assert_frame_equal(parcels.opened(made, frame.schema, parcels.PAIRS).sort("left", "right"), frame)
+    for (bucket,), mine in made.filter(kind=parcels.PAIRS).group_by("bucket"):
+        assert (parcels.opened(mine, {})["left"] % buckets == bucket).all()
+
+
+@given(PAIRS_OF, st.integers(1, 5), st.integers(1, 5))
+def test_every_bucket_is_told_of_all_records_that_its_pairs_name_and_something_is_known_of(pairs, buckets, known):
+    frame = pairs_frame(pairs)
+    told = pl.DataFrame({"row": range(0, 201, known)}).with_columns(said=pl.format("r{}", "row"))
+    facts = parcels.cut(told, parcels.bucket_of(told["row"], buckets), parcels.FACTS)
+    asked = pl.concat([facts, parcels.placed(frame, buckets).filter(kind=parcels.WANTED)])
+    sent = pl.concat(
+        [pl.DataFrame(schema=dict(parcels.PARCEL)), *(parcels.supplied(mine) for _, mine in asked.group_by("bucket"))]
+    )
+    for bucket in range(buckets):
+        mine = frame.filter(pl.col("left") % buckets == bucket)
+        wanted = {row for row in [*mine["left"], *mine["right"]] if row % known == 0}
+        got = parcels.opened(sent.filter(bucket=bucket), {"row": pl.Int64(), "said": pl.String()})
+        assert sorted(got.rows()) == sorted((row, f"r{row}") for row in wanted)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, st.booleans()), max_size=30))
+def test_no_pair_of_a_couple_that_matters_is_left_out(pairs):
+    frame = pl.DataFrame(pairs, schema={"one": pl.Int64, "other": pl.Int64, "strong": pl.Boolean}, orient="row")
+    strong = {tuple(sorted(pair[:2])) for pair in pairs if pair[2]}
+    kept = matters(frame).to_list()
+    assert all(mine for mine, pair in zip(kept, pairs, strict=True) if tuple(sorted(pair[:2])) in strong)
 
 
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=3), max_size=6))

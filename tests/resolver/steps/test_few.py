@@ -144,7 +144,7 @@ def test_a_few_records_meet_whom_they_meet_among_many(cap):
     frozen, held = trained(), compared_columns(prepare(people().head(90)).normalised, RULES)
 
     class Whole:
-        def sizes(self, keys, most):
+        def sizes(self, keys, most):  # noqa: ARG002
             return np.full(len(keys), cap)
 
     shared = sharing(keys_of(held, np.ones(90, dtype=bool), frozen), frozen, Whole())

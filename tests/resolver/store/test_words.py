@@ -67,7 +67,7 @@ def test_the_words_of_a_merge_are_those_of_one_golden_record(resolver):
 def test_a_store_of_the_version_before_gets_the_words_of_what_it_holds(resolver):
     resolver.upsert(ANN, BOB)
     with resolver.database.writing("") as connection:
-        for table in ("words", "users", "sittings"):
+        for table in ("words", "users", "sittings", "opinions"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE schema_version SET version_num = '0005'"))
     upgrade(resolver.database)
