@@ -17,7 +17,9 @@ from resolver.columns import Rows
 from resolver.errors import UnknownError, UsageError
 from resolver.store.case_tables import cases, decisions, desk
 from resolver.store.database import among, bound, frame_of, insert, unsought
+from resolver.store.lookups import signed
 from resolver.store.opinions import said_by_alone, waiting
+from resolver.store.scores import within
 from resolver.store.tables import acts, changes, commits, golden, records, scores
 
 SEPARATOR = "\x1f"
@@ -97,8 +99,11 @@ def items(text: str) -> list[str]:
 
 def scored(connection: Connection, numbers: Rows, *, inside: bool = False) -> pl.DataFrame:
     """PAIR of all pairs, not beyond doubt, of one of some records and another; inside: of two of them."""
+    if inside:
+        left, right, patterns, logits = within(connection, numbers)
+        return pl.DataFrame([left, right, signed(patterns), logits], schema=PAIR).sort("left", "right")
     ends = [among(side, "numbers", connection) for side in (scores.c.left, scores.c.right)]
-    which = and_(*ends) if inside else or_(and_(ends[0], ~ends[1]), and_(~ends[0], ends[1]))
+    which = or_(and_(ends[0], ~ends[1]), and_(~ends[0], ends[1]))
     query = select(*(scores.c[name] for name in PAIR)).where(which)
     return frame_of(connection, query, PAIR, {"numbers": bound(numbers, connection)}).sort("left", "right")
 

@@ -47,7 +47,7 @@ def _counts(connection: Connection, by: ColumnElement[Any], numbers: Rows, most:
 def _two(connection: Connection, query: Select[Any], numbers: Rows, **more: int) -> tuple[Rows, Rows]:
     if not len(numbers):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    rows = connection.execute(query, {"numbers": bound(distinct(numbers), connection), **more})
+    rows = connection.execute(query, {"numbers": bound(distinct(numbers), connection), **more}).all()
     both = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 
