@@ -108,9 +108,9 @@ def doubts(db):
     resolver.database.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser for all walks."""
+    """One browser for the walks of a module: while it is there, its event loop runs and nobody may start another."""
     with browser.browsing() as found:
         yield found
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.steward.graph import HEIGHT, WIDTH, graph, letter
+from api.steward.graph import WIDTH, graph, letter
 from api.steward.marking import LONGEST, cells, marked
 from api.steward.wording import alike, plainly, so_far
 
@@ -61,7 +61,7 @@ def test_a_picture_holds_every_record_once_and_nothing_outside(sizes):
     assert sorted(dot.record for dot in found.dots) == sorted(side.record for side in sides)
     for dot in found.dots:
         assert dot.r <= dot.x <= WIDTH - dot.r
-        assert dot.r <= dot.y <= HEIGHT - dot.r
+        assert dot.r <= dot.y <= found.height - dot.r
     (weak,) = [link for link in found.links if link.weak]
     assert weak.x1 < weak.x2
 
