@@ -174,11 +174,17 @@ def case(resolver: Resolver, called: str) -> Case:
 
 
 def claim(resolver: Resolver, called: str, who: str, hold: timedelta = HOLD) -> Item:
-    """Holds a case for a steward for a while, or a while longer. Raises HeldError while somebody else does."""
+    """Holds a case for a steward for a while, or a while longer. Raises HeldError while somebody else does.
+
+    A case of which they have said what they think waits for somebody else, and is not held for them.
+    """
     now = _now()
     with resolver.database.writing(resolver.tenant) as connection:
         row = _open(connection, resolver, called)
         refuse_held(row, who, now)
+        (item,) = _items(connection, resolver.tenant, [row])
+        if [opinion.who for opinion in item.opinions] == [who]:
+            return item
         since = row.held_at if row.holder == who and aware(row.held_until) > now else now
         values = {"holder": who, "held_at": since, "held_until": now + hold}
         return _put(connection, resolver, row, values)

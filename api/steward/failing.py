@@ -92,6 +92,10 @@ def _before(request: Request) -> str:
 def _signed_out(request: Request, error: SignedOutError) -> Response:
     """To the page for signing in; with a form in hand at once, as it would be lost on the way."""
     query = f"?{request.url.query}" if request.url.query else ""
+    if request.method == "POST" and "HX-Request" in request.headers and "HX-Boosted" not in request.headers:
+        # what a page asks for by itself, such as to hold its case longer: nobody typed it, so nobody is to send it
+        # again, and it must not take the place of the decision that was sent beside it
+        return Response(status_code=401, headers=dict(GUARD))
     if request.method == "POST":
         kept = json.dumps([request.url.path, typed(error.sent)])
         found = signing_page(request, Door(error.is_open, error.tenants), _before(request), kept, status=401)

@@ -87,11 +87,12 @@
     if (event.detail.target !== document.body) return;
     window.scrollTo(0, 0);
     document.querySelector("[data-focus]")?.focus({ preventScroll: true });
-    const said = document.getElementById("said");
-    if (!said?.firstElementChild) return;
-    const told = [...said.children];
-    said.replaceChildren();
-    setTimeout(() => said.replaceChildren(...told), 60);
+    const told = document.querySelector("#said p");
+    if (!told) return;
+    // Words that come after the page did are read aloud; the button beside them stays, so that Z works at once.
+    const words = told.textContent;
+    told.textContent = "";
+    setTimeout(() => { told.textContent = words; }, 60);
   });
 
   // What a page asks for by itself never takes the place of what somebody is typing into.

@@ -50,6 +50,15 @@ def test_what_the_first_says_is_kept_and_leaves_their_queue(desk, doubts, called
     assert review.case(doubts, called).item.opinions == ()
 
 
+def test_a_page_that_the_first_left_open_does_not_hold_it(desk, other_desk, doubts, called):
+    decide(desk, called, "same", version=version(doubts, called))
+    again = desk.client.post(f"/steward/cases/{called}/claim", data={"csrf": desk.csrf}, headers={"HX-Request": "true"})
+    assert again.status_code == 200
+    assert "/claim" not in again.text, "the page would go on asking"
+    assert review.case(doubts, called).item.holder is None
+    assert "Saved: Same." in decide(other_desk(), called, "same", version=version(doubts, called)).text
+
+
 def test_the_second_sees_it_with_what_was_chosen_and_agrees(desk, other_desk, doubts, called):
     values = {"value.email": "lee@zed.net"}
     decide(desk, called, "same", why="by phone", version=version(doubts, called), **values)
@@ -100,16 +109,21 @@ def test_the_api_keeps_what_the_first_says_and_does_what_two_say(client, doubts,
     assert id_of(doubts, ONE) == id_of(doubts, OTHER)
 
 
+def kept_same(page):
+    """Says Same; the next case stands there, and its heading has the focus, as soon as keys mean that one."""
+    page.keyboard.press("s")
+    page.get_by_role("status").get_by_text("Kept: Same").wait_for()
+    page.locator("h1[data-focus]:focus").wait_for()
+
+
 def test_two_stewards_decide_a_case_by_keyboard_and_axe_finds_nothing(coming, doubts, called):
     kim, lee = coming("kim"), coming("lee", color_scheme="dark")
     kim.goto(f"/steward/cases/{called}")
-    kim.keyboard.press("s")
-    kim.get_by_role("status").get_by_text("Kept: Same").wait_for()
+    kept_same(kim)
     kim.keyboard.press("z")
     kim.get_by_role("status").get_by_text("Taken back").wait_for()
     assert review.case(doubts, called).item.opinions == ()
-    kim.keyboard.press("s")
-    kim.get_by_role("status").get_by_text("Kept: Same").wait_for()
+    kept_same(kim)
     assert decided(doubts, called) is None
     for path in (f"cases/{called}", "queue?view=second"):
         lee.goto(f"/steward/{path}")

@@ -242,6 +242,15 @@ def test_a_script_that_asks_too_late_leads_the_whole_page_to_the_door(client):
     assert answer.headers["HX-Redirect"] == "/steward/sign-in?next=%2Fsteward%2Fqueue%3Fsort%3Dage"
 
 
+def test_what_a_page_sends_by_itself_too_late_is_not_kept_in_place_of_what_somebody_sent(client, desk, db):
+    put_back(db, until=datetime.now(UTC) - timedelta(seconds=1))
+    sent = {"url": "/steward/cases/0000000000000001/claim", "data": {"csrf": desk.csrf}}
+    by_itself = client.post(**sent, headers={"HX-Request": "true"})
+    assert (by_itself.status_code, by_itself.content) == (401, b"")
+    by_hand = client.post(**sent, headers={"HX-Request": "true", "HX-Boosted": "true"})
+    assert 'name="kept"' in by_hand.text
+
+
 def test_every_page_but_the_door_asks_who_is_there(client, app, key_of):
     key_of()
     door = {"/steward", "/steward/", "/steward/sign-in", "/steward/static/{name}"}

@@ -36,7 +36,7 @@ def to_next(page, key):
 
 def told(page):
     """What is said on top of a page, once it is there."""
-    page.locator("#said .banner").wait_for()
+    page.locator("#said p:not(:empty)").wait_for()
     return page.get_by_role("status").inner_text()
 
 
