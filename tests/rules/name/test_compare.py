@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.lists import groups, words
@@ -94,4 +94,10 @@ def test_no_pairs_have_no_levels(field):
 @given(DRAWN)
 def test_a_column_of_names_has_the_keys_of_the_names(field, values):
     assert_fast_keys_agree(field, values)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=IDS)
+@settings(max_examples=10)
+@given(DRAWN)
+def test_a_long_column_of_names_has_them_too(field, values):
     assert_fast_keys_agree(field, [*values, *NAMES])
