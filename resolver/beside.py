@@ -86,8 +86,7 @@ def around(resolver: Resolver, called: str, wanted: Wanted, sort: Sort = Sort.WO
     now = datetime.now(UTC)
     with resolver.database.reading() as connection:
         row = cases.read(connection, resolver.tenant, number_of(called))
-        ahead, *ends = cases.around(connection, resolver.tenant, wanted, now, (sort, row))
-        number = cases.counts(connection, resolver.tenant, wanted, now)["all"].get("cases", 0)
+        ahead, number, *ends = cases.around(connection, resolver.tenant, wanted, now, (sort, row))
     before, after = (None if end is None else case_id(end) for end in ends)
     return Around(ahead, number, before, after)
 

@@ -267,55 +267,45 @@ def _told(found: pl.DataFrame, people: pl.DataFrame, frozen: Frozen) -> pl.DataF
     entity, place = np.unique(people["entity"].to_numpy(), return_inverse=True)
     sums = np.zeros(len(entity), dtype=np.uint64)
     np.add.at(sums, place, marks)
-    of = people.select("entity", "source").unique()
-    each = found.select("one", "other").with_row_index("row").unpivot(index="row", value_name="entity")
-    sources = each.join(of, on="entity").group_by("row").agg(pl.col("source").unique().sort()).sort("row")["source"]
-    name = people.select("number", "name")
-    keyed = found.join(name, left_on="one", right_on="number", how="left", maintain_order="left").join(
-        name, left_on="other", right_on="number", how="left", maintain_order="left"
-    )
-    numbers = hashed(
-        keyed.select(
-            pl.concat_str(pl.lit(frozen.tenant), "kind", "name", "name_right", separator=SEPARATOR)
-        ).to_series()
-    )
+    one, other = found["one"].to_list(), found["other"].to_list()
+    theirs = people[np.flatnonzero(np.isin(people["entity"].to_numpy(), distinct(np.asarray(one + other))))]
+    names = dict(zip(theirs["number"].to_list(), theirs["name"].to_list(), strict=True))
+    of: dict[int, set[str]] = {}
+    for owner, source in zip(theirs["entity"].to_list(), theirs["source"].to_list(), strict=True):
+        of.setdefault(owner, set()).add(source)
+    sources = [cases.listed(sorted(of[left] | of[right])) for left, right in zip(one, other, strict=True)]
+    parts = zip(found["kind"].to_list(), one, other, strict=True)
+    keyed = [SEPARATOR.join((frozen.tenant, kind, names[left], names[right])) for kind, left, right in parts]
+    numbers = hashed(pl.Series(keyed, dtype=pl.String))
     with np.errstate(over="ignore"):
         said = sum(sums[np.searchsorted(entity, found[side].to_numpy())] for side in ("one", "other"))
     return found.with_columns(
         pl.Series("number", signed(numbers), dtype=pl.Int64),
         pl.Series("mark", np.asarray(said, dtype=np.uint64).view(np.int64), dtype=pl.Int64),
-        cases.listed(sources).alias("sources"),
+        pl.Series("sources", sources, dtype=pl.String),
         *_shown(found, frozen.model.layout),
     )
 
 
 def _shown(found: pl.DataFrame, layout: Layout) -> tuple[pl.Series, pl.Series]:
     """The fields in which the pair that shows a case differs, and its pattern: the reason, and what fields show."""
-    known = found["shown"].drop_nulls().unique().sort()
-    levels = layout.unpack(known.to_numpy().view(np.uint64))
-    shown = [
-        {name: layout.levels[name][code - 1] for name, code in zip(levels, codes, strict=True) if code}
-        for codes in zip(*(levels[name].tolist() for name in levels), strict=True)
-    ]
-    differing = [[name for name, level in each.items() if mark(level) not in (EQUAL, ONE_SIDE)] for each in shown]
-    table = pl.DataFrame(
-        {
-            "shown": known,
-            "fields": cases.listed(pl.Series(differing, dtype=pl.List(pl.String))),
-            "pattern": pl.Series(
-                ["; ".join(f"{name}: {level}" for name, level in each.items()) for each in shown], dtype=pl.String
-            ),
-        }
-    )
-    each = found.join(table, on="shown", how="left", maintain_order="left")
-    pattern = pl.concat_str("reason", pl.col("pattern").fill_null(""), separator="; ")
-    return each["fields"].fill_null(SEPARATOR), each.select(pattern.alias("pattern")).to_series()
+    held = found["shown"].to_list()
+    known = sorted({pattern for pattern in held if pattern is not None})
+    told: dict[int | None, tuple[str, str]] = {None: (SEPARATOR, "")}
+    for pattern, shown in zip(known, layout.shown(np.asarray(known, dtype=np.int64).view(np.uint64)), strict=True):
+        differing = [name for name, level in shown.items() if mark(level) not in (EQUAL, ONE_SIDE)]
+        told[pattern] = cases.listed(differing), "; ".join(f"{name}: {level}" for name, level in shown.items())
+    reasons = found["reason"].to_list()
+    patterns = [f"{reason}; {told[pattern][1]}" for reason, pattern in zip(reasons, held, strict=True)]
+    fields = pl.Series("fields", [told[pattern][0] for pattern in held], dtype=pl.String)
+    return fields, pl.Series("pattern", patterns, dtype=pl.String)
 
 
 def _titled(told: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Cases with whom they are about. names: entity, title."""
-    one = told.join(names, left_on="one", right_on="entity", how="left", maintain_order="left")["title"]
-    other = told.join(names, left_on="other", right_on="entity", how="left", maintain_order="left")["title"]
-    same = told["one"] == told["other"]
-    both = pl.DataFrame({"a": one, "b": other}).select(pl.concat_str("a", "b", separator=" | ", ignore_nulls=True))
-    return told.with_columns(title=pl.select(pl.when(same).then(one).otherwise(both.to_series())).to_series())
+    title = dict(names.iter_rows())
+    each = [
+        " | ".join(title[entity] for entity in dict.fromkeys(ends) if entity in title)
+        for ends in told.select("one", "other").iter_rows()
+    ]
+    return told.with_columns(pl.Series("title", each, dtype=pl.String))

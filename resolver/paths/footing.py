@@ -179,16 +179,20 @@ def _standing(
 
     contents: those that records gained or lost. Returns the rows, and others that it is another for now.
     """
-    mine = _long(after, "values")["number"].to_numpy()
-    mine = mine[_is_known_for(mine, CONTENT)]
-    crowded = mine[sizes(connection, holders, mine, MANY + 1) > MANY]
-    members = pairs(connection, holders, np.concatenate((contents, crowded)))[1]
+    members = pairs(connection, holders, np.concatenate((contents, crowded(connection, after))))[1]
     beside = fetch(connection, frozen.tenant, "number", np.setdiff1d(members, after["number"].to_numpy()))
     rows = pl.concat([after, beside]).sort("record_id", "source")
     rows = rows.with_columns(met=_met(connection, rows, frozen))
     flipped = rows.join(beside.select("number", was="met"), on="number", how="left", maintain_order="left")
     kept = flipped.filter(pl.col("was").is_null() | (pl.col("was") != pl.col("met"))).drop("was")
     return pl.concat([before, beside.join(kept, on="number", how="semi")]), kept
+
+
+def crowded(connection: Connection, rows: pl.DataFrame) -> Rows:
+    """What some records say that so many others say too that one stands for all. rows: as `store.rows.ROW`."""
+    values = unpacked(rows["values"])[1]
+    said = values[is_known_for(values, CONTENT)].view(np.int64)
+    return said[sizes(connection, holders, said, MANY + 1) > MANY]
 
 
 def _met(connection: Connection, rows: pl.DataFrame, frozen: Frozen) -> pl.Series:

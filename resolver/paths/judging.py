@@ -16,7 +16,7 @@ from resolver.components import components
 from resolver.errors import ConflictError, UnknownError, UsageError
 from resolver.frames import RECORD_KEY
 from resolver.judgement import Judgement, Verdict
-from resolver.paths.resettle import Writing, resettle
+from resolver.paths.resettle import Writing, settle_again
 from resolver.store import acts, tables
 from resolver.store.acts import Act, ActKind, Said
 from resolver.store.database import among, bound
@@ -24,6 +24,7 @@ from resolver.store.journal import Event, aware
 from resolver.store.rows import fetch
 from resolver.store.tables import commits, judgements, pins, records
 
+NOBODY = np.zeros(0, dtype=np.int64)
 ALL_PAIRS = 50
 """Up to so many records a merge or split says it of every two; of more, of each and the oldest."""
 
@@ -58,7 +59,7 @@ def say_and_hold(
         writing.connection.execute(pins.insert(), rows)
     numbers = np.unique([number for pair in said for number in pair[:2]])
     _refuse_contradictions(writing, numbers, [act])
-    return Done(act, again(writing, numbers))
+    return Done(act, settle_again(writing, numbers, np.array([record for record, _ in held], dtype=np.int64)))
 
 
 def say_each(writing: Writing, told: Sequence[tuple[Said, str, str | None]]) -> list[Event]:
@@ -69,7 +70,7 @@ def say_each(writing: Writing, told: Sequence[tuple[Said, str, str | None]]) -> 
         acts.judge(writing.connection, made[-1], [said])
     numbers = np.unique([number for said, _, _ in told for number in said[:2]])
     _refuse_contradictions(writing, numbers, made)
-    return again(writing, numbers)
+    return settle_again(writing, numbers, NOBODY)
 
 
 def merge(writing: Writing, groups: Sequence[Rows], who: str, why: str | None) -> Done:
@@ -110,7 +111,7 @@ def undo(writing: Writing, number: int, who: str, why: str | None) -> Done:
     written = acts.write(connection, writing.commit, tenant, ActKind.UNDO, (who, why), number)
     numbers = _named_by(connection, acts.switch(connection, tenant, act))
     _refuse_contradictions(writing, numbers, [written])
-    return Done(written, again(writing, numbers))
+    return Done(written, settle_again(writing, numbers, numbers))
 
 
 def refuse_undone(writing: Writing, number: int, kind: ActKind | None = None) -> Act:
@@ -139,13 +140,7 @@ def pin(writing: Writing, members: Rows, values: dict[str, str | None], who: str
         {"act": act, "record": record, "field": field, "value": values[field]} for record, field in dict.fromkeys(kept)
     ]
     connection.execute(pins.insert(), rows)
-    return Done(act, again(writing, members[:1]))
-
-
-def again(writing: Writing, numbers: Rows) -> list[Event]:
-    """Resolves once more what depends on some records."""
-    rows = fetch(writing.connection, writing.frozen.tenant, "number", numbers)
-    return resettle(writing, rows, rows)
+    return Done(act, settle_again(writing, members[:1], members))
 
 
 def spoken(connection: Connection, tenant: str, numbers: Rows | None = None) -> list[Judgement]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from resolver.columns import Rows, distinct
@@ -19,7 +20,7 @@ from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
 from resolver.paths.doubts import Settled, keep_cases
-from resolver.paths.footing import exchange, lay
+from resolver.paths.footing import crowded, exchange, lay
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows, scored_of
 from resolver.paths.region import Whole, are_few, golden_of, index_of
@@ -38,6 +39,9 @@ from resolver.store.lookups import pairs, signed
 from resolver.store.rows import amend, compared, fetch, unpacked
 from resolver.store.scores import Pairs
 from resolver.store.tables import holders, keys
+
+CONSENT = '"consent"'
+"""Found in the content of every record that says something about consent."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,19 @@ def resettle(writing: Writing, before: pl.DataFrame, after: pl.DataFrame) -> lis
     seeds = fetch(connection, tenant, "number", distinct(np.concatenate(near)), ("reach",))
     reaches = distinct(np.concatenate((seeds["reach"].to_numpy(), touched["reach"].to_numpy())))
     return _resolved(writing, fetch(connection, tenant, "reach", reaches), Stored(connection))
+
+
+def settle_again(writing: Writing, numbers: Rows, pinned: Rows) -> list[Event]:
+    """Resolves once more what depends on some records that are as they were, but of which people said something else.
+
+    They meet whom they met, and alike as before, unless one of them stands for many that say the same, or no longer.
+    pinned: records with which golden values are kept, or were; other golden records are another only if records moved.
+    """
+    rows = fetch(writing.connection, writing.frozen.tenant, "number", numbers)
+    if len(crowded(writing.connection, rows)):
+        return resettle(writing, rows, rows)
+    region = fetch(writing.connection, writing.frozen.tenant, "reach", distinct(rows["reach"].to_numpy()))
+    return _resolved(writing, region, Stored(writing.connection), pinned)
 
 
 def settle_all(writing: Writing, after: pl.DataFrame) -> list[Event]:
@@ -154,8 +171,11 @@ def _keep(connection: Connection, numbers: Rows, scored: Scored) -> None:
     scores.keep(connection, pairs.where(scored.logits > DOUBT))
 
 
-def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]:
-    """Resolves the records of whole regions and writes down what became of them. rows: ROW, in their order."""
+def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None) -> list[Event]:
+    """Resolves the records of whole regions and writes down what became of them.
+
+    rows: ROW, in their order. new: records of which something else is known; None for any of them.
+    """
     connection, frozen = writing.connection, writing.frozen
     if not len(rows):
         return []
@@ -164,7 +184,6 @@ def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]
     anew = isinstance(whole, Told)
     known = None if anew else scored_of(numbers, scores.within(connection, numbers), frozen)
     region = resolve_rows(connection, frozen, rows, whole, known)
-    prepared = prepared_of(connection, frozen, rows)
     if anew:
         scores.forget(connection, numbers)
         _keep(connection, numbers, region.scored)
@@ -179,8 +198,7 @@ def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole) -> list[Event]
     }
     amend(connection, numbers[changed], told)
     move(connection, writing.commit, numbers, before, entity)
-    rest = -np.ones(len(prepared.records) - len(rows), dtype=np.int64)
-    golden = golden_of(prepared, np.concatenate((np.where(live, region.entity, -1), rest)), frozen)
+    golden = _golden(writing, rows, region.entity, live & _may_differ(rows, entity, new))
     documents = _documents(connection, golden, numbers, entity)
     gone = np.setdiff1d(before[before > NONE], entity)
     happened = events(before, entity, renew(connection, writing.commit, gone, documents))
@@ -194,6 +212,32 @@ def _oldest(group: Rows, numbers: Rows) -> Rows:
     smallest = np.full(int(group.max(initial=0)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(smallest, group, numbers)
     return np.asarray(smallest[group])
+
+
+def _may_differ(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArray[np.bool_]:
+    """Which records are of entities whose golden record may be another than before, or that differ in consent.
+
+    Of the latter it is always asked. entity: of each row. new: as in `_resolved`.
+    """
+    if new is None:
+        return np.ones(len(rows), dtype=np.bool_)
+    was, numbers = rows["entity"].fill_null(NONE).to_numpy(), rows["number"].to_numpy()
+    consent = rows["content"].str.contains(CONSENT, literal=True).to_numpy()
+    told = (entity != was) | np.isin(numbers, new) | consent
+    told |= np.isin(was, was[told])
+    return np.asarray(np.isin(entity, entity[told]))
+
+
+def _golden(writing: Writing, rows: pl.DataFrame, entity: Rows, wanted: NDArray[np.bool_]) -> pl.DataFrame:
+    """GOLDEN with `founder` of some entities. entity: for each row the first row of its entity. wanted: whole ones."""
+    places = np.flatnonzero(wanted)
+    if not len(places):
+        return pl.DataFrame(schema={"founder": pl.Int64})
+    prepared = prepared_of(writing.connection, writing.frozen, rows if wanted.all() else rows[places])
+    own = -np.ones(len(prepared.records), dtype=np.int64)
+    own[: len(places)] = np.searchsorted(places, entity[places])
+    golden = golden_of(prepared, own, writing.frozen)
+    return golden.with_columns(founder=places[golden["founder"].to_numpy()])
 
 
 def _documents(connection: Connection, golden: pl.DataFrame, numbers: Rows, entity: Rows) -> dict[int, str]:

@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from resolver.store.opinions import said_by_alone, waiting
 from resolver.store.scores import within
 from resolver.store.tables import acts, changes, commits, golden, records, scores
 
+Line = Mapping[str, Any]
+"""A case, or what changes of one, by column."""
 SEPARATOR = "\x1f"
 """Stands before, between and behind what a case lists: so each of it is found by itself."""
 
@@ -87,9 +90,9 @@ NAMES = ("full_name", "company", "email", "phone")
 """What a person is called by, the first that is there."""
 
 
-def listed(values: pl.Series) -> pl.Series:
-    """Lists as text in which each item is found by itself."""
-    return (SEPARATOR + values.list.join(SEPARATOR) + SEPARATOR).alias("listed")
+def listed(values: Sequence[str]) -> str:
+    """Text in which each item is found by itself."""
+    return SEPARATOR + SEPARATOR.join(values) + SEPARATOR
 
 
 def items(text: str) -> list[str]:
@@ -138,36 +141,39 @@ def replace(connection: Connection, tenant: str, commit: int, touched: Rows, fou
     """
     either = or_(among(cases.c.one, "entities", connection), among(cases.c.other, "entities", connection))
     query = select(*(cases.c[name] for name in HELD), cases.c.end).where(_whose(tenant), either)
-    there = frame_of(connection, query, {**HELD, "end": pl.Int64()}, {"entities": bound(touched, connection)})
-    if len(there):
-        _renew(connection, commit, there, found)
-    new = found.join(there, on="number", how="anti").sort("number")
-    if len(new):
-        told = new.select(*HELD).with_columns(tenant=pl.lit(tenant), begin=pl.lit(commit), changed=pl.lit(commit))
-        insert(connection, cases, told.to_dict())
+    asked = {"entities": bound(touched, connection)}
+    there = {row["number"]: row for row in connection.execute(query, asked).mappings()}
+    now = [dict(zip(HELD, row, strict=True)) for row in zip(*(found[name].to_list() for name in HELD), strict=True)]
+    _write(connection, _renewed(commit, there, now))
+    gone = there.keys() - {row["number"] for row in now}
+    _write(connection, [{"number": one, "end": commit, "title": None} for one in gone if there[one]["end"] is None])
+    new = sorted((row for row in now if row["number"] not in there), key=itemgetter("number"))
+    if new:
+        columns: dict[str, list[Any]] = {name: [row[name] for row in new] for name in HELD}
+        same = {"tenant": tenant, "begin": commit, "changed": commit}
+        insert(connection, cases, columns | {name: [value] * len(new) for name, value in same.items()})
 
 
-def _renew(connection: Connection, commit: int, there: pl.DataFrame, found: pl.DataFrame) -> None:
-    """Ends the cases that are no more, and gives those that still are, or are again, what is found now."""
-    gone = there.filter(pl.col("end").is_null()).join(found, on="number", how="anti")
-    _write(connection, gone.select("number", end=pl.lit(commit), title=pl.lit(None, dtype=pl.String)))
-    both = found.join(there, on="number", suffix="_was")
-    other = {name: pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in HELD if name != "number"}
-    back = pl.col("end").is_not_null()
-    again = both.filter(back | pl.any_horizontal(other[name] for name in SEEN))
-    _write(connection, again.select(*HELD).with_columns(changed=pl.lit(commit), end=pl.lit(None, dtype=pl.Int64)))
-    rest = both.filter(~back & pl.any_horizontal(other.values())).join(again, on="number", how="anti")
-    _write(connection, rest.select(*HELD))
+def _renewed(commit: int, there: Mapping[int, Mapping[Any, Any]], now: Sequence[Line]) -> Iterator[Line]:
+    """What is found now of the cases that still are, or are again, where that is something else."""
+    for row in now:
+        was = there.get(row["number"])
+        if was is None:
+            continue
+        if was["end"] is not None or any(row[name] != was[name] for name in SEEN):
+            yield {**row, "changed": commit, "end": None}
+        elif any(row[name] != was[name] for name in HELD):
+            yield row
 
 
-def _write(connection: Connection, rows: pl.DataFrame) -> None:
+def _write(connection: Connection, rows: Iterable[Line]) -> None:
     """Gives cases new values, each by its number."""
-    if not len(rows):
-        return
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows.columns if name != "number"}
-    statement = update(cases).where(cases.c.number == bindparam("at")).values(**values)
-    named = rows.rename({name: "at" if name == "number" else f"new_{name}" for name in rows.columns})
-    connection.execute(statement, named.to_dicts())
+    alike: dict[tuple[str, ...], list[Line]] = {}
+    for row in rows:
+        alike.setdefault((*row,), []).append({"at" if name == "number" else f"new_{name}": row[name] for name in row})
+    for names, each in alike.items():
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name != "number"}
+        connection.execute(update(cases).where(cases.c.number == bindparam("at")).values(**values), each)
 
 
 def case_id(number: int) -> str:
@@ -221,13 +227,14 @@ def read(connection: Connection, tenant: str, number: int) -> Row[Any]:
     return row
 
 
-def _all(tenant: str) -> Select[Any]:
+def _all(tenant: str, wanted: Wanted | None = None) -> Select[Any]:
+    mine = cases.c.tenant == tenant if wanted is None or wanted.entities is None else _whose(tenant)
     beside = [column for column in desk.columns if column.name not in ("case", "tenant")]
     return (
         select(cases, *beside, commits.c.at.label("since"))
         .join(commits, commits.c.number == cases.c.begin)
         .outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
-        .where(cases.c.tenant == tenant)
+        .where(mine)
     )
 
 
@@ -237,7 +244,7 @@ def page(
     """Cases in order, and the cursor of the next page, None after the last. order: the sort, and a cursor."""
     sort, cursor = order
     by = cases.c.value if sort == Sort.WORTH else cases.c.begin
-    query = _all(tenant).where(*_conditions(tenant, wanted, now))
+    query = _all(tenant, wanted).where(*_conditions(tenant, wanted, now))
     if cursor is not None:
         place = tuple_(
             *(bindparam(None, part, type_=column.type) for part, column in _place(cursor, (by, cases.c.number)))
@@ -252,23 +259,33 @@ def page(
 
 def around(
     connection: Connection, tenant: str, wanted: Wanted, now: datetime, here: tuple[Sort, Row[Any]]
-) -> tuple[int, int | None, int | None]:
-    """How many of the cases asked for come before one, and which come right before and after it. here: sort, case."""
+) -> tuple[int, int, int | None, int | None]:
+    """How many of the cases asked for come before one, how many there are, and which come right before and after it.
+
+    here: sort, case.
+    """
     sort, row = here
     by = cases.c.value if sort == Sort.WORTH else cases.c.begin
     place = tuple_(by, cases.c.number)
     told = _place(cursor_after(row, sort), (by, cases.c.number))
     own = tuple_(*(bindparam(None, part, type_=column.type) for part, column in told))
-    of = select(cases.c.number).join(commits, commits.c.number == cases.c.begin)
-    of = of.outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
-    of = of.where(cases.c.tenant == tenant, *_conditions(tenant, wanted, now))
+    of = _those(select(cases.c.number), tenant, wanted, now)
     up, down = (by, cases.c.number), (by.desc(), cases.c.number.desc())
     first, last = (up, down) if sort == Sort.WORTH else (down, up)
     ahead, behind = (place > own, place < own) if sort == Sort.WORTH else (place < own, place > own)
-    number = connection.execute(select(func.count()).select_from(of.where(ahead).subquery())).scalar_one()
+    those = (of.where(ahead), of)
+    numbers = [connection.execute(select(func.count()).select_from(each.subquery())).scalar_one() for each in those]
     ends = [of.where(ahead).order_by(*first).limit(1), of.where(behind).order_by(*last).limit(1)]
     before, after = (connection.execute(query).scalar() for query in ends)
-    return number, before, after
+    return numbers[0], numbers[1], before, after
+
+
+def _those(query: Select[Any], tenant: str, wanted: Wanted, now: datetime) -> Select[Any]:
+    """The cases asked for; when each arose is looked up only where that is asked."""
+    if wanted.since is not None:
+        query = query.join(commits, commits.c.number == cases.c.begin)
+    query = query.outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
+    return query.where(cases.c.tenant == tenant, *_conditions(tenant, wanted, now))
 
 
 def cursor_after(row: Row[Any], sort: Sort) -> str:
@@ -323,13 +340,8 @@ def _conditions(tenant: str, wanted: Wanted, now: datetime) -> list[ColumnElemen
 
 def counts(connection: Connection, tenant: str, wanted: Wanted, now: datetime) -> Mapping[str, dict[str, int]]:
     """How many of the cases asked for there are: in `all`, and by reason, source and assignee."""
-    query = (
-        select(cases.c.reason, cases.c.sources, desk.c.assignee, func.count())
-        .join(commits, commits.c.number == cases.c.begin)
-        .outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
-        .where(cases.c.tenant == tenant, *_conditions(tenant, wanted, now))
-        .group_by(cases.c.reason, cases.c.sources, desk.c.assignee)
-    )
+    columns = (cases.c.reason, cases.c.sources, desk.c.assignee)
+    query = _those(select(*columns, func.count()), tenant, wanted, now).group_by(*columns)
     told: dict[str, dict[str, int]] = {"all": {}, "reason": {}, "source": {}, "assignee": {}}
     for reason, sources, assignee, number in connection.execute(query):
         each = [("all", "cases"), ("reason", reason), *(("source", name) for name in items(sources))]
