@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ from resolver.sources.inputs import read
 from resolver.store.cases import Wanted
 from resolver.store.migrate import must_fit
 
-ASKED: Final = {"review": 0.05, "match": 0.95}
+ASKED: Final = {"review": 0.3, "match": 0.95}
 """Between these probabilities it is asked."""
 VERDICTS: Final = ("different", "unsure", "same")
 CASE: Final = re.compile(r"/steward/cases/[0-9a-f]{16}")
@@ -64,6 +65,10 @@ class Steward:
             self.cookies[name] = value
         return said
 
+    def close(self) -> None:
+        """Leaves."""
+        self.connection.close()
+
     def decide(self, page: str, verdict: str) -> str:
         """Decides the case of a page; the page of the next one."""
         action = re.search(r'action="(/steward/cases/[0-9a-f]{16}/decision[^"]*)"', page)
@@ -93,8 +98,7 @@ def ask_much(url: str) -> int:
 
 def decided(url: str, decisions: int) -> list[Times]:
     """Starts a server on a store, looks at its queue, and decides that many cases, one after the other."""
-    with server(url) as port:
-        steward = Steward(port)
+    with server(url) as port, closing(Steward(port)) as steward:
         queue, shown = [], []
         for _ in range(SHOWN):
             page = steward.ask("/steward/queue")

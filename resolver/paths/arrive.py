@@ -33,12 +33,12 @@ _ASIDE = pl.lit(value=True).alias(DELETED)
 
 def prepared_of(connection: Connection, frozen: Frozen, rows: pl.DataFrame) -> Prepared:
     """Rows of the store, prepared; behind them, set aside as deleted, those that say that one of them bounces."""
-    columns = compared(rows).fields
-    ids = value_numbers(columns, "identifier", BOUNCED, frozen) if "identifier" in columns else NO_KEYS
+    known = compared(rows)
+    ids = value_numbers(known.fields, "identifier", BOUNCED, frozen) if "identifier" in known.fields else NO_KEYS
     _, told = pairs(connection, holders, signed(ids[ids > 0]))
     more = fetch(connection, frozen.tenant, "number", np.setdiff1d(told, rows["number"].to_numpy()))
     if not len(more):
-        return with_points(contacts(rows), compared(rows))
+        return with_points(contacts(rows), known)
     records = pl.concat([contacts(rows), contacts(more).with_columns(_ASIDE)], how="diagonal_relaxed")
     return with_points(records, compared(pl.concat([rows, more])))
 

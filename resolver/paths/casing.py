@@ -130,13 +130,13 @@ def full(connection: Connection, frozen: Frozen, row: Row[Any]) -> Full:
     """All there is to say about an open case."""
     tenant = frozen.tenant
     between = Between.of(connection, tenant, row)
-    bench = Bench.of(connection, frozen, between.numbers)
+    rows = fetch(connection, tenant, "number", between.numbers)
+    bench = Bench.on(connection, frozen, rows)
     keys = dict(between.people.select("number", "record_key").iter_rows())
     entities = past.entities(connection, tenant, sorted({row.one, row.other}))
-    names = dict(fetch(connection, tenant, "number", between.numbers, ("number", "name")).iter_rows())
+    names = dict(zip(rows["number"].to_list(), rows["name"].to_list(), strict=True))
     left, right = (bench.row(number) for number in (row.left, row.right))
     one, other = between.sides
-    rows = fetch(connection, tenant, "number", between.numbers)
     # What the case holds already is not worked out once more: two entities apart, or one that stays.
     two = row.kind == Kind.BETWEEN
     made = _goldens(connection, frozen, rows, [between.numbers] if two else [one, other])
@@ -264,8 +264,10 @@ def _origin(entity: Entity) -> dict[str, str]:
 
 def _systems(people: pl.DataFrame) -> list[Systems]:
     """The sources that have the one person several times."""
-    of = people.group_by("source").agg(pl.col("record_key").sort()).filter(pl.col("record_key").list.len() > 1)
-    return [Systems(source, tuple(keys)) for source, keys in of.sort("source").iter_rows()]
+    of: dict[str, list[str]] = {}
+    for source, key in zip(people["source"].to_list(), people["record_key"].to_list(), strict=True):
+        of.setdefault(source, []).append(key)
+    return [Systems(source, tuple(sorted(keys))) for source, keys in sorted(of.items()) if len(keys) > 1]
 
 
 def _consents(now: list[Entity], then: Entity) -> list[Consents]:

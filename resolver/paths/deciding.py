@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from sqlalchemy import Connection, Row
 
 from resolver.columns import Rows
 from resolver.errors import StaleError, UsageError
-from resolver.frames import RECORD_KEY
 from resolver.judgement import Verdict
 from resolver.model.frozen import Frozen
 from resolver.model.odds import log_odds
@@ -23,8 +23,9 @@ from resolver.paths.viewing import present
 from resolver.store import cases, desk
 from resolver.store.acts import ActKind, Said
 from resolver.store.cases import Kind, case_id
+from resolver.store.database import frame_with
 from resolver.store.journal import begin_commit
-from resolver.store.rows import fetch
+from resolver.store.rows import ROW, read
 
 MEMBER = ("number", "source", "record_id", "entity")
 OLD = 5
@@ -59,7 +60,10 @@ class Between:
     def of(cls, connection: Connection, tenant: str, row: Row[Any], also: Sequence[int] = ()) -> "Between":
         """also: further entities."""
         entities = sorted({row.one, row.other, *also})
-        people = fetch(connection, tenant, "entity", entities, MEMBER).with_columns(RECORD_KEY).sort("number")
+        members = sorted(read(connection, tenant, "entity", entities, MEMBER), key=itemgetter(0))
+        named = [f"{source}:{record_id}" for _, source, record_id, _ in members]
+        people = frame_with(members, {name: ROW[name] for name in MEMBER})
+        people = people.with_columns(record_key=pl.Series(named, dtype=pl.String))
         return cls(row, people, cases.scored(connection, people["number"].to_numpy(), inside=True))
 
     @property

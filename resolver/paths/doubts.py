@@ -137,12 +137,16 @@ def _together(every: pl.DataFrame, inside: Scored, across: pl.DataFrame) -> Scor
     """
     at = np.empty(len(every), dtype=np.int64)
     at[every["row"].to_numpy()] = np.arange(len(every))
-    row = pl.DataFrame({"number": every["number"], "place": np.arange(len(every))})
-    both = across.join(row, left_on="left", right_on="number").join(row, left_on="right", right_on="number")
-    left = np.concatenate((at[inside.left], both["place"].to_numpy()))
-    right = np.concatenate((at[inside.right], both["place_right"].to_numpy()))
-    patterns = np.concatenate((inside.patterns, both["pattern"].to_numpy().view(np.uint64)))
-    logits = np.concatenate((inside.logits, both["logit"].to_numpy()))
+    numbers = every["number"].to_numpy()
+    order = np.argsort(numbers)
+    known = numbers[order]
+    ends = [across[side].to_numpy() for side in ("left", "right")]
+    both = np.isin(ends[0], known) & np.isin(ends[1], known)
+    places = [order[np.searchsorted(known, side[both])] for side in ends]
+    left = np.concatenate((at[inside.left], places[0]))
+    right = np.concatenate((at[inside.right], places[1]))
+    patterns = np.concatenate((inside.patterns, across["pattern"].to_numpy()[both].view(np.uint64)))
+    logits = np.concatenate((inside.logits, across["logit"].to_numpy()[both]))
     left, right = np.minimum(left, right), np.maximum(left, right)
     order = np.lexsort((right, left))
     return Scored(left[order], right[order], patterns[order], logits[order], inside.layout)

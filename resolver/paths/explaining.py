@@ -72,7 +72,12 @@ class Bench:
     @classmethod
     def of(cls, connection: Connection, frozen: Frozen, numbers: Rows) -> "Bench":
         """The records of some numbers."""
-        rows = fetch(connection, frozen.tenant, "number", numbers, WANTED).with_columns(RECORD_KEY)
+        return cls.on(connection, frozen, fetch(connection, frozen.tenant, "number", numbers, WANTED))
+
+    @classmethod
+    def on(cls, connection: Connection, frozen: Frozen, found: pl.DataFrame) -> "Bench":
+        """The records of some rows, which hold WANTED at least."""
+        rows = found.with_columns(RECORD_KEY)
         columns = compared_columns(compared(rows), frozen.ruleset)
         index = index_of(columns, frozen, Stored(connection))
         return cls(rows, columns, Comparer.of(columns, frozen.model.layout, index, frozen.ruleset), frozen)

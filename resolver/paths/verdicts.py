@@ -33,12 +33,14 @@ class Verdicts:
         found = used.join(row.rename({"row": "one"}), left_on="left_key", right_on="key").join(
             row.rename({"row": "other"}), left_on="right_key", right_on="key"
         )
-        found = found.select("verdict", left=pl.min_horizontal("one", "other"), right=pl.max_horizontal("one", "other"))
-        found = found.sort("left", "right")
+        ends = found["one"].to_numpy(), found["other"].to_numpy()
+        left, right = np.minimum(*ends), np.maximum(*ends)
+        order = np.lexsort((right, left))
+        said = np.asarray(found["verdict"].to_list(), dtype=object)[order]
 
         def of(verdict: Verdict) -> Pairs:
-            mine = found.filter(pl.col("verdict") == verdict)
-            return mine["left"].to_numpy(), mine["right"].to_numpy()
+            mine = order[said == verdict]
+            return left[mine], right[mine]
 
         return cls(of(Verdict.SAME), of(Verdict.DIFFERENT), of(Verdict.UNSURE))
 

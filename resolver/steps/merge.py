@@ -14,7 +14,7 @@ from resolver.hashes import mixed
 from resolver.runs import LOW, alone, least, ordered
 from resolver.steps.cluster import numbered
 from rules.ruleset import Criterion, Ruleset, Survivorship
-from rules.values.distinct import begins
+from rules.values.distinct import FEW, begins
 
 MULTIPLE = {
     "email": "other_emails",
@@ -87,8 +87,10 @@ class Judge:
     @cached_property
     def age(self) -> Rows:
         """Smaller for records changed later, in microseconds."""
-        updated: Rows = self.facts.updated.dt.epoch("us").fill_null(0).to_numpy()
-        return -updated
+        updated = self.facts.updated.dt.epoch("us")
+        if updated.null_count():
+            updated = updated.fill_null(0)
+        return -np.asarray(updated.to_numpy())
 
 
 def _rank(values: pl.Series, order: Sequence[str]) -> Rows | None:
@@ -125,8 +127,8 @@ def _golden(judge: Judge, name: str, offered: Offers) -> tuple[list[pl.Series], 
     rivals = Rivals.of(judge.facts, offered)
     best = _best(judge, rivals, judge.by(name))
     places = _where_known(best)
-    key = judge.facts.record_key.gather(pl.Series(offered.row).gather(places))
-    values = [column.gather(places) for column in offered.values]
+    key = _taken(judge.facts.record_key, _taken(pl.Series(offered.row), places))
+    values = [_taken(column, places) for column in offered.values]
     # The columns of a group share the keys, where they are known together.
     origin = [
         (key if value.null_count() == places.null_count() else _where(value.is_not_null(), key)).alias(value.name)
@@ -137,22 +139,33 @@ def _golden(judge: Judge, name: str, offered: Offers) -> tuple[list[pl.Series], 
     return values, origin
 
 
+def _taken(column: pl.Series, places: pl.Series) -> pl.Series:
+    """The values at some places. `gather` asks the engine, which is slow for few; but it alone takes places as null."""
+    return column.gather(places) if places.null_count() else column[places]
+
+
 def _members(facts: Facts) -> pl.Series:
     """The keys of each entity's records, in their order."""
     _, place = facts.numbered
     live = np.flatnonzero(place >= 0)
     members = live[ordered(place[live])]
-    return _lists(place[members], facts.record_key.gather(members))["values"]
+    return _lists(place[members], facts.record_key[members])["values"]
 
 
 def _lists(place: Rows, values: pl.Series) -> pl.DataFrame:
     """(place, values), the places ascending -> a list of values in their order for each place."""
+    if 0 < len(place) < FEW and not values.null_count():
+        starts, each = np.flatnonzero(begins(place)), values.to_list()
+        ends = [*starts[1:].tolist(), len(place)]
+        lists = [sorted(each[start:end]) for start, end in zip(starts.tolist(), ends, strict=True)]
+        held = pl.Series("values", lists, dtype=pl.List(values.dtype))
+        return pl.DataFrame([pl.Series("place", place[starts]), held])
     several = np.flatnonzero(~alone(place))
     if len(several):
-        parts = pl.DataFrame([pl.Series("place", place[several]), values.gather(several).alias("value")])
+        parts = pl.DataFrame([pl.Series("place", place[several]), values[several].alias("value")])
         order = np.arange(len(place))
         order[several] = several[parts.with_row_index("row").sort("place", "value")["row"].to_numpy()]
-        values = values.gather(order)
+        values = values[order]
     # Groups of a column known to be sorted are slices: eight times as fast.
     found = pl.DataFrame([pl.Series("place", place).set_sorted(), values.alias("values")])
     return found.group_by("place", maintain_order=True).agg("values")
@@ -233,8 +246,9 @@ class Rivals:
         texts = [column for column in self.offered.values if column.dtype == pl.String]
         if not texts:
             return None
-        told = pl.DataFrame(texts).select(pl.sum_horizontal((pl.all().str.len_chars().fill_null(0) > 2).cast(pl.Int8)))
-        return told.to_series().to_numpy()
+        # a value that is missing is no longer than anything
+        told = [(np.nan_to_num(text.str.len_chars().to_numpy()) > 2).astype(np.int8) for text in texts]
+        return np.asarray(np.sum(told, axis=0, dtype=np.int8))
 
     @cached_property
     def open(self) -> Bools:
@@ -315,9 +329,9 @@ def _others(rivals: Rivals, best: Rows) -> pl.Series:
     lost = lost[np.bincount(entity, minlength=rivals.number)[rivals.entity[lost]] == 0]
     packed = np.concatenate(((entity[kept] << 32) | rivals.places[kept], (rivals.entity[lost] << 32) | lost))
     packed.sort()
-    lists = _lists(packed >> 32, rivals.offered.values.to_series(0).gather(packed & LOW))
+    lists = _lists(packed >> 32, rivals.offered.values.to_series(0)[packed & LOW])
     at = np.full(rivals.number, len(lists), dtype=np.int64)
     at[lists["place"].to_numpy()] = np.arange(len(lists))
     none = pl.Series("values", [[]], dtype=pl.List(pl.String))
     # In one piece lists are gathered many times as fast as from two.
-    return pl.concat([lists["values"], none], rechunk=True).gather(at)
+    return pl.concat([lists["values"], none], rechunk=True)[at]

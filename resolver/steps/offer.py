@@ -70,13 +70,14 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
     if long is None:
         return None
     cleaned = long["normalised"]
-    readable = cleaned.is_not_null() & ~_is_hidden(cleaned)
-    sound = readable & ~cleaned.str.contains(r"^[?~]").fill_null(False)
+    # what is not there is not readable, whatever else is unknown of it
+    readable = cleaned.is_not_null() & ~cleaned.str.contains(hidden.HIDDEN, literal=True)
+    sound = readable & ~cleaned.str.contains(r"^[?~]")
     barred = None
     if "status" in long.columns:
         barred = long["status"].is_in(BOUNCES).fill_null(value=False).to_numpy()
     value = pl.select(pl.when(sound).then(cleaned).otherwise(long["raw"])).to_series().alias(golden)
-    same = pl.DataFrame([pl.select(pl.coalesce(cleaned, long["raw"])).to_series()])
+    same = pl.DataFrame([pl.select(pl.when(cleaned.is_not_null()).then(cleaned).otherwise(long["raw"])).to_series()])
     return Offers(_row(long), pl.DataFrame([value]), same, False, sound.to_numpy(), barred, ~readable.to_numpy())
 
 
@@ -105,14 +106,14 @@ def _birth_dates(records: pl.DataFrame, normalised: Normalised) -> Offers | None
     nothing = pl.Series([None] * len(records), dtype=pl.String)
     cleaned = normalised["birth_date"] if "birth_date" in normalised.columns else nothing
     offered = _single(pl.select(pl.coalesce(cleaned, records["birth_date"])).to_series().alias("birth_date"))
-    told = cleaned.gather(offered.row)
+    told = cleaned[offered.row]
     whole = told.str.contains(WHOLE).fill_null(value=False).to_numpy()
     return replace(offered, valid=told.is_not_null().to_numpy(), second=~whole)
 
 
 def _single(value: pl.Series) -> Offers:
     row = np.flatnonzero(value.is_not_null().to_numpy())
-    offered = pl.DataFrame([value.gather(row)])
+    offered = pl.DataFrame([value[row]])
     return Offers(row, offered, offered)
 
 

@@ -232,8 +232,12 @@ def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
     """A list column as rows: `row` and the parts of each item; None if no record has any."""
     if name not in records.columns or not isinstance(records.schema[name], pl.List):
         return None
-    long = records.select(pl.col(name)).with_row_index(ROW).filter(pl.col(name).list.len() > 0).explode(name)
-    return long.unnest(name) if len(long) else None
+    lengths = np.nan_to_num(records[name].list.len().to_numpy()).astype(np.int64)
+    rows = np.repeat(np.arange(len(records), dtype=np.uint32), lengths)
+    if not len(rows):
+        return None
+    items = records[name].explode(empty_as_null=False, keep_nulls=False)
+    return items.struct.unnest().insert_column(0, pl.Series(ROW, rows))
 
 
 def _points(long: pl.DataFrame, distinct: Distinct, cleaned: pl.Series, *others: str) -> pl.DataFrame:

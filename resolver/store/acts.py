@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, Select, and_, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 
 from resolver.columns import Rows, distinct
 from resolver.errors import UnknownError
 from resolver.judgement import Verdict
-from resolver.store.database import bound, frame_of, insert, one_of
+from resolver.store.database import bound, frame_of, frame_with, insert, one_of
 from resolver.store.tables import acts, commits, judgements, pins, records
 
 Said = tuple[int, int, Verdict]
@@ -101,21 +101,23 @@ JUDGED: dict[str, pl.DataType] = {
 
 
 def said(connection: Connection, numbers: Rows) -> pl.DataFrame:
-    """The verdicts in force that name any of some records."""
-    return _said(connection, numbers, live=False)
+    """The verdicts in force that name any of some records, in the order in which they were said."""
+    return frame_with(_said(connection, numbers, live=False), JUDGED)
 
 
 def judged(connection: Connection, numbers: Rows) -> pl.DataFrame:
     """The verdicts that count and name any of some records: of several on one pair the newest, and none on records that
     are set aside."""
-    found = _said(connection, numbers, live=True)
-    return found.unique(["left", "right"], keep="last", maintain_order=True) if len(found) else found
+    newest: dict[tuple[int, int], Row[Any]] = {}
+    for row in _said(connection, numbers, live=True):
+        newest.pop((row.left, row.right), None)
+        newest[row.left, row.right] = row
+    return frame_with([*newest.values()], JUDGED)
 
 
-def _said(connection: Connection, numbers: Rows, *, live: bool) -> pl.DataFrame:
+def _said(connection: Connection, numbers: Rows, *, live: bool) -> list[Row[Any]]:
     query = _query(connection.dialect.name, live=live)
-    found = frame_of(connection, query, JUDGED, {"numbers": bound(distinct(numbers), connection)})
-    return found.sort(*JUDGED) if len(found) else found
+    return sorted(connection.execute(query, {"numbers": bound(distinct(numbers), connection)}))
 
 
 @cache

@@ -104,7 +104,8 @@ def scored(connection: Connection, numbers: Rows, *, inside: bool = False) -> pl
     """PAIR of all pairs, not beyond doubt, of one of some records and another; inside: of two of them."""
     if inside:
         left, right, patterns, logits = within(connection, numbers)
-        return pl.DataFrame([left, right, signed(patterns), logits], schema=PAIR).sort("left", "right")
+        order = np.lexsort((right, left))
+        return pl.DataFrame([column[order] for column in (left, right, signed(patterns), logits)], schema=PAIR)
     ends = [among(side, "numbers", connection) for side in (scores.c.left, scores.c.right)]
     which = or_(and_(ends[0], ~ends[1]), and_(~ends[0], ends[1]))
     query = select(*(scores.c[name] for name in PAIR)).where(which)
