@@ -173,7 +173,8 @@ def _lists(place: Rows, values: pl.Series) -> pl.DataFrame:
 
 def _where_known(places: Rows) -> pl.Series:
     """Places to gather, null where there is none (-1); in polars' own width, so that no gather changes it again."""
-    return _where(pl.Series(places >= 0), pl.Series(places.astype(np.uint32)))
+    known, found = places >= 0, pl.Series(places.astype(np.uint32))
+    return found if known.all() else _where(pl.Series(known), found)
 
 
 def _where(known: pl.Series, values: pl.Series) -> pl.Series:
