@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,8 @@ from benchmarks.quality.page import replaced
 from benchmarks.serving import server
 from resolver import review
 from resolver.paths.online import Resolver
-from resolver.paths.ruling import Proposal, proposed, put_in_force_as_seen
+from resolver.paths.rekeying import put_in_force
+from resolver.paths.ruling import with_thresholds
 from resolver.sources.inputs import read
 from resolver.store.cases import Wanted
 from resolver.store.migrate import must_fit
@@ -89,8 +91,9 @@ def _said(page: str, name: str) -> str:
 def ask_much(url: str) -> int:
     """Puts thresholds in force between which much is asked. Returns how many cases there are then."""
     resolver = Resolver(url)
-    frozen, _ = proposed(resolver, Proposal(thresholds=ASKED))
-    put_in_force_as_seen(resolver, lambda *_: frozen, frozen.fingerprint, "bench")
+    with resolver.database.writing(resolver.tenant) as connection:
+        present = resolver.frozen(connection)
+        put_in_force(connection, replace(present, rules=with_thresholds(present.rules, ASKED)), "bench")
     found = review.counts(resolver, Wanted())["all"]
     resolver.database.close()
     return sum(found.values())

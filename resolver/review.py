@@ -69,6 +69,10 @@ class Item:
     decided: Decided | None = None
     opinions: tuple[Opinion, ...] = ()
 
+    def is_said_by_alone(self, who: str) -> bool:
+        """Whether it waits for anybody but one steward, who is the only one that said something."""
+        return [opinion.who for opinion in self.opinions] == [who]
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -183,7 +187,7 @@ def claim(resolver: Resolver, called: str, who: str, hold: timedelta = HOLD) -> 
         row = _open(connection, resolver, called)
         refuse_held(row, who, now)
         (item,) = _items(connection, resolver.tenant, [row])
-        if [opinion.who for opinion in item.opinions] == [who]:
+        if item.is_said_by_alone(who):
             return item
         since = row.held_at if row.holder == who and aware(row.held_until) > now else now
         values = {"holder": who, "held_at": since, "held_until": now + hold}

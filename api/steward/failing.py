@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from api.problems import answer, entry_of
-from api.steward.frame import GUARD, inside, render
+from api.steward.frame import GUARD, inside, is_part, render
 from api.steward.session import SignedOutError, typed
 from api.steward.signing import Door, signing_address, signing_page
 from resolver.errors import ConflictError, GoneError, StaleError, UnknownError
@@ -65,7 +65,7 @@ def told(error: Exception, scope: Scope, request_id: str) -> Response:
         before=_before(request),
     )
     found.headers.update(entry.headers(error))
-    if "HX-Request" in request.headers:
+    if is_part(request):
         found.headers.update(WHOLE)
     return found
 
@@ -92,14 +92,14 @@ def _before(request: Request) -> str:
 def _signed_out(request: Request, error: SignedOutError) -> Response:
     """To the page for signing in; with a form in hand at once, as it would be lost on the way."""
     query = f"?{request.url.query}" if request.url.query else ""
-    if request.method == "POST" and "HX-Request" in request.headers and "HX-Boosted" not in request.headers:
+    if request.method == "POST" and is_part(request) and "HX-Boosted" not in request.headers:
         # what a page asks for by itself, such as to hold its case longer: nobody typed it, so nobody is to send it
         # again, and it must not take the place of the decision that was sent beside it
         return Response(status_code=401, headers=dict(GUARD))
     if request.method == "POST":
         kept = json.dumps([request.url.path, typed(error.sent)])
         found = signing_page(request, Door(error.is_open, error.tenants), _before(request), kept, status=401)
-        if "HX-Request" in request.headers:
+        if is_part(request):
             found.headers.update(WHOLE)
         return found
     came = request.headers.get("hx-current-url")

@@ -95,10 +95,15 @@ def render(request: Request, template: str, status: int = 200, /, **told: Any) -
     return made
 
 
+def is_part(request: Request) -> bool:
+    """Whether a script of a page asks, for a piece of it."""
+    return "HX-Request" in request.headers
+
+
 def back(request: Request, path: str, told: Told | None = None) -> Response:
     """Leads to another page after a form was sent, where `told` is shown."""
     made: Response = RedirectResponse(inside(path), 303, dict(GUARD))
-    if "HX-Request" in request.headers:
+    if is_part(request):
         # a script would follow by itself, as for a piece of a page, in which nothing is told
         made = Response(headers={**GUARD, "HX-Redirect": inside(path)})
     if told is not None:
@@ -129,7 +134,7 @@ def inside(path: str | None) -> str:
 
 def _said(request: Request) -> Told | None:
     text = request.cookies.get(SAID)
-    if not text or request.method != "GET" or "HX-Request" in request.headers:
+    if not text or request.method != "GET" or is_part(request):
         return None
     try:
         words, act, careful, case = json.loads(unquote(text))

@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from api.access import AccessError, Caller, Role, RoleError
 from api.deps import Server, Session, server_of
 from api.gate import is_from_here
+from api.steward.frame import is_part
 from resolver.errors import UsageError
 from resolver.paths.online import Resolver
 from resolver.store import sittings
@@ -98,7 +99,7 @@ class Visit:
     @property
     def is_part(self) -> bool:
         """Whether a script of the page asks, for a piece of it."""
-        return "HX-Request" in self.request.headers
+        return is_part(self.request)
 
 
 async def sent(request: Request) -> FormData:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 
 from resolver.columns import Rows
 from resolver.errors import StaleError, UsageError
+from resolver.frames import RECORD_KEY
 from resolver.judgement import Verdict
 from resolver.model.frozen import Frozen
 from resolver.model.odds import log_odds
@@ -61,9 +62,7 @@ class Between:
         """also: further entities."""
         entities = sorted({row.one, row.other, *also})
         members = sorted(read(connection, tenant, "entity", entities, MEMBER), key=itemgetter(0))
-        named = [f"{source}:{record_id}" for _, source, record_id, _ in members]
-        people = frame_with(members, {name: ROW[name] for name in MEMBER})
-        people = people.with_columns(record_key=pl.Series(named, dtype=pl.String))
+        people = frame_with(members, {name: ROW[name] for name in MEMBER}).with_columns(RECORD_KEY)
         return cls(row, people, cases.scored(connection, people["number"].to_numpy(), inside=True))
 
     @property

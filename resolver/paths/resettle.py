@@ -33,15 +33,12 @@ from resolver.steps.score import score, show
 from resolver.steps.weigh import DOUBT
 from resolver.store import scores
 from resolver.store.acts import named_by, pinned, said
-from resolver.store.documents import lines
+from resolver.store.documents import lines, that_tell
 from resolver.store.journal import NONE, Event, events, move, renew, tell
 from resolver.store.lookups import pairs, signed
 from resolver.store.rows import amend, compared, fetch, unpacked
 from resolver.store.scores import Pairs
 from resolver.store.tables import holders, keys
-
-CONSENT = '"consent"'
-"""Found in the content of every record that says something about consent."""
 
 
 @dataclass(frozen=True)
@@ -222,8 +219,7 @@ def _may_differ(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArray[n
     if new is None:
         return np.ones(len(rows), dtype=np.bool_)
     was, numbers = rows["entity"].fill_null(NONE).to_numpy(), rows["number"].to_numpy()
-    consent = rows["content"].str.contains(CONSENT, literal=True).to_numpy()
-    told = (entity != was) | np.isin(numbers, new) | consent
+    told = (entity != was) | np.isin(numbers, new) | that_tell(rows["content"], "consent").to_numpy()
     told |= np.isin(was, was[told])
     return np.asarray(np.isin(entity, entity[told]))
 

@@ -87,10 +87,8 @@ class Judge:
     @cached_property
     def age(self) -> Rows:
         """Smaller for records changed later, in microseconds."""
-        updated = self.facts.updated.dt.epoch("us")
-        if updated.null_count():
-            updated = updated.fill_null(0)
-        return -np.asarray(updated.to_numpy())
+        updated: Rows = self.facts.updated.dt.epoch("us").fill_null(0).to_numpy()
+        return -updated
 
 
 def _rank(values: pl.Series, order: Sequence[str]) -> Rows | None:

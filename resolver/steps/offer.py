@@ -71,7 +71,7 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
         return None
     cleaned = long["normalised"]
     # what is not there is not readable, whatever else is unknown of it
-    readable = cleaned.is_not_null() & ~cleaned.str.contains(hidden.HIDDEN, literal=True)
+    readable = cleaned.is_not_null() & ~_is_hidden(cleaned)
     sound = readable & ~cleaned.str.contains(r"^[?~]")
     barred = None
     if "status" in long.columns:
@@ -82,7 +82,7 @@ def _contact_points(prepared: Prepared, golden: str) -> Offers | None:
 
 
 def _is_hidden(cleaned: pl.Series) -> pl.Series:
-    return cleaned.str.contains(hidden.HIDDEN, literal=True).fill_null(value=False)
+    return cleaned.str.contains(hidden.HIDDEN, literal=True)
 
 
 def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Offers | None:
@@ -123,7 +123,7 @@ def _identities(long: pl.DataFrame | None, name: str, scope: str) -> Offers | No
         return None
     prefix = pl.col(scope) + ":" if scope in long.columns else pl.lit("")
     value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name))
-    return Offers(_row(long), value, value, second=_is_hidden(long["normalised"]).to_numpy())
+    return Offers(_row(long), value, value, second=_is_hidden(long["normalised"]).fill_null(value=False).to_numpy())
 
 
 def _row(long: pl.DataFrame) -> Rows:

@@ -84,6 +84,8 @@ PAIR: dict[str, pl.DataType] = {
     "pattern": pl.Int64(),
     "logit": pl.Float64(),
 }
+ON_DESK = and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant)
+"""What is on the desk of a case."""
 NOBODY = ""
 """Stands as the assignee for cases that are assigned to nobody."""
 NAMES = ("full_name", "company", "email", "phone")
@@ -222,19 +224,23 @@ class Wanted:
 
 def read(connection: Connection, tenant: str, number: int) -> Row[Any]:
     """A case with what is on the desk, `since` and `named`; UnknownError where there never was one."""
-    row = connection.execute(_all(tenant).where(cases.c.number == number)).one_or_none()
+    row = connection.execute(_all(cases.c.tenant == tenant).where(cases.c.number == number)).one_or_none()
     if row is None:
         raise UnknownError(f"there is no case {case_id(number)}")
     return row
 
 
-def _all(tenant: str, wanted: Wanted | None = None) -> Select[Any]:
-    mine = cases.c.tenant == tenant if wanted is None or wanted.entities is None else _whose(tenant)
+def _mine(tenant: str, wanted: Wanted) -> ColumnElement[bool]:
+    """A tenant's cases; those of some entities are found by these."""
+    return cases.c.tenant == tenant if wanted.entities is None else _whose(tenant)
+
+
+def _all(mine: ColumnElement[bool]) -> Select[Any]:
     beside = [column for column in desk.columns if column.name not in ("case", "tenant")]
     return (
         select(cases, *beside, commits.c.at.label("since"))
         .join(commits, commits.c.number == cases.c.begin)
-        .outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
+        .outerjoin(desk, ON_DESK)
         .where(mine)
     )
 
@@ -245,7 +251,7 @@ def page(
     """Cases in order, and the cursor of the next page, None after the last. order: the sort, and a cursor."""
     sort, cursor = order
     by = cases.c.value if sort == Sort.WORTH else cases.c.begin
-    query = _all(tenant, wanted).where(*_conditions(tenant, wanted, now))
+    query = _all(_mine(tenant, wanted)).where(*_conditions(tenant, wanted, now))
     if cursor is not None:
         place = tuple_(
             *(bindparam(None, part, type_=column.type) for part, column in _place(cursor, (by, cases.c.number)))
@@ -285,8 +291,7 @@ def _those(query: Select[Any], tenant: str, wanted: Wanted, now: datetime) -> Se
     """The cases asked for; when each arose is looked up only where that is asked."""
     if wanted.since is not None:
         query = query.join(commits, commits.c.number == cases.c.begin)
-    query = query.outerjoin(desk, and_(desk.c.case == cases.c.number, desk.c.tenant == cases.c.tenant))
-    return query.where(cases.c.tenant == tenant, *_conditions(tenant, wanted, now))
+    return query.outerjoin(desk, ON_DESK).where(_mine(tenant, wanted), *_conditions(tenant, wanted, now))
 
 
 def cursor_after(row: Row[Any], sort: Sort) -> str:

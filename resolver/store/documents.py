@@ -60,6 +60,11 @@ def frame(documents: pl.Series, schema: Mapping[str, pl.DataType]) -> pl.DataFra
     return documents.str.json_decode(held).struct.unnest() if held.fields else pl.DataFrame(height=len(documents))
 
 
+def that_tell(documents: pl.Series, name: str) -> pl.Series:
+    """Which lines of JSON may have a member of a name, however deep."""
+    return documents.str.contains(_member(name), literal=True)
+
+
 def _member(name: str) -> str:
     """How a member of that name is written."""
     return f"{json.dumps(name, ensure_ascii=False)}:"

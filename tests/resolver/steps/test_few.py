@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from resolver.columns import encode
 from resolver.hashes import hashed
 from resolver.index import Index
 from resolver.model.layout import kind
-from resolver.paths.region import candidates_of, sharing
+from resolver.paths.region import candidates_of, golden_of, sharing
 from resolver.sources.inputs import read
 from resolver.sources.tabular import Reading
 from resolver.steps.block import Batch
@@ -193,3 +194,11 @@ def test_values_are_told_apart_put_in_order_and_hashed_alike(values, monkeypatch
 
 def test_every_field_that_is_compared_is_tried_here():
     assert {kind(name) for name in columns()} >= {"given", "family", "email", "phone", "company"}
+
+
+def test_golden_records_of_few_are_those_of_many(monkeypatch):
+    prepared = prepare(records())
+    entity = np.arange(len(prepared.records)) // 4 * 4
+    few = golden_of(prepared, entity, trained())
+    by_columns(monkeypatch)
+    assert_frame_equal(golden_of(prepared, entity, trained()), few)
