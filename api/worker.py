@@ -7,14 +7,16 @@ from api.settings import load
 from resolver.memory import be_frugal, loading
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 
-def app() -> "FastAPI":
+def app() -> "ASGIApp":
     """The application, by the settings in the environment; any ASGI server may ask for it: api.worker:app."""
     be_frugal()
     logs.begin()
     with loading():
         from api.app import create_app
+        from api.together import Together, is_possible
 
-        return create_app(load())
+        made = create_app(load())
+        return Together(made) if is_possible() else made
