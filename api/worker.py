@@ -16,7 +16,7 @@ def app() -> "ASGIApp":
     logs.begin()
     with loading():
         from api.app import create_app
-        from api.together import Together, is_possible
+        from api.processors import OneProcessor, is_possible
 
         made = create_app(load())
-        return Together(made) if is_possible() else made
+        return OneProcessor(made) if is_possible() else made

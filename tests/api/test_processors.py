@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from api import together
-from api.together import Together, is_possible
+from api import processors
+from api.processors import OneProcessor, is_possible
 
 pytestmark = pytest.mark.skipif(
     not is_possible() or len(os.sched_getaffinity(0)) < 2, reason="there is one processor, or none to choose"
@@ -17,12 +17,12 @@ HTTP = {"type": "http"}
 
 def seen():
     """The processors that each thread of this process may run on."""
-    return [os.sched_getaffinity(int(thread.name)) for thread in together.THREADS.iterdir()]
+    return [os.sched_getaffinity(int(thread.name)) for thread in processors.THREADS.iterdir()]
 
 
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
-    monkeypatch.setattr(together, "LASTING", 0.05)
+    monkeypatch.setattr(processors, "LASTING", 0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def asked(*waits, scope=HTTP):
         found.append(seen())
 
     async def asking():
-        app = Together(answer)
+        app = OneProcessor(answer)
         for wait in waits:
             await asyncio.sleep(wait)
             await app(scope, None, None)
@@ -58,16 +58,16 @@ def test_all_threads_share_a_processor_for_a_request_and_have_all_of_them_again_
     every = os.sched_getaffinity(0)
     during, after = asked(0)
     assert len(during) > 1
-    assert {len(processors) for processors in during} == {1}
+    assert {len(may) for may in during} == {1}
     assert len(set(map(frozenset, during))) == 1
-    assert all(processors == every for processors in after)
+    assert all(may == every for may in after)
 
 
 def test_one_request_after_the_other_stays_where_the_first_one_was():
     first, second, third, after = asked(0, 0.03, 0.03)
     assert first[0] == second[0] == third[0]
     assert len(third[0]) == 1
-    assert all(processors == os.sched_getaffinity(0) for processors in after)
+    assert all(may == os.sched_getaffinity(0) for may in after)
 
 
 def test_what_takes_longer_has_all_processors_when_the_time_is_over():
@@ -77,13 +77,13 @@ def test_what_takes_longer_has_all_processors_when_the_time_is_over():
         await asyncio.sleep(0.2)
         found.append(seen())
 
-    asyncio.run(Together(slow)(HTTP, None, None))
-    assert all(processors == os.sched_getaffinity(0) for processors in found[0])
+    asyncio.run(OneProcessor(slow)(HTTP, None, None))
+    assert all(may == os.sched_getaffinity(0) for may in found[0])
 
 
 def test_what_is_no_request_moves_nobody():
     every = os.sched_getaffinity(0)
-    assert all(processors == every for each in asked(0, scope={"type": "lifespan"}) for processors in each)
+    assert all(may == every for each in asked(0, scope={"type": "lifespan"}) for may in each)
 
 
 def test_a_system_that_refuses_is_left_alone(monkeypatch):
@@ -95,5 +95,5 @@ def test_a_system_that_refuses_is_left_alone(monkeypatch):
 
 
 def test_a_system_that_does_not_tell_threads_is_left_alone(monkeypatch, tmp_path):
-    monkeypatch.setattr(together, "THREADS", tmp_path / "nowhere")
+    monkeypatch.setattr(processors, "THREADS", tmp_path / "nowhere")
     assert not is_possible()

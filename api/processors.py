@@ -1,4 +1,4 @@
-"""Together: while a server process answers, its threads share one processor.
+"""Processors: while a server process answers, its threads share one of them.
 
 A request hands the engine few values, hundreds of times, and each time the engine wakes a thread of its own. Where that
 is to run on another processor, which sleeps, it takes three times as long as on the one that asks: 0.12 ms, not 0.035.
@@ -18,7 +18,7 @@ LASTING = 0.25
 """Seconds from the last request on. What takes longer has much to do, and has all processors for it."""
 
 
-class Together:
+class OneProcessor:
     """Moves all threads of the process to the processor that a request arrives on, for a while.
 
     For a process that does nothing else than to serve, and for a system that lets it: see `is_possible`.
