@@ -60,7 +60,9 @@ def steward_queue(request: Request, visit: Looks) -> Response:
     found = review.queue(visit.resolver, wanted, asked.sort, request.query_params.get("cursor") or None, ON_A_PAGE)
     counted = review.counts(visit.resolver, wanted)
     waiting = standing(visit.resolver)
-    free = review.counts(visit.resolver, Wanted(unsaid_by=visit.who))
+    every = Wanted(unsaid_by=visit.who)
+    # to count a long queue takes longer than all else here
+    free = counted if wanted == every else review.counts(visit.resolver, every)
     second = review.counts(visit.resolver, Wanted(said=True))["all"].get("cases", 0)
     first = asked.view == "all" and not asked.narrowed and "cursor" not in request.query_params
     visit.audit("desk.queue", *(item.case_id for item in found.items))
