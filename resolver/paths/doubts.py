@@ -58,6 +58,16 @@ class Settled:
     scored: Scored
     golden: pl.DataFrame
 
+    def where(self, kept: NDArray[np.bool_]) -> "Settled":
+        """Those of some entities, all golden records among them."""
+        if kept.all():
+            return self
+        place, scored = np.cumsum(kept) - 1, self.scored.where(kept[self.scored.left] & kept[self.scored.right])
+        inside = Scored(place[scored.left], place[scored.right], scored.patterns, scored.logits, scored.layout)
+        founder = pl.Series("founder", place[self.golden["founder"].to_numpy()])
+        rows = self.rows.filter(pl.Series(kept))
+        return Settled(rows, self.entity[kept], inside, self.golden.with_columns(founder))
+
 
 @dataclass(frozen=True)
 class _Around:

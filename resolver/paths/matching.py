@@ -21,7 +21,7 @@ from resolver.model.odds import log_odds, probabilities
 from resolver.paths.arrive import DELETED, bouncing
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows, scored_of
-from resolver.paths.resettle import Writing, met_by_each, weighed
+from resolver.paths.resettle import met_by_each, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
 from resolver.steps.keys import NO_KEYS
@@ -101,10 +101,11 @@ def match(connection: Connection, frozen: Frozen, contact: Contact) -> list[Matc
 def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer]) -> list[list[Match]]:
     """The entities that each newcomer may be of, the likeliest first. They are looked up together, but for each of them
     the store is what it is without the others."""
-    met = met_by_each(connection, [new.keys for new in news], frozen)
+    whole = Stored(connection)
+    met = met_by_each([new.keys for new in news], frozen, whole)
     rows = {row[0]: row for row in read(connection, frozen.tenant, "number", _all(met), RESOLVED)}
     each = [
-        _Compared.of(connection, frozen, new, [rows[number] for number in mine.tolist()])
+        _Compared.of(frozen, new, [rows[number] for number in mine.tolist()], whole)
         for new, mine in zip(news, met, strict=True)
     ]
     near: dict[int, list[Row]] = {}
@@ -112,7 +113,7 @@ def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer
         near.setdefault(row[REACH], []).append(row)
     told = within(connection, _all([np.array([row[0] for rows in near.values() for row in rows], dtype=np.int64)]))
     joined = [
-        _joined(connection, frozen, one, [row for reach in one.reaches.tolist() for row in near[reach]], told)
+        _joined(frozen, one, [row for reach in one.reaches.tolist() for row in near[reach]], told, whole)
         for one in each
     ]
     found = [_by_entity(frozen, one, with_it) for one, with_it in zip(each, joined, strict=True)]
@@ -146,13 +147,13 @@ class _Compared:
         return Pairs(np.full(len(self.like), NUMBER), self.like, self.scored.patterns, self.scored.logits)
 
     @classmethod
-    def of(cls, connection: Connection, frozen: Frozen, new: Newcomer, met: Sequence[Row]) -> "_Compared":
+    def of(cls, frozen: Frozen, new: Newcomer, met: Sequence[Row], whole: Stored) -> "_Compared":
         """met: the records that share a key with it, itself among them where it is in the store already."""
         itself = (new.contact.source, new.contact.record_id)
         others = {row[0]: row for row in met if (row[1], row[2]) != itself}
         rows = framed([*others.values(), new.row], RESOLVED)
         numbers = np.array([*others], dtype=np.int64)
-        scored = weighed(Writing(connection, frozen, NUMBER), rows, (np.full(len(numbers), NUMBER), numbers))
+        scored = weighed(rows, (np.full(len(numbers), NUMBER), numbers), frozen, whole)
         of_row = rows["number"].to_numpy()
         like = np.where(of_row[scored.left] == NUMBER, of_row[scored.right], of_row[scored.left])
         certain = like[scored.logits > joins_above(frozen.ruleset.thresholds)].tolist()
@@ -160,9 +161,7 @@ class _Compared:
         return cls(new, others, like, scored, reaches)
 
 
-def _joined(
-    connection: Connection, frozen: Frozen, compared: "_Compared", near: Sequence[Row], told: Pairs
-) -> Sequence[Row]:
+def _joined(frozen: Frozen, compared: "_Compared", near: Sequence[Row], told: Pairs, whole: Stored) -> Sequence[Row]:
     """The records that the contact would be one entity with. near: all that any evidence connects it with. told: the
     pairs of these, and of others."""
     if len(near) < 2:
@@ -172,7 +171,7 @@ def _joined(
     pairs = Pairs(*(np.concatenate(both) for both in zip(told, compared.pairs, strict=True)))
     among = np.isin(pairs.left, numbers) & np.isin(pairs.right, numbers) & (pairs.logits > DOUBT)
     scored = scored_of(numbers, pairs.where(among), frozen)
-    entity = resolve_rows(connection, frozen, rows, Stored(connection), scored).entity
+    entity = resolve_rows(whole.connection, frozen, rows, whole, scored).entity
     ours = set(numbers[entity == entity[numbers == NUMBER]].tolist())
     return [row for row in near if row[0] in ours]
 

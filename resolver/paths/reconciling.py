@@ -17,9 +17,10 @@ from resolver.model.model import Evidence
 from resolver.model.odds import probabilities
 from resolver.paths.matching import NUMBER, RESOLVED, Decision, Newcomer, of_newcomers
 from resolver.paths.online import Resolver
-from resolver.paths.resettle import Writing, weighed
+from resolver.paths.resettle import weighed
 from resolver.paths.searching import Asking, Sought, search
 from resolver.paths.showing import is_field
+from resolver.paths.whole import Stored
 from resolver.store import past
 from resolver.store.past import Entity
 from resolver.store.rows import framed, read
@@ -106,7 +107,7 @@ def _weighed(connection: Connection, frozen: Frozen, new: Newcomer, others: Sequ
     found = read(connection, frozen.tenant, "entity", [number for number in numbers if number], RESOLVED)
     rows = framed([*found, new.row], RESOLVED)
     members = np.array([row[0] for row in found], dtype=np.int64)
-    scored = weighed(Writing(connection, frozen, NUMBER), rows, (np.full(len(members), NUMBER), members))
+    scored = weighed(rows, (np.full(len(members), NUMBER), members), frozen, Stored(connection))
     of_row, of_entity = rows["number"].to_numpy(), rows["entity"].to_list()
     best: dict[int, tuple[float, int]] = {}
     for place, logit in enumerate(scored.logits.tolist()):

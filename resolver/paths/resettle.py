@@ -65,10 +65,12 @@ def resettle(writing: Writing, before: pl.DataFrame, after: pl.DataFrame) -> lis
     rows, standing = exchange(connection, pl.concat([before, more]), pl.concat([after, more]), writing.frozen)
     amend(connection, rows["number"].to_numpy(), {"met": rows["met"].to_list()})
     touched = fetch(connection, tenant, "number", distinct(np.concatenate((rows["number"].to_numpy(), standing))))
-    near = [_joining(writing, touched), _saying_the_same(writing, touched)]
+    whole = Stored(connection)
+    near = [_joining(writing, touched, whole), _saying_the_same(writing, touched)]
     seeds = fetch(connection, tenant, "number", distinct(np.concatenate(near)), ("reach",))
     reaches = distinct(np.concatenate((seeds["reach"].to_numpy(), touched["reach"].to_numpy())))
-    return _resolved(writing, fetch(connection, tenant, "reach", reaches), Stored(connection))
+    region = fetch(connection, tenant, "reach", reaches)
+    return _resolved(writing, region, whole, touched["number"].to_numpy())
 
 
 def settle_again(writing: Writing, numbers: Rows, pinned: Rows) -> list[Event]:
@@ -81,7 +83,7 @@ def settle_again(writing: Writing, numbers: Rows, pinned: Rows) -> list[Event]:
     if len(crowded(writing.connection, rows)):
         return resettle(writing, rows, rows)
     region = fetch(writing.connection, writing.frozen.tenant, "reach", distinct(rows["reach"].to_numpy()))
-    return _resolved(writing, region, Stored(writing.connection), pinned)
+    return _resolved(writing, region, Stored(writing.connection), distinct(np.concatenate((numbers, pinned))), pinned)
 
 
 def settle_all(writing: Writing, after: pl.DataFrame) -> list[Event]:
@@ -99,11 +101,11 @@ def _saying_the_same(writing: Writing, touched: pl.DataFrame) -> Rows:
     return pairs(writing.connection, holders, signed(values[is_known_for(values, CONTENT)]))[1]
 
 
-def _joining(writing: Writing, touched: pl.DataFrame) -> Rows:
+def _joining(writing: Writing, touched: pl.DataFrame, whole: Stored) -> Rows:
     """Compares the touched records with all that they meet. Returns the records that evidence for joining connects."""
     connection, numbers = writing.connection, touched["number"].to_numpy()
     scores.forget(connection, numbers)
-    one, other = meeting(writing, touched)
+    one, other = meeting(touched, writing.frozen, whole)
     if not len(one):
         return one
     rows = fetch(
@@ -113,23 +115,23 @@ def _joining(writing: Writing, touched: pl.DataFrame) -> Rows:
         distinct(np.concatenate((one, other))),
         ("number", "record_id", "source", "normalised"),
     )
-    scored = weighed(writing, rows, (one, other))
+    scored = weighed(rows, (one, other), writing.frozen, whole)
     _keep(connection, rows["number"].to_numpy(), scored)
     joins = scored.logits > joins_above(writing.frozen.ruleset.thresholds)
     found = np.concatenate((scored.left[joins], scored.right[joins]))
     return np.asarray(rows["number"].to_numpy()[found])
 
 
-def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
+def meeting(touched: pl.DataFrame, frozen: Frozen, whole: Stored) -> tuple[Rows, Rows]:
     """The distinct pairs of a touched record and one that shares a key which is not too common, by their numbers.
 
     touched: rows, ROW, stored or not.
     """
     met = touched.filter("met")
     places, held = unpacked(met["keys"])
-    few = are_few(held, writing.frozen, Stored(writing.connection))
+    few = are_few(held, frozen, whole)
     mine = pl.DataFrame({"key": signed(held[few]), "one": met["number"].to_numpy()[places[few]]})
-    key, record = pairs(writing.connection, keys, mine["key"].unique().to_numpy())
+    key, record = pairs(whole.connection, keys, mine["key"].unique().to_numpy())
     both = mine.join(pl.DataFrame({"key": key, "other": record}), on="key").filter(pl.col("one") != pl.col("other"))
     found = (
         both.select(pl.min_horizontal("one", "other"), other=pl.max_horizontal("one", "other")).unique().sort(pl.all())
@@ -137,19 +139,18 @@ def meeting(writing: Writing, touched: pl.DataFrame) -> tuple[Rows, Rows]:
     return found["one"].to_numpy(), found["other"].to_numpy()
 
 
-def met_by_each(connection: Connection, several: Sequence[Hashes], frozen: Frozen) -> list[Rows]:
+def met_by_each(several: Sequence[Hashes], frozen: Frozen, whole: Stored) -> list[Rows]:
     """For each of several sets of keys the records that have one of them which is not too common, by their numbers."""
     held = distinct(np.concatenate([np.zeros(0, dtype=np.uint64), *several]))
-    few = signed(held[are_few(held, frozen, Stored(connection))])
-    key, record = pairs(connection, keys, few)
+    few = signed(held[are_few(held, frozen, whole)])
+    key, record = pairs(whole.connection, keys, few)
     return [distinct(record[np.isin(key, signed(mine))]) for mine in several]
 
 
-def weighed(writing: Writing, rows: pl.DataFrame, numbers: tuple[Rows, Rows]) -> Scored:
+def weighed(rows: pl.DataFrame, numbers: tuple[Rows, Rows], frozen: Frozen, whole: Whole) -> Scored:
     """Pairs of records, given by number, compared and scored as rows in the order of their content, left < right."""
-    frozen = writing.frozen
     columns = compared_columns(compared(rows), frozen.ruleset)
-    index = index_of(columns, frozen, Stored(writing.connection))
+    index = index_of(columns, frozen, whole)
     comparer = Comparer.of(columns, frozen.model.layout, index, frozen.ruleset)
     by_number = np.argsort(rows["number"].to_numpy())
     one, other = (by_number[np.searchsorted(rows["number"].to_numpy()[by_number], side)] for side in numbers)
@@ -168,10 +169,13 @@ def _keep(connection: Connection, numbers: Rows, scored: Scored) -> None:
     scores.keep(connection, pairs.where(scored.logits > DOUBT))
 
 
-def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None) -> list[Event]:
+def _resolved(
+    writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None, pinned: Rows | None = None
+) -> list[Event]:
     """Resolves the records of whole regions and writes down what became of them.
 
-    rows: ROW, in their order. new: records of which something else is known; None for any of them.
+    rows: ROW, in their order. new: records of which something else is known; None for any of them. pinned: those of
+    them with which golden values are kept, or were, where all else that they say is what they said.
     """
     connection, frozen = writing.connection, writing.frozen
     if not len(rows):
@@ -195,12 +199,18 @@ def _resolved(writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | No
     }
     amend(connection, numbers[changed], told)
     move(connection, writing.commit, numbers, before, entity)
-    golden = _golden(writing, rows, region.entity, live & _may_differ(rows, entity, new))
+    touched = _of_one_entity(rows, entity, new)
+    renewed = touched
+    if pinned is not None:
+        consent = that_tell(rows["content"], "consent").to_numpy()
+        renewed = touched & np.isin(entity, entity[consent | _of_one_entity(rows, entity, pinned)])
+    golden = _golden(writing, rows, region.entity, live & renewed)
     documents = _documents(connection, golden, numbers, entity)
     gone = np.setdiff1d(before[before > NONE], entity)
     happened = events(before, entity, renew(connection, writing.commit, gone, documents))
     tell(connection, writing.commit, frozen.tenant, happened)
-    keep_cases(connection, frozen, writing.commit, Settled(rows, entity, region.scored, golden), whole)
+    settled = Settled(rows, entity, region.scored, golden)
+    keep_cases(connection, frozen, writing.commit, settled.where(touched), whole)
     return happened
 
 
@@ -211,15 +221,15 @@ def _oldest(group: Rows, numbers: Rows) -> Rows:
     return np.asarray(smallest[group])
 
 
-def _may_differ(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArray[np.bool_]:
-    """Which records are of entities whose golden record may be another than before, or that differ in consent.
+def _of_one_entity(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArray[np.bool_]:
+    """Which records are of an entity, or were, with one that moved or is among the `new` ones; all where any may be.
 
-    Of the latter it is always asked. entity: of each row. new: as in `_resolved`.
+    entity: of each row.
     """
     if new is None:
         return np.ones(len(rows), dtype=np.bool_)
-    was, numbers = rows["entity"].fill_null(NONE).to_numpy(), rows["number"].to_numpy()
-    told = (entity != was) | np.isin(numbers, new) | that_tell(rows["content"], "consent").to_numpy()
+    was = rows["entity"].fill_null(NONE).to_numpy()
+    told = (entity != was) | np.isin(rows["number"].to_numpy(), new)
     told |= np.isin(was, was[told])
     return np.asarray(np.isin(entity, entity[told]))
 

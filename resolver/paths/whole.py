@@ -1,7 +1,7 @@
 """Whole: what is true of all records, as the tables tell it, or the records themselves where they are all at hand."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,24 +16,37 @@ from resolver.store.lookups import persons, signed, sizes
 from resolver.store.tables import holders, keys
 from rules.ruleset import SHARED_FROM
 
+NOBODY = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class Stored:
-    """Looks it up; see `paths.region.Whole`."""
+    """Looks it up, of each number once: it is asked while nobody changes it. See `paths.region.Whole`."""
 
     connection: Connection
+    _seen: dict[tuple[str, int], tuple[Rows, Rows]] = field(default_factory=dict)
 
     def sizes(self, numbers: Hashes, most: int) -> Rows:
         """How many records hold each key, counted to `most`."""
-        return sizes(self.connection, keys, signed(numbers), most)
+        return self._once(("keys", most), numbers, lambda new: sizes(self.connection, keys, new, most))
 
     def persons(self, values: Hashes) -> Rows:
         """With how many different persons each value is seen, counted to where levels tell no more apart."""
-        return persons(self.connection, signed(values), SHARED_FROM[-1])
+        most = SHARED_FROM[-1]
+        return self._once(("sharing", most), values, lambda new: persons(self.connection, new, most))
 
     def held(self, values: Hashes) -> NDArray[np.bool_]:
         """Whether any record holds each value."""
-        return sizes(self.connection, holders, signed(values), 1) > 0
+        return self._once(("values", 1), values, lambda new: sizes(self.connection, holders, new, 1)) > 0
+
+    def _once(self, what: tuple[str, int], numbers: Hashes, look: Callable[[Rows], Rows]) -> Rows:
+        known, counts = self._seen.get(what, (NOBODY, NOBODY))
+        new = np.setdiff1d(signed(numbers), known)
+        if len(new):
+            known, counts = np.concatenate((known, new)), np.concatenate((counts, look(new)))
+            order = np.argsort(known)
+            known, counts = self._seen[what] = known[order], counts[order]
+        return np.asarray(counts[np.searchsorted(known, signed(numbers))])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from resolver.columns import Rows
 from resolver.errors import UnknownError, UsageError
 from resolver.store.case_tables import cases, decisions, desk
-from resolver.store.database import among, bound, frame_of, insert, unsought
+from resolver.store.database import among, bound, frame_of, frame_with, insert, plain, unsought
 from resolver.store.lookups import signed
 from resolver.store.opinions import said_by_alone, waiting
 from resolver.store.scores import within
@@ -111,7 +111,7 @@ def scored(connection: Connection, numbers: Rows, *, inside: bool = False) -> pl
     ends = [among(side, "numbers", connection) for side in (scores.c.left, scores.c.right)]
     which = or_(and_(ends[0], ~ends[1]), and_(~ends[0], ends[1]))
     query = select(*(scores.c[name] for name in PAIR)).where(which)
-    return frame_of(connection, query, PAIR, {"numbers": bound(numbers, connection)}).sort("left", "right")
+    return frame_with(plain(connection, query, {"numbers": bound(numbers, connection)}), PAIR).sort("left", "right")
 
 
 def any_of(connection: Connection, tenant: str, entities: Rows) -> bool:

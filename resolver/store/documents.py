@@ -9,6 +9,7 @@ from functools import partial
 import polars as pl
 
 from resolver.frames import OPEN_PREFIXES
+from resolver.threads import at_once
 from rules.values.distinct import FEW
 
 _LATER_NULL = ',"[a-z_]+":null'
@@ -17,6 +18,8 @@ _OPEN = rf'"(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)
 _NULLS = re.compile(_LATER_NULL), re.compile(_FIRST_NULL)
 BATCH = 100_000
 """Rows written at a time."""
+PART = 25_000
+"""Rows read at a time, side by side."""
 
 
 def lines(frame: pl.DataFrame) -> pl.Series:
@@ -57,7 +60,11 @@ def frame(documents: pl.Series, schema: Mapping[str, pl.DataType]) -> pl.DataFra
     found = {json.loads(name[:-1]): pl.String() for name in named}
     there = {name: _slim(dtype, has) for name, dtype in {**schema, **found}.items() if has(_member(name))}
     held = pl.Struct(there)
-    return documents.str.json_decode(held).struct.unnest() if held.fields else pl.DataFrame(height=len(documents))
+    if not held.fields:
+        return pl.DataFrame(height=len(documents))
+    parts = [documents.slice(begin, PART) for begin in range(0, len(documents), PART)] or [documents]
+    read = at_once(lambda part: part.str.json_decode(held), parts, len(documents))
+    return (pl.concat(read) if len(read) > 1 else read[0]).struct.unnest()
 
 
 def that_tell(documents: pl.Series, name: str) -> pl.Series:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func
 
 from resolver.columns import Rows, distinct
 from resolver.hashes import Hashes
-from resolver.store.database import bound, each_of, one_of
+from resolver.store.database import bound, each_of, one_of, plain
 from resolver.store.tables import sharing
 
 ALL = 2**62
@@ -47,7 +47,7 @@ def _counts(connection: Connection, by: ColumnElement[Any], numbers: Rows, most:
 def _two(connection: Connection, query: Select[Any], numbers: Rows, **more: int) -> tuple[Rows, Rows]:
     if not len(numbers):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    rows = connection.execute(query, {"numbers": bound(distinct(numbers), connection), **more}).all()
+    rows = plain(connection, query, {"numbers": bound(distinct(numbers), connection), **more})
     both = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Delete, Select, delete, or_, select
 
 from resolver.columns import Rows
 from resolver.model.layout import Floats, Patterns
-from resolver.store.database import bound, insert, one_of
+from resolver.store.database import bound, insert, one_of, plain
 from resolver.store.lookups import signed
 from resolver.store.tables import scores
 
@@ -28,7 +28,7 @@ class Pairs(NamedTuple):
 
 def within(connection: Connection, numbers: Rows) -> Pairs:
     """The pairs within some records."""
-    rows = connection.execute(_within(connection.dialect.name), {"numbers": bound(numbers, connection)}).all()
+    rows = plain(connection, _within(connection.dialect.name), {"numbers": bound(numbers, connection)})
     if not rows:
         none = np.zeros(0, dtype=np.int64)
         return Pairs(none, none, none.view(np.uint64), np.zeros(0))

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from resolver.memory import be_frugal, give_back, loading, peak_megabytes
+from resolver.memory import SELDOM, be_frugal, give_back, loading, peak_megabytes
 
 SETTING = "_RJEM_MALLOC_CONF"
 
@@ -17,6 +17,15 @@ def test_what_a_person_told_the_allocator_stays(monkeypatch, told, kept):
         monkeypatch.delenv(SETTING)
     be_frugal()
     assert os.environ[SETTING].startswith(kept)
+
+
+def test_python_looks_for_garbage_seldom():
+    before = gc.get_threshold()
+    try:
+        be_frugal()
+        assert gc.get_threshold() == (SELDOM, *before[1:])
+    finally:
+        gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize("fails", [False, True])

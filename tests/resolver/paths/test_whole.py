@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sqlalchemy import event
 
 from resolver.paths.footing import Held
 from resolver.paths.whole import Stored, Told
@@ -30,3 +31,19 @@ def test_nothing_is_told_of_no_records(store, tmp_path):
     with resolver.database.reading() as connection:
         told = Told(Held.of(every(connection, "")))
     assert told.sizes(np.asarray([7], dtype=np.uint64), 9).tolist() == [0]
+
+
+def test_of_each_number_the_tables_are_asked_once(store, tmp_path):
+    resolver = store(tmp_path / "contacts.db", trained())
+    resolver.take(people())
+    with resolver.database.reading() as connection:
+        numbers = Held.of(every(connection, "")).keys["number"].to_numpy().view(np.uint64)
+        stored, asked = Stored(connection), []
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[3]))
+        half, all_of_them = stored.sizes(numbers[::2], 3), stored.sizes(numbers, 3)
+        assert len(asked) == 2
+        assert stored.sizes(numbers[::-1], 3).tolist() == all_of_them[::-1].tolist()
+        assert half.tolist() == all_of_them[::2].tolist()
+        assert len(asked) == 2
+        assert stored.sizes(numbers, 1).tolist() == all_of_them.clip(0, 1).tolist()
+        assert len(asked) == 3
