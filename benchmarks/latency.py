@@ -23,6 +23,7 @@ from benchmarks.quality.page import replaced
 from benchmarks.serving import ask_server
 from benchmarks.speed.machine import machine
 from resolver.contact import Contact
+from resolver.memory import be_frugal
 from resolver.paths.online import Resolver
 from resolver.sources.inputs import read
 from resolver.store.documents import lines
@@ -104,6 +105,7 @@ def main(told: Sequence[str] | None = None) -> None:
     parser.add_argument("--db", default="", help="an empty store to use, for example on PostgreSQL")
     parser.add_argument("--write", action="store_true", help="put the table into RESULTS.md")
     asked = parser.parse_args(told)
+    be_frugal()  # as every command of ours is
     found = measure(asked.rows, asked.more, asked.matches, asked.db)
     part = table(
         found, f"python -m benchmarks.latency --rows {asked.rows} --more {asked.more} --matches {asked.matches}"
