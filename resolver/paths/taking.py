@@ -12,7 +12,7 @@ from resolver.errors import UsageError
 from resolver.frames import in_order
 from resolver.paths.arrive import bounced_ids, marks, rows_of
 from resolver.paths.resettle import Writing, resettle, settle_all
-from resolver.store.database import allot, insert
+from resolver.store.database import allot, expect_much, insert
 from resolver.store.documents import lines
 from resolver.store.journal import Event
 from resolver.store.lookups import pairs
@@ -20,6 +20,8 @@ from resolver.store.rows import BESIDE, ROW, amend, contacts, fetch, is_empty
 from resolver.store.tables import holders, records
 
 KEY = ["source", "record_id"]
+MUCH = 1000
+"""Records that change more pages of a database than it keeps in memory."""
 Key = tuple[str, str]
 """A record's source, and its id there."""
 
@@ -52,6 +54,8 @@ def take(writing: Writing, found: pl.DataFrame) -> Taken:
     after = rows_of(connection, writing.frozen, in_order(found), before)
     if first:
         return Taken(new, events=settle_all(writing, _written(connection, tenant, after)))
+    if len(after) > MUCH:
+        expect_much(connection)
     after, before = _with_bouncing(writing, after, before)
     happened = resettle(writing, before, _written(connection, tenant, after))
     return Taken(new, int(fresh.sum()) - new, int((~fresh).sum()), events=happened)

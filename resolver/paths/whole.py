@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from resolver.columns import Rows
+from resolver.columns import Rows, distinct
 from resolver.hashes import Hashes
 from resolver.paths.footing import Held
 from resolver.store.lookups import persons, signed, sizes
@@ -41,7 +41,8 @@ class Stored:
 
     def _once(self, what: tuple[str, int], numbers: Hashes, look: Callable[[Rows], Rows]) -> Rows:
         known, counts = self._seen.get(what, (NOBODY, NOBODY))
-        new = np.setdiff1d(signed(numbers), known)
+        new = distinct(signed(numbers))
+        new = new[~np.isin(new, known, assume_unique=True)]
         if len(new):
             known, counts = np.concatenate((known, new)), np.concatenate((counts, look(new)))
             order = np.argsort(known)

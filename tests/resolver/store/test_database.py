@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from resolver.errors import UsageError
-from resolver.store.database import Database, allot, among, bound, insert, upsert
+from resolver.store.database import CACHE, LARGE_CACHE, Database, allot, among, bound, expect_much, insert, upsert
 from resolver.store.journal import begin_commit
 from resolver.store.tables import commits, holders, records, settings, sharing
+from tests.servers import new_database
 
 ODD = ["", "it's", '"', "\\", "ünïcödé 李", "a,b", "{x}", "\t", "\n", "\\N", "NULL"]
 
@@ -150,3 +151,27 @@ def test_what_is_deleted_in_sqlite_is_overwritten(tmp_path):
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("secure_delete", "foreign_keys")]
     assert pragmas == [1, 1]
     made.close()
+
+
+def test_who_writes_much_keeps_more_in_memory_till_the_connection_is_given_back(tmp_path):
+    database = Database(str(tmp_path / "contacts.db"))
+
+    def cache(connection):
+        return connection.exec_driver_sql("PRAGMA cache_size").scalar()
+
+    with database.writing("") as connection:
+        assert cache(connection) == -CACHE
+        expect_much(connection)
+        assert cache(connection) == -LARGE_CACHE
+    for _ in range(2):
+        with database.writing("") as connection:
+            assert cache(connection) == -CACHE
+    database.close()
+
+
+def test_a_server_is_not_told_what_to_keep_in_memory(server):
+    database = Database(new_database(server))
+    with database.writing("") as connection:
+        expect_much(connection)
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    database.close()
