@@ -20,6 +20,8 @@ LINES = "application/x-ndjson"
 """The content type of a batch: a JSON document a line."""
 ALWAYS = frozenset({"/v1/health", "/v1/ready", "/metrics"})
 """What is answered however busy the server is."""
+WHOLE = frozenset({"/v1/rules/preview", "/steward/rules", "/steward/rules/try", "/steward/learn", "/steward/learn/try"})
+"""What resolves all contacts anew: of a million that takes minutes."""
 MOST_CALLERS = 10_000
 """Callers whose rate is remembered; whoever has not asked for longest is forgotten, and starts anew."""
 LONG = 50_000
@@ -168,7 +170,7 @@ class Clock:
         """One request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        limit = self.settings.batch_seconds if content_type(scope) == LINES else self.settings.request_seconds
+        limit = self._limit(scope)
         given_up = started = False
         # only such a scope spares what a thread is in the midst of
         work = anyio.CancelScope()
@@ -194,6 +196,11 @@ class Clock:
         given_up = True
         self._let_go(task, work)
         raise TooSlowError(f"a request may take {limit:g} seconds; it may still be done", again=1)
+
+    def _limit(self, scope: Scope) -> float:
+        if scope["path"] in WHOLE:
+            return self.settings.whole_seconds
+        return self.settings.batch_seconds if content_type(scope) == LINES else self.settings.request_seconds
 
     def _let_go(self, task: asyncio.Task[None], work: anyio.CancelScope) -> None:
         work.cancel()

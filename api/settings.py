@@ -33,7 +33,8 @@ class Settings(BaseModel):
     jwt_public_key_file (PEM) those with RS256; jwt_issuer and jwt_audience are what they must say, if set.
 
     body_bytes, batch_bytes: the most that a body may have, and a batch of lines. json_depth: levels of nesting.
-    request_seconds, batch_seconds: till the answer begins. requests_per_second, burst: of one caller, in each worker.
+    request_seconds, batch_seconds, whole_seconds: till the answer begins, and that to a batch, and to what resolves all
+    contacts anew (other rules, tried or put in force). requests_per_second, burst: of one caller, in each worker.
     in_work: requests that a worker takes in at a time; threads: those that it works on (as many as it has connections
     to the database, but for three that look after the server itself).
     """
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     json_depth: int = Field(32, ge=4, le=200)
     request_seconds: float = Field(30, gt=0)
     batch_seconds: float = Field(300, gt=0)
+    whole_seconds: float = Field(1800, gt=0)
     requests_per_second: float = Field(500, gt=0)
     burst: int = Field(1000, ge=1)
     in_work: int = Field(64, ge=1)

@@ -28,6 +28,7 @@ MEANINGS: Final = {
     "json_depth": "levels of nesting that a body may have",
     "request_seconds": "till an answer begins",
     "batch_seconds": "till the answer to a batch begins",
+    "whole_seconds": "the same where all contacts are resolved anew: other rules, tried or put in force",
     "requests_per_second": "of one caller, in each worker",
     "burst": "requests of one caller that may come at once",
     "in_work": "requests that a worker takes in at a time",

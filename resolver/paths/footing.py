@@ -78,10 +78,15 @@ def exchange(
     return after, distinct(np.concatenate(standing))
 
 
-def lay(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl.DataFrame, Held]:
-    """Puts the numbers of all records there are into empty tables. Returns the rows with `met`, and what they hold."""
+def held_by(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl.DataFrame, Held]:
+    """The rows of all records there are with `met`, and what they hold."""
     rows = after.with_columns(met=_met(connection, after, frozen))
-    held = Held.of(rows)
+    return rows, Held.of(rows)
+
+
+def lay(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl.DataFrame, Held]:
+    """The same, and puts it into the tables, which are empty."""
+    rows, held = held_by(connection, after, frozen)
     for table, by, of in ((keys, "key", held.keys), (holders, "value", held.values)):
         ordered = of.sort("number", "record")
         insert(connection, table, {by: ordered["number"].to_numpy(), "record": ordered["record"].to_numpy()})

@@ -21,6 +21,7 @@ from resolver.paths.keeping import Condition, Kept, Present
 from resolver.paths.looking import Found, Wanted, look_all
 from resolver.paths.matching import Match, match
 from resolver.paths.options import Options
+from resolver.paths.previewing import ahead
 from resolver.paths.rekeying import put_in_force
 from resolver.paths.resettle import Writing
 from resolver.paths.searching import Asking, Page, Sought, search
@@ -239,8 +240,8 @@ class Resolver(Acting):
 
     def preview(self, frozen: Frozen) -> list[Event]:
         """What would happen to entities under another model or other rules; nothing does."""
-        with self.database.trying(self.tenant) as connection:
-            return put_in_force(connection, frozen)[1]
+        with self.database.reading() as connection:
+            return ahead(connection, frozen)[1]
 
     def problems(self, *, deep: bool = False) -> list[str]:
         """What is wrong with the store. deep: also whether its entities are those that a batch gives."""

@@ -1,16 +1,24 @@
 """Previewing: what another model or other rules would make of a store, to the last golden value; nothing stays."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+from sqlalchemy import Connection
+
+from resolver.frames import RECORD_KEY, in_order
 from resolver.model.frozen import Frozen
-from resolver.paths.rekeying import put_in_force
-from resolver.paths.resettle import Writing
+from resolver.paths.arrive import rows_of
+from resolver.paths.footing import held_by
+from resolver.paths.resettle import Worked, Writing, work_out
+from resolver.paths.whole import Told
 from resolver.store import past
 from resolver.store.database import Database
-from resolver.store.journal import Event, Kind
+from resolver.store.journal import Event, Kind, events, said
 from resolver.store.past import Entity
+from resolver.store.rows import contacts, every
 
 BESIDE = ("records", "provenance", "pinned")
 """What a golden record holds besides its values."""
@@ -40,27 +48,64 @@ class Foreseen:
 
 
 def foreseen(database: Database, frozen: Frozen) -> list[Foreseen]:
-    """What would happen to the entities of the tenant of a model, if that were put in force."""
-    with database.trying(frozen.tenant) as connection:
-        return told(*put_in_force(connection, frozen))
+    """What would happen to the entities of the tenant of a model, if that were put in force. Nobody waits for it."""
+    with database.reading() as connection:
+        found, happened = ahead(connection, frozen)
+        numbers = _named(happened)
+        names = past.names(connection, frozen.tenant, numbers)
+        was = past.by_number(connection, frozen.tenant, numbers)
+        return _foreseen(happened, names, was, _made(found, names))
 
 
-def told(writing: Writing, events: Sequence[Event]) -> list[Foreseen]:
+def ahead(connection: Connection, frozen: Frozen) -> tuple[Worked | None, list[Event]]:
+    """What would become of a tenant's records by another model or other rules, None without any, and what would happen
+    to entities. Nothing is written."""
+    rows = every(connection, frozen.tenant)
+    if not len(rows):
+        return None, []
+    after, held = held_by(connection, rows_of(connection, frozen, in_order(contacts(rows)), rows), frozen)
+    found = work_out(connection, frozen, after, Told(held))
+    stored = said(connection, [*found.documents])
+    renewed = [number for number, one in found.documents.items() if stored.get(number, one) != one]
+    return found, events(found.before, found.settled.entity, renewed)
+
+
+def _made(found: Worked | None, names: Mapping[int, str]) -> dict[int, Entity]:
+    """The entities that there would be, of those with these numbers."""
+    if found is None:
+        return {}
+    rows = found.settled.rows.select("number", RECORD_KEY, entity=pl.Series(found.settled.entity))
+    members: dict[int, list[str]] = {}
+    for number, key in rows.filter(pl.col("entity").is_in([*names])).select("entity", "record_key").iter_rows():
+        members.setdefault(number, []).append(key)
+    return {
+        number: Entity(names[number], json.loads(found.documents[number]), tuple(sorted(keys)))
+        for number, keys in members.items()
+    }
+
+
+def told(writing: Writing, happened: Sequence[Event]) -> list[Foreseen]:
     """What happened in a commit, with the entities before and after it."""
-    connection = writing.connection
-    numbers = sorted({number for event in events for number in (event.entity, *event.into)})
-    names = past.names(connection, writing.frozen.tenant, numbers)
-    was, will = (
-        {entity.entity_id: entity for entity in past.entities(connection, writing.frozen.tenant, numbers, commit)}
-        for commit in (writing.commit - 1, None)
-    )
+    connection, tenant = writing.connection, writing.frozen.tenant
+    numbers = _named(happened)
+    was, will = (past.by_number(connection, tenant, numbers, commit) for commit in (writing.commit - 1, None))
+    return _foreseen(happened, past.names(connection, tenant, numbers), was, will)
+
+
+def _named(happened: Sequence[Event]) -> list[int]:
+    return sorted({number for event in happened for number in (event.entity, *event.into)})
+
+
+def _foreseen(
+    happened: Sequence[Event], names: Mapping[int, str], was: Mapping[int, Entity], will: Mapping[int, Entity]
+) -> list[Foreseen]:
     return [
         Foreseen(
             event.kind,
             names[event.entity],
             tuple(names[number] for number in event.into),
-            was.get(names[event.entity]),
-            will.get(names[event.entity]),
+            was.get(event.entity),
+            will.get(event.entity),
         )
-        for event in events
+        for event in happened
     ]

@@ -169,48 +169,78 @@ def _keep(connection: Connection, numbers: Rows, scored: Scored) -> None:
     scores.keep(connection, pairs.where(scored.logits > DOUBT))
 
 
-def _resolved(
-    writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None, pinned: Rows | None = None
-) -> list[Event]:
-    """Resolves the records of whole regions and writes down what became of them.
+@dataclass(frozen=True)
+class Worked:
+    """What becomes of the records of whole regions.
+
+    settled: their rows, entities and scored pairs. before: the number of the entity that each is of so far. reach: the
+    smallest number of those that evidence connects it with. touched: of whose entity anything may be another.
+    documents: the golden record of each entity that may have another one.
+    """
+
+    settled: Settled
+    before: Rows
+    reach: Rows
+    touched: NDArray[np.bool_]
+    documents: dict[int, str]
+
+
+def work_out(
+    connection: Connection,
+    frozen: Frozen,
+    rows: pl.DataFrame,
+    whole: Whole,
+    new: Rows | None = None,
+    pinned: Rows | None = None,
+) -> Worked:
+    """Resolves the records of whole regions; nothing is written.
 
     rows: ROW, in their order. new: records of which something else is known; None for any of them. pinned: those of
     them with which golden values are kept, or were, where all else that they say is what they said.
     """
-    connection, frozen = writing.connection, writing.frozen
-    if not len(rows):
-        return []
     numbers = rows["number"].to_numpy()
     # What is stored of a few regions holds now; of all records together nothing is stored yet, or nothing that holds.
-    anew = isinstance(whole, Told)
-    known = None if anew else scored_of(numbers, scores.within(connection, numbers), frozen)
+    known = None
+    if not isinstance(whole, Told):
+        known = scored_of(numbers, scores.within(connection, numbers), frozen)
     region = resolve_rows(connection, frozen, rows, whole, known)
-    if anew:
-        scores.forget(connection, numbers)
-        _keep(connection, numbers, region.scored)
     live = rows["excluded"].is_null().to_numpy()
     entity = np.where(live, _oldest(region.entity, numbers), NONE)
     reach = np.where(live, _oldest(region.reach, numbers), numbers)
     before = rows["entity"].fill_null(NONE).to_numpy()
-    changed = (entity != before) | (reach != rows["reach"].to_numpy())
-    told = {
-        "entity": [number or None for number in entity[changed].tolist()],
-        "reach": reach[changed].tolist(),
-    }
-    amend(connection, numbers[changed], told)
-    move(connection, writing.commit, numbers, before, entity)
     touched = _of_one_entity(rows, entity, new)
     renewed = touched
     if pinned is not None:
         consent = that_tell(rows["content"], "consent").to_numpy()
         renewed = touched & np.isin(entity, entity[consent | _of_one_entity(rows, entity, pinned)])
-    golden = _golden(writing, rows, region.entity, live & renewed)
+    golden = _golden(connection, frozen, rows, region.entity, live & renewed)
     documents = _documents(connection, golden, numbers, entity)
-    gone = np.setdiff1d(before[before > NONE], entity)
-    happened = events(before, entity, renew(connection, writing.commit, gone, documents))
+    return Worked(Settled(rows, entity, region.scored, golden), before, reach, touched, documents)
+
+
+def _resolved(
+    writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None, pinned: Rows | None = None
+) -> list[Event]:
+    """Resolves the records of whole regions as `work_out` does, and writes down what became of them."""
+    connection, frozen = writing.connection, writing.frozen
+    if not len(rows):
+        return []
+    found = work_out(connection, frozen, rows, whole, new, pinned)
+    settled, before, numbers = found.settled, found.before, rows["number"].to_numpy()
+    if isinstance(whole, Told):
+        scores.forget(connection, numbers)
+        _keep(connection, numbers, settled.scored)
+    changed = (settled.entity != before) | (found.reach != rows["reach"].to_numpy())
+    told = {
+        "entity": [number or None for number in settled.entity[changed].tolist()],
+        "reach": found.reach[changed].tolist(),
+    }
+    amend(connection, numbers[changed], told)
+    move(connection, writing.commit, numbers, before, settled.entity)
+    gone = np.setdiff1d(before[before > NONE], settled.entity)
+    happened = events(before, settled.entity, renew(connection, writing.commit, gone, found.documents))
     tell(connection, writing.commit, frozen.tenant, happened)
-    settled = Settled(rows, entity, region.scored, golden)
-    keep_cases(connection, frozen, writing.commit, settled.where(touched), whole)
+    keep_cases(connection, frozen, writing.commit, settled.where(found.touched), whole)
     return happened
 
 
@@ -234,15 +264,17 @@ def _of_one_entity(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArra
     return np.asarray(np.isin(entity, entity[told]))
 
 
-def _golden(writing: Writing, rows: pl.DataFrame, entity: Rows, wanted: NDArray[np.bool_]) -> pl.DataFrame:
+def _golden(
+    connection: Connection, frozen: Frozen, rows: pl.DataFrame, entity: Rows, wanted: NDArray[np.bool_]
+) -> pl.DataFrame:
     """GOLDEN with `founder` of some entities. entity: for each row the first row of its entity. wanted: whole ones."""
     places = np.flatnonzero(wanted)
     if not len(places):
         return pl.DataFrame(schema={"founder": pl.Int64})
-    prepared = prepared_of(writing.connection, writing.frozen, rows if wanted.all() else rows[places])
+    prepared = prepared_of(connection, frozen, rows if wanted.all() else rows[places])
     own = -np.ones(len(prepared.records), dtype=np.int64)
     own[: len(places)] = np.searchsorted(places, entity[places])
-    golden = golden_of(prepared, own, writing.frozen)
+    golden = golden_of(prepared, own, frozen)
     return golden.with_columns(founder=places[golden["founder"].to_numpy()])
 
 

@@ -113,11 +113,7 @@ def renew(connection: Connection, commit: int, gone: Rows, documents: dict[int, 
     Returns the entities whose golden record was there and is another now.
     """
     lost = gone.tolist()
-    query = select(golden.c.entity, golden.c.content).where(
-        golden.c.end.is_(None), among(golden.c.entity, "entities", connection)
-    )
-    asked = {"entities": bound([*documents, *lost], connection)}
-    there = {row.entity: row.content for row in connection.execute(query, asked)}
+    there = said(connection, [*documents, *lost])
     changed = [entity for entity, content in documents.items() if there.get(entity) != content]
     replaced = [entity for entity in changed if entity in there]
     _end(connection, golden, "entity", np.asarray([*replaced, *lost], dtype=np.int64), commit)
@@ -129,6 +125,14 @@ def renew(connection: Connection, commit: int, gone: Rows, documents: dict[int, 
     insert(connection, golden, columns)
     reword(connection, commit, there, {entity: documents.get(entity) for entity in (*changed, *lost)})
     return replaced
+
+
+def said(connection: Connection, entities: Sequence[int]) -> dict[int, str]:
+    """The golden records of now of some entities, as JSON."""
+    query = select(golden.c.entity, golden.c.content).where(
+        golden.c.end.is_(None), among(golden.c.entity, "entities", connection)
+    )
+    return {row.entity: row.content for row in connection.execute(query, {"entities": bound(entities, connection)})}
 
 
 def _end(connection: Connection, table: Table, by: str, numbers: Rows, commit: int) -> None:

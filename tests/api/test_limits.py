@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api import limits
+from api.app import create_app
 from api.limits import LONG, MOST_CALLERS, Buckets, is_deeper
+from api.routes import ROUTERS
 from api.settings import Settings
+from api.steward import ROUTERS as DESK
 from tests.api.conftest import bearing
 
 JSON = {"Content-Type": "application/json"}
@@ -194,6 +198,20 @@ def test_a_batch_may_take_longer(asking):
     client = asking(request_seconds=0.05, batch_seconds=5)
     got = client.request("GET", "/probe/slow?seconds=0.2", headers=LINES)
     assert (got.status_code, len(client.app.state.ended)) == (200, 1)
+
+
+def test_what_resolves_all_contacts_anew_may_take_longer_still(asking, monkeypatch):
+    monkeypatch.setattr(limits, "WHOLE", {"/probe/slow"})
+    client = asking(request_seconds=0.05, whole_seconds=5)
+    assert client.get("/probe/slow?seconds=0.2").status_code == 200
+    client = asking(request_seconds=5, whole_seconds=0.05)
+    assert client.get("/probe/slow?seconds=0.2").status_code == 504
+
+
+def test_what_may_take_so_long_is_there(tmp_path):
+    app = create_app(Settings(db=str(tmp_path / "contacts.db")))
+    assert {route.path for router in (*ROUTERS, *DESK) for route in router.routes} >= limits.WHOLE
+    assert app.state.server.settings.whole_seconds > app.state.server.settings.request_seconds
 
 
 def test_a_body_that_never_ends_is_given_up_and_its_place_is_free_again(asking):

@@ -1,6 +1,7 @@
 """What is true of a store whatever happens to it, tried on random walks (see `tests.resolver.store.walks`)."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_whatever_happened_the_store_is_what_one_batch_gives(seed, store, tmp_pa
 @pytest.mark.parametrize("seed", seeds(2, 60))
 def test_whatever_happened_on_a_server_the_store_is_what_one_batch_gives(seed, store, on_server, tmp_path):
     look_at(store, walked(store, on_server, seed + 2), tmp_path / "at_once.db")
+
+
+@pytest.mark.parametrize("seed", seeds(3, 100))
+def test_whatever_happened_a_preview_tells_what_other_rules_do(seed, store, tmp_path):
+    resolver = walked(store, tmp_path / "walk.db", seed).resolver
+    bounds = trained().rules.thresholds.model_copy(update={"match": random.Random(seed).choice((0.05, 0.6, 0.9999))})
+    for other in (
+        replace(trained(), tenant=resolver.tenant, rules=trained().rules.model_copy(update={"thresholds": bounds})),
+        replace(trained(("*",)), tenant=resolver.tenant),
+    ):
+        foreseen = resolver.preview(other)
+        assert list(resolver.use(other)) == foreseen
 
 
 def side_by_side(one, other, kinds, steps):

@@ -7,6 +7,7 @@ import pytest
 
 from resolver.errors import UsageError
 from resolver.judgement import Verdict
+from resolver.paths.online import Resolver
 from resolver.store.journal import Kind
 from tests.resolver.store.living import (
     ANN,
@@ -109,6 +110,15 @@ def test_a_preview_tells_what_would_happen_and_does_nothing(resolver):
     assert (dump(resolver), counts_of(resolver)) == (before, counts)
     assert list(resolver.use(strict)) == foreseen
     assert resolver.preview(strict) == []
+
+
+def test_a_preview_waits_for_nobody_who_writes(resolver):
+    resolver.take(people().head(20))
+    strict = replace(trained(), clean=("*",))
+    foreseen = resolver.preview(strict)
+    with resolver.database.writing(resolver.tenant):
+        assert resolver.preview(strict) == foreseen
+    assert Resolver(resolver.database, "nobody").preview(replace(strict, tenant="nobody")) == []
 
 
 ZOE = contact(
