@@ -21,7 +21,7 @@ def preview_rules(asked: ProposalIn, session: Admins) -> RulesPreview:
     """The exact merges, splits and changes of golden values that other rules or thresholds would bring.
 
     Nothing is written, and nobody waits for it. The whole store is resolved anew, which takes a minute or two for a
-    million records (`whole_seconds` limits it); where more than the thresholds differs a model is trained first.
+    million records (`whole_seconds` limits it); where more than the thresholds differs, a model is trained first.
     """
     found = proposed(session.resolver, asked.proposal())
     told = RulesPreview.of(found, asked.limit)

@@ -13,7 +13,7 @@ from resolver.model.frozen import Frozen
 from resolver.paths.freezing import freeze
 from resolver.paths.online import Resolver
 from resolver.paths.options import Options
-from resolver.paths.previewing import Foreseen, foreseen
+from resolver.paths.previewing import Foreseen, compare_alike, foreseen
 from resolver.paths.rekeying import put_in_force
 from resolver.store import models
 from resolver.store.journal import Event, aware, begin_commit
@@ -22,8 +22,6 @@ from rules.ruleset import Review, Ruleset, Thresholds
 
 PASTED = "rules"
 """What errors call rules that come without a file."""
-UNTRAINED = ("thresholds", "review")
-"""Parts of a rule set that no model is trained by."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def in_force(resolver: Resolver) -> InForce:
 def proposed(resolver: Resolver, proposal: Proposal) -> tuple[Frozen, list[Foreseen]]:
     """What would be in force, and what would happen to entities.
 
-    A model is trained for it unless only UNTRAINED parts differ.
+    A model is trained for it unless only BOUNDS differ.
     Raises RulesError for rules that cannot be used, UsageError for thresholds that do not fit together.
     """
     with resolver.database.reading() as connection:
@@ -69,10 +67,7 @@ def proposed(resolver: Resolver, proposal: Proposal) -> tuple[Frozen, list[Fores
     rules = Ruleset.parse(proposal.rules, PASTED) if proposal.rules is not None else present.rules
     if proposal.thresholds is not None:
         rules = with_thresholds(rules, proposal.thresholds)
-    if rules.model_copy(update={part: getattr(present.rules, part) for part in UNTRAINED}) == present.rules:
-        frozen = replace(present, rules=rules)
-    else:
-        frozen = trained(resolver, rules)
+    frozen = replace(present, rules=rules) if compare_alike(rules, present.rules) else trained(resolver, rules)
     return frozen, foreseen(resolver.database, frozen)
 
 
