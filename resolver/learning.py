@@ -85,9 +85,14 @@ def proposed(resolver: Resolver, which: Which) -> tuple[Frozen, list[Foreseen]]:
 
     Raises UsageError where there is nothing to propose.
     """
-    with resolver.database.reading() as connection:
-        frozen = _made(which, resolver.frozen(connection), connection)
+    frozen = made(resolver, which)
     return frozen, foreseen(resolver.database, frozen)
+
+
+def made(resolver: Resolver, which: Which) -> Frozen:
+    """What would be in force. Raises UsageError where there is nothing to propose."""
+    with resolver.database.reading() as connection:
+        return _made(which, resolver.frozen(connection), connection)
 
 
 def put_in_force(resolver: Resolver, which: Which, seen: str, who: str) -> list[Event]:
@@ -100,10 +105,10 @@ def _made(which: Which, present: Frozen, connection: Connection) -> Frozen:
         if present.model.taught is None:
             raise UsageError("nothing that was learned is in force")
         return replace(present, model=replace(present.model, taught=None))
-    made = _learning(connection, present).proposed
-    if made is None:
+    found = _learning(connection, present).proposed
+    if found is None:
         raise UsageError("the decisions so far teach nothing that could be put in force")
-    return made
+    return found
 
 
 def _learning(connection: Connection, present: Frozen) -> Learning:

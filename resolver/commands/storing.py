@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 FAULTY = 1
 """The exit code of a check that found something."""
+Learned = Annotated[
+    bool,
+    typer.Option("--from-judgements", help="As people's decisions correct the model in force, not trained anew."),
+]
 UNUSED = ("model", "target_precision")
 """What a project file may say of a run over files, and a load has no use for."""
 
@@ -184,6 +188,7 @@ def forget(
 
 def preview_rules(
     rules: Rules = None,
+    learned: Learned = False,
     db: Db = None,
     clean: Clean = None,
     tenant: Whose = None,
@@ -192,7 +197,8 @@ def preview_rules(
 ) -> None:
     """Tell exactly which entities would merge, split or change under other rules; the store stays as it is.
 
-    Without --rules: what training the model anew, on all that the store holds, would change.
+    Without --rules: what training the model anew, on all that the store holds, would change. With --from-judgements:
+    what people's decisions teach the model in force.
     """
     with on_store(db, debug) as store:
         from resolver.commands.resolving import progress
@@ -204,22 +210,25 @@ def preview_rules(
         with progress() as watch:
             for resolver in resolvers(store.open(), tenant):
                 with watch.step(f"train {resolver.tenant}".strip()):
-                    tried = _trained(resolver, rules, clean)
+                    tried = _trained(resolver, rules, clean, learned)
                 with watch.step(f"try {resolver.tenant}".strip()):
                     found[resolver.tenant] = foreseen(resolver.database, tried)
         if as_json:
             typer.echo(preview_as_json(found))
             return
         words = ["resolver", "db", "train", "--db", store.name, *(["--rules", str(rules)] if rules else [])]
+        words += ["--from-judgements"] if learned else []
         words += [word for name in clean or [] for word in ("--clean", name)]
         for name, each in found.items():
             whose = ["--tenant", name] if name else []
-            title = f"{rules or 'a model trained anew'}{f', {name}' if name else ''}"
+            what = rules or ("what decisions taught" if learned else "a model trained anew")
+            title = f"{what}{f', {name}' if name else ''}"
             typer.echo(preview_in_words(each, title, shlex.join([*words, *whose])))
 
 
 def retrain(
     db: Db = None,
+    learned: Learned = False,
     rules: Rules = None,
     clean: Clean = None,
     who: Who = None,
@@ -228,7 +237,8 @@ def retrain(
 ) -> None:
     """Train the store's model anew on all that it holds, and resolve it by that; --rules puts other rules in force.
 
-    `resolver rules preview` tells beforehand what that changes.
+    `resolver rules preview` tells beforehand what that changes. What decisions taught the model is kept by
+    --from-judgements alone: a model that is trained anew begins without it.
     """
     with on_store(db, debug) as store:
         from resolver.commands.resolving import progress
@@ -238,16 +248,30 @@ def retrain(
         with progress() as watch:
             for resolver in resolvers(store.open(), tenant):
                 with watch.step(f"train {resolver.tenant}".strip()):
-                    events = resolver.use(_trained(resolver, rules, clean), who=who)
+                    tried = _trained(resolver, rules, clean, learned)
+                with resolver.database.reading() as connection:
+                    taught = resolver.frozen(connection).model.taught
+                with watch.step(f"resolve {resolver.tenant}".strip()):
+                    events = resolver.use(tried, who=who)
                 whose = f"{resolver.tenant}: " if resolver.tenant else ""
                 typer.echo(f"{whose}{events_in_words(events)}")
+                if taught is not None and tried.model.taught is None:
+                    again = shlex.join(["resolver", "rules", "preview", "--from-judgements", "--db", store.name])
+                    typer.echo(f"{whose}What {taught.labels} decisions taught is not in force any more. Next: {again}")
 
 
-def _trained(resolver: "Resolver", rules: Path | None, clean: list[str] | None) -> "Frozen":
-    """A model of all that the store holds; rules and clean sources are those of now where none are named."""
+def _trained(resolver: "Resolver", rules: Path | None, clean: list[str] | None, learned: bool) -> "Frozen":
+    """A model of all that the store holds; rules and clean sources are those of now where none are named. learned: the
+    one in force instead, with what decisions taught."""
+    from resolver.errors import UsageError
+    from resolver.learning import Which, made
     from resolver.paths.ruling import trained
     from rules.ruleset import Ruleset
 
+    if learned:
+        if rules or clean:
+            raise UsageError("--from-judgements corrects the model in force; leave --rules and --clean out")
+        return made(resolver, Which.LEARNED)
     return trained(resolver, Ruleset.load(rules) if rules else None, clean)
 
 

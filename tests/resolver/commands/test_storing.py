@@ -6,9 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from resolver.paths.ruling import in_force
 from resolver.store import database as databases
 from resolver.store.migrate import newest
 from tests.resolver.commands.shell import MORE, PEOPLE, refused, resolver, said
+from tests.resolver.store.living import fresh, trained
+from tests.resolver.test_learning import couples_decided
 from tests.servers import postgres, programs
 
 SYSTEMS = Path(__file__).parents[3] / "data" / "systems"
@@ -180,6 +183,23 @@ def test_a_preview_tells_exactly_what_training_then_does(db):
     assert "2 new, 2 split, 2 changed" in said("db", "train", "--rules", "strict.toml", "--db", db)
     said("export", "--db", db, "--out", "after")
     assert {clusters("after")[key] for key in ("people:1", "people:2")} == set(split["into"])
+
+
+def test_what_decisions_teach_is_previewed_put_in_force_and_told_of_when_it_is_lost(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = fresh("contacts.db", trained())
+    couples_decided(store, 30)
+    learned = ("--from-judgements", "--db", "contacts.db")
+    assert said("rules", "preview", *learned).startswith("Under what decisions taught: No entity changed.")
+    assert in_force(store).frozen.model.taught is None
+    assert "No entity changed." in said("db", "train", *learned)
+    assert in_force(store).frozen.model.taught.labels == 45
+    again = said("db", "train", "--db", "contacts.db")
+    assert "What 45 decisions taught is not in force any more." in again
+    assert "Next: resolver rules preview --from-judgements --db contacts.db" in again
+    assert "not in force" not in said("db", "train", "--db", "contacts.db")
+    assert "leave --rules and --clean out" in refused("db", "train", *learned, "--clean", "crm")
+    store.database.close()
 
 
 def test_rules_and_clean_sources_are_those_of_the_store(db):
