@@ -153,3 +153,16 @@ def decide_case(case_id: CaseId, asked: DecisionIn, session: Stewards) -> Answer
     found = review.decide(session.resolver, case_id, asked.decision, session.caller.name, asked.queue.wanted)
     session.audit("reviews.decide", case_id, *([f"act {found.said.act}"] if found.said else []))
     return AnsweredOut.of(found)
+
+
+@router.delete(
+    "/v1/reviews/{case_id}/decision", responses=answers(404, 409), summary="Take back what you said of a case"
+)
+def withdraw_decision(case_id: CaseId, session: Stewards) -> CaseItem:
+    """Takes back what you said of a case that needs two stewards, while nobody else has said the same.
+
+    A decision that was done is undone: `/v1/reviews/undo`.
+    """
+    found = review.withdraw(session.resolver, case_id, session.caller.name)
+    session.audit("reviews.withdraw", case_id)
+    return CaseItem.model_validate(found)

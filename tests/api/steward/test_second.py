@@ -109,6 +109,18 @@ def test_the_api_keeps_what_the_first_says_and_does_what_two_say(client, doubts,
     assert id_of(doubts, ONE) == id_of(doubts, OTHER)
 
 
+def test_by_the_api_too_what_was_said_is_taken_back(client, doubts, called, key_of):
+    kim, lee = (bearing(key_of("steward", name=name)) for name in ("kim", "lee"))
+    path, said = f"/v1/reviews/{called}/decision", {"verdict": "same", "version": version(doubts, called)}
+    assert client.delete(path, headers=kim).status_code == 404
+    client.post(path, json=said, headers=kim)
+    assert client.delete(path, headers=lee).status_code == 404
+    back = client.delete(path, headers=kim)
+    assert (back.status_code, back.json()["opinions"]) == (200, [])
+    assert client.post(path, json=said, headers=lee).json()["act"] is None
+    assert client.delete(f"/v1/reviews/{'0' * 16}/decision", headers=kim).status_code == 404
+
+
 def kept_same(page):
     """Says Same; the next case stands there, and its heading has the focus, as soon as keys mean that one."""
     page.keyboard.press("s")
