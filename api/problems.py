@@ -18,6 +18,7 @@ from resolver.errors import (
     ConflictError,
     GoneError,
     InputError,
+    NeedsSecondError,
     NothingUsableError,
     ReusedError,
     RulesError,
@@ -154,6 +155,7 @@ TABLE: dict[type[Exception], Entry] = {
         "Somebody else works on it",
         more=lambda error: {"holder": error.holder, "until": _when(error.until)},
     ),
+    NeedsSecondError: Entry(409, "needs_second", "Two stewards have to say so"),
     GoneError: Entry(410, "gone", "It is not there any more"),
     VersionError: Entry(412, "version_mismatch", "The record is not as expected"),
     DuplicatesError: Entry(

@@ -8,6 +8,7 @@ __all__ = [
     "ConflictError",
     "GoneError",
     "InputError",
+    "NeedsSecondError",
     "NothingUsableError",
     "ResolverError",
     "ReusedError",
@@ -54,6 +55,10 @@ class VersionError(StaleError):
 
 class ConflictError(UsageError):
     """It contradicts what somebody said, or what somebody else is doing."""
+
+
+class NeedsSecondError(UsageError):
+    """Two stewards have to say so, by rule; one alone may not."""
 
 
 class TooLittleError(UsageError):

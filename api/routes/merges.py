@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.access import Role
 from api.deps import Reads, Session, Stewards
 from api.problems import answers
 from api.schemas.acts import (
@@ -45,10 +46,14 @@ def preview_merge(asked: ForeseeIn, session: Stewards) -> MergePreview:
 def merge(asked: MergeIn, session: Stewards, seen: Seen) -> ActOut:
     """Says that some entities are one person. The oldest id stays, the others lead to it; it can be undone at any time.
 
-    Refused (409) when an entity is in another state than the one you saw, and when a verdict says that two of them are
-    different: the answer names it.
+    Refused (409) when an entity is in another state than the one you saw, when a verdict says that two of them are
+    different (the answer names it), and when by rule two stewards decide about so many records, unless you are admin.
     """
-    done = session.resolver.merge(*asked.entities, who=session.caller.name, why=asked.reason, seen=asked.seen(seen))
+    caller = session.caller
+    alone = caller.role.may(Role.ADMIN)
+    done = session.resolver.merge(
+        *asked.entities, who=caller.name, why=asked.reason, seen=asked.seen(seen), alone=alone
+    )
     session.audit("merge", *asked.entities)
     return ActOut.of(session.resolver.deed(done.act))
 
@@ -61,9 +66,11 @@ def undo_merge(act: NamedAct, session: Stewards, asked: UndoIn | None = None, pr
 
 @router.post("/v1/entities/{entity_id}/split", responses=answers(404, 409, 410), summary="Split an entity")
 def split(entity_id: NamedEntity, asked: SplitIn, session: Stewards, seen: Seen) -> ActOut:
-    """Says that some records of an entity are another person than the rest."""
+    """Says that some records of an entity are another person than the rest; refused (409) as a merge is."""
     keys = record_keys(session.resolver, asked.records)
-    done = session.resolver.split(entity_id, *keys, who=session.caller.name, why=asked.reason, seen=seen)
+    caller = session.caller
+    alone = caller.role.may(Role.ADMIN)
+    done = session.resolver.split(entity_id, *keys, who=caller.name, why=asked.reason, seen=seen, alone=alone)
     session.audit("split", entity_id)
     return ActOut.of(session.resolver.deed(done.act))
 

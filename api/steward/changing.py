@@ -6,16 +6,18 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.access import Role
 from api.steward import people, person
 from api.steward.frame import Told, back, page
 from api.steward.session import Admins, Decides, Visit
 from resolver import beside
 from resolver.errors import StaleError, UsageError
-from resolver.paths import calling
+from resolver.paths import calling, seconding
 from resolver.paths.choosing import choices
 from resolver.paths.fields import golden_field
 from resolver.paths.finding import record_keys
 from resolver.paths.foreseeing import merged, parted
+from resolver.paths.ruling import in_force
 from resolver.words.plain import count
 
 router = APIRouter(include_in_schema=False)
@@ -84,6 +86,7 @@ def steward_person_split(entity_id: str, visit: Decides) -> Response:
         **people.frame(view),
         chosen=chosen,
         blocked=blocked,
+        needs_second=_needs_second(visit, len(view.members)),
         outcome=person.outcome([(beside.title(one), one) for one in after.values()], "What there would be"),
     )
 
@@ -92,7 +95,8 @@ def steward_person_split(entity_id: str, visit: Decides) -> Response:
 def steward_person_split_done(entity_id: str, visit: Decides) -> Response:
     """Says that some records are another person."""
     keys = record_keys(visit.resolver, visit.texts("records"))
-    done = visit.resolver.split(entity_id, *keys, who=visit.who, why=visit.text("why"), seen=_seen(visit))
+    why, alone = visit.text("why"), visit.may(Role.ADMIN)
+    done = visit.resolver.split(entity_id, *keys, who=visit.who, why=why, seen=_seen(visit), alone=alone)
     visit.audit("split", entity_id)
     told = Told(
         f"Saved: {count(len(keys), 'record')} {'is' if len(keys) == 1 else 'are'} another person now.", done.act
@@ -127,6 +131,7 @@ def steward_merge(visit: Decides, people_: Annotated[list[str], Query(alias="per
         visit,
         "merge.html",
         found=found,
+        needs_second=_needs_second(visit, sum(len(one.members) for one in found.entities)),
         now=now,
         names={one.entity_id: name for name, one in now},
         outcome=person.beside([*now], found.golden),
@@ -138,7 +143,8 @@ def steward_merge(visit: Decides, people_: Annotated[list[str], Query(alias="per
 def steward_merged(visit: Decides) -> Response:
     """Says that some people are one."""
     ids = visit.texts("person")
-    done = visit.resolver.merge(*ids, who=visit.who, why=visit.text("why"), seen=_seen(visit))
+    why, alone = visit.text("why"), visit.may(Role.ADMIN)
+    done = visit.resolver.merge(*ids, who=visit.who, why=why, seen=_seen(visit), alone=alone)
     visit.audit("merge", *ids)
     told = Told(f"Saved: {count(len(ids), 'person', 'people')} are one now. Their old ids lead here.", done.act)
     return back(visit.request, _place(ids[0]), told)
@@ -163,6 +169,11 @@ def steward_person_forgotten(entity_id: str, visit: Admins) -> Response:
     visit.audit("forget", view.entity_id)
     told = Told(f"Forgotten: {count(len(view.members), 'record')} with all their history.", careful=True)
     return back(visit.request, "/steward/people", told)
+
+
+def _needs_second(visit: Visit, records: int) -> bool:
+    """Whether who looks may not say alone who is who of so many records."""
+    return not visit.may(Role.ADMIN) and seconding.needs_second(in_force(visit.resolver).frozen, records)
 
 
 def _seen(visit: Visit) -> frozenset[str]:

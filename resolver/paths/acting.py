@@ -17,6 +17,7 @@ from resolver.paths.fields import golden_field
 from resolver.paths.judging import Done
 from resolver.paths.meaning import records_meant
 from resolver.paths.resettle import Writing
+from resolver.paths.seconding import refuse_alone
 from resolver.paths.taking import KEY, Key
 from resolver.paths.viewing import refuse_stale
 from resolver.store import acts, deeds, models, past
@@ -102,7 +103,11 @@ class Living:
 
 
 class Acting(Living):
-    """What people say of a tenant's records. seen, everywhere: see `Living.members`."""
+    """What people say of a tenant's records.
+
+    seen, everywhere: see `Living.members`. alone: whether who says it may do so of many records too, where by rule two
+    stewards have to; NeedsSecondError where not.
+    """
 
     def judge(self, left: Key, right: Key, verdict: Verdict, *, who: str, why: str | None = None) -> Done:
         """Whether two records are one person. Raises ConflictError when that contradicts what was said."""
@@ -110,18 +115,36 @@ class Acting(Living):
             one, other = self._numbers(writing.connection, [left, right]).tolist()
             return judging.say(writing, ActKind.JUDGE, [(one, other, verdict)], who, why)
 
-    def merge(self, *entity_ids: str, who: str, why: str | None = None, seen: Collection[str] | None = None) -> Done:
+    def merge(
+        self,
+        *entity_ids: str,
+        who: str,
+        why: str | None = None,
+        seen: Collection[str] | None = None,
+        alone: bool = True,
+    ) -> Done:
         """All of some entities are one person."""
         with self._writing("merge", who) as writing:
             groups = [self.members(writing.connection, entity_id, seen) for entity_id in entity_ids]
+            if not alone:
+                refuse_alone(writing.frozen, sum(map(len, groups)))
             return judging.merge(writing, groups, who, why)
 
     def split(
-        self, entity_id: str, *go: Key, who: str, why: str | None = None, seen: Collection[str] | None = None
+        self,
+        entity_id: str,
+        *go: Key,
+        who: str,
+        why: str | None = None,
+        seen: Collection[str] | None = None,
+        alone: bool = True,
     ) -> Done:
         """Some records of an entity are another person."""
         with self._writing("split", who) as writing:
-            return judging.split(writing, *self.parts(writing.connection, entity_id, go, seen), who, why)
+            stay, away = self.parts(writing.connection, entity_id, go, seen)
+            if not alone:
+                refuse_alone(writing.frozen, len(stay) + len(away))
+            return judging.split(writing, stay, away, who, why)
 
     def undo(self, act: int, *, who: str, why: str | None = None, kind: ActKind | None = None) -> Done:
         """Takes back what somebody did, whenever it was; an undo too.

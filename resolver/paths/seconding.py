@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from resolver.errors import NeedsSecondError
 from resolver.model.frozen import Frozen
 from resolver.paths import deciding
 from resolver.paths.deciding import Decision, begun
@@ -19,6 +20,15 @@ def needs_second(frozen: Frozen, records: int) -> bool:
     """Whether a case of so many records has to be decided by two stewards."""
     least = frozen.rules.review.second_from
     return least is not None and records >= least
+
+
+def refuse_alone(frozen: Frozen, records: int) -> None:
+    """Raises NeedsSecondError where one steward alone may not say of so many records who is who."""
+    if needs_second(frozen, records):
+        raise NeedsSecondError(
+            f"of {frozen.rules.review.second_from} records or more two stewards decide, and these are {records}; "
+            "decide their case at the desk, where another one agrees, or ask an admin"
+        )
 
 
 def decide(connection: Connection, frozen: Frozen, row: Row[Any], decision: Decision, who: str) -> Done | None:

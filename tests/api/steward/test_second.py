@@ -9,7 +9,7 @@ from tests.api.conftest import bearing
 from tests.api.steward import browser
 from tests.api.steward.conftest import Desk
 from tests.api.steward.test_case import asking, decide, decided, version
-from tests.resolver.store.doubtful import ONE, OTHER
+from tests.resolver.store.doubtful import NO, ONE, OTHER, YES
 from tests.resolver.store.living import id_of
 
 SAME, DIFFERENT, UNSURE = Verdict
@@ -119,6 +119,42 @@ def test_by_the_api_too_what_was_said_is_taken_back(client, doubts, called, key_
     assert (back.status_code, back.json()["opinions"]) == (200, [])
     assert client.post(path, json=said, headers=lee).json()["act"] is None
     assert client.delete(f"/v1/reviews/{'0' * 16}/decision", headers=kim).status_code == 404
+
+
+def test_one_steward_alone_does_not_merge_or_split_so_many_records_by_the_api(client, doubts, key_of):
+    steward, admin = (bearing(key_of(role)) for role in ("steward", "admin"))
+    ask_second(doubts, 2, "ada")
+    both = {"entities": [id_of(doubts, one) for one in (ONE, OTHER)]}
+    refused = client.post("/v1/merges", json=both, headers=steward)
+    assert (refused.status_code, refused.json()["code"]) == (409, "needs_second")
+    assert "of 2 records or more two stewards decide, and these are 2;" in refused.json()["detail"]
+    assert id_of(doubts, ONE) != id_of(doubts, OTHER)
+    assert client.post("/v1/merges", json=both, headers=admin).status_code == 200
+    doubts.upsert(YES, NO)
+    path, records = f"/v1/entities/{id_of(doubts, YES)}/split", {"records": [NO.record_key]}
+    assert client.post(path, json=records, headers=steward).json()["code"] == "needs_second"
+    ask_second(doubts, 3, "ada")
+    assert client.post(path, json=records, headers=steward).status_code == 200
+
+
+def merging(doubts):
+    """The page that asks whether two are to be merged."""
+    return f"/steward/merge?person={id_of(doubts, ONE)}&person={id_of(doubts, OTHER)}"
+
+
+def test_nor_does_he_at_the_desk_and_the_page_says_so_before(desk, doubts):
+    ask_second(doubts, 2, "ada")
+    assert "Two stewards decide about so many records" in desk.get(merging(doubts)).text
+    refused = desk.post("/steward/merge", person=[id_of(doubts, one) for one in (ONE, OTHER)], version="x")
+    assert refused.status_code == 409
+    doubts.upsert(YES, NO)
+    page = desk.post(f"/steward/people/{id_of(doubts, YES)}/split", records=NO.record_key).text
+    assert "Two stewards decide about so many records" in page
+
+
+def test_an_admin_does(admin_desk, doubts):
+    ask_second(doubts, 2, "ada")
+    assert "Two stewards decide" not in admin_desk.get(merging(doubts)).text
 
 
 def kept_same(page):
