@@ -26,6 +26,8 @@ from tests.servers import new_database
 from tests.soak import SOAK, seeds
 
 FEW = 60
+ENOUGH = 100_000
+"""Bytes in which a load may find room; how many it takes depends on what databases and programs write."""
 SECONDS = 4 if SOAK is None else 600
 """How long many work at once."""
 WORKERS = 4
@@ -59,6 +61,10 @@ def test_a_load_that_finds_no_room_is_told_in_a_line_and_changes_nothing(tmp_pat
     failed = subprocess.run(
         LOAD, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, preexec_fn=full
     )
+    if room > ENOUGH and failed.returncode == 0:
+        with closing(Database(str(tmp_path / "contacts.db"))) as database:
+            assert whole(Resolver(database))
+        return
     assert failed.returncode == 2, failed.stderr
     assert failed.stderr.splitlines()[-1].startswith("resolver: contacts.db "), failed.stderr
     assert "Traceback" not in failed.stderr
