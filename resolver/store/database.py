@@ -35,7 +35,7 @@ from resolver.hashes import hashed
 Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
 AT_ONCE = 50_000
 """Rows that are handed to the database at a time."""
-CACHE, LARGE_CACHE = 64 * 1024, 1000 * 1024
+CACHE, LARGE_CACHE = "PRAGMA cache_size=-65536", "PRAGMA cache_size=-1024000"
 """KiB of changed pages that an SQLite connection keeps in memory, and one that writes much, until it commits. Reading
 takes none of it, as pages are read where the system keeps them."""
 WAIT_SECONDS = 60
@@ -140,20 +140,21 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     secure_delete: what was erased is overwritten; mmap_size: pages are read where the system keeps them."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`
     safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in (*safe, f"cache_size=-{CACHE}", f"mmap_size={2**31 - 2**16}"):
+    for pragma in (*safe, f"mmap_size={2**31 - 2**16}"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(CACHE)
 
 
 def expect_much(connection: Connection) -> None:
     """Lets a writer keep in memory what it changes: pages that many rows fall into are otherwise written many times."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{LARGE_CACHE}")
+        connection.exec_driver_sql(LARGE_CACHE)
         connection.info[LARGE_CACHE] = True
 
 
 def _give_back_cache(connection: Any, record: Any) -> None:
     if record.info.pop(LARGE_CACHE, False) and connection is not None:
-        connection.execute(f"PRAGMA cache_size=-{CACHE}")
+        connection.execute(CACHE)
         connection.execute("PRAGMA shrink_memory")
 
 

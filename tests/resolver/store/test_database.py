@@ -157,15 +157,15 @@ def test_who_writes_much_keeps_more_in_memory_till_the_connection_is_given_back(
     database = Database(str(tmp_path / "contacts.db"))
 
     def cache(connection):
-        return connection.exec_driver_sql("PRAGMA cache_size").scalar()
+        return f"PRAGMA cache_size={connection.exec_driver_sql('PRAGMA cache_size').scalar()}"
 
     with database.writing("") as connection:
-        assert cache(connection) == -CACHE
+        assert cache(connection) == CACHE
         expect_much(connection)
-        assert cache(connection) == -LARGE_CACHE
+        assert cache(connection) == LARGE_CACHE
     for _ in range(2):
         with database.writing("") as connection:
-            assert cache(connection) == -CACHE
+            assert cache(connection) == CACHE
     database.close()
 
 
