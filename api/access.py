@@ -26,6 +26,11 @@ class Caller:
     name: str
     key: str | None = None
 
+    @property
+    def decides_alone(self) -> bool:
+        """Whether they may say alone what by rule two stewards have to say."""
+        return self.role.may(Role.ADMIN)
+
     def must_be(self, role: Role) -> None:
         """Raises RoleError where the role is not enough."""
         if not self.role.may(role):

@@ -133,6 +133,10 @@ class Scored:
         ends = self.left[kept], self.right[kept]
         return Scored(*ends, self.patterns[kept], self.logits[kept], self.layout)
 
+    def moved(self, place: Rows) -> "Scored":
+        """The same pairs where rows stand at other places. place: of each row."""
+        return Scored(place[self.left], place[self.right], self.patterns, self.logits, self.layout)
+
     def frame(self, kept: NDArray[np.bool_], keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
         """SCORES of some pairs: their keys, a named level a field (null where missing), and what it comes to.
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access import Role
 from api.deps import Reads, Session, Stewards
 from api.problems import answers
 from api.schemas.acts import (
@@ -50,9 +49,8 @@ def merge(asked: MergeIn, session: Stewards, seen: Seen) -> ActOut:
     different (the answer names it), and when by rule two stewards decide about so many records, unless you are admin.
     """
     caller = session.caller
-    alone = caller.role.may(Role.ADMIN)
     done = session.resolver.merge(
-        *asked.entities, who=caller.name, why=asked.reason, seen=asked.seen(seen), alone=alone
+        *asked.entities, who=caller.name, why=asked.reason, seen=asked.seen(seen), alone=caller.decides_alone
     )
     session.audit("merge", *asked.entities)
     return ActOut.of(session.resolver.deed(done.act))
@@ -69,8 +67,9 @@ def split(entity_id: NamedEntity, asked: SplitIn, session: Stewards, seen: Seen)
     """Says that some records of an entity are another person than the rest; refused (409) as a merge is."""
     keys = record_keys(session.resolver, asked.records)
     caller = session.caller
-    alone = caller.role.may(Role.ADMIN)
-    done = session.resolver.split(entity_id, *keys, who=caller.name, why=asked.reason, seen=seen, alone=alone)
+    done = session.resolver.split(
+        entity_id, *keys, who=caller.name, why=asked.reason, seen=seen, alone=caller.decides_alone
+    )
     session.audit("split", entity_id)
     return ActOut.of(session.resolver.deed(done.act))
 

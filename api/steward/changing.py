@@ -6,7 +6,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.access import Role
 from api.steward import people, person
 from api.steward.frame import Told, back, page
 from api.steward.session import Admins, Decides, Visit
@@ -95,7 +94,7 @@ def steward_person_split(entity_id: str, visit: Decides) -> Response:
 def steward_person_split_done(entity_id: str, visit: Decides) -> Response:
     """Says that some records are another person."""
     keys = record_keys(visit.resolver, visit.texts("records"))
-    why, alone = visit.text("why"), visit.may(Role.ADMIN)
+    why, alone = visit.text("why"), visit.caller.decides_alone
     done = visit.resolver.split(entity_id, *keys, who=visit.who, why=why, seen=_seen(visit), alone=alone)
     visit.audit("split", entity_id)
     told = Told(
@@ -143,7 +142,7 @@ def steward_merge(visit: Decides, people_: Annotated[list[str], Query(alias="per
 def steward_merged(visit: Decides) -> Response:
     """Says that some people are one."""
     ids = visit.texts("person")
-    why, alone = visit.text("why"), visit.may(Role.ADMIN)
+    why, alone = visit.text("why"), visit.caller.decides_alone
     done = visit.resolver.merge(*ids, who=visit.who, why=why, seen=_seen(visit), alone=alone)
     visit.audit("merge", *ids)
     told = Told(f"Saved: {count(len(ids), 'person', 'people')} are one now. Their old ids lead here.", done.act)
@@ -173,7 +172,7 @@ def steward_person_forgotten(entity_id: str, visit: Admins) -> Response:
 
 def _needs_second(visit: Visit, records: int) -> bool:
     """Whether who looks may not say alone who is who of so many records."""
-    return not visit.may(Role.ADMIN) and seconding.needs_second(in_force(visit.resolver).frozen, records)
+    return not visit.caller.decides_alone and seconding.needs_second(in_force(visit.resolver).frozen, records)
 
 
 def _seen(visit: Visit) -> frozenset[str]:

@@ -13,6 +13,7 @@ from resolver.paths.rekeying import rekey
 from resolver.paths.resettle import Writing
 from resolver.store.case_tables import cases
 from resolver.store.database import among, bound, frame_of
+from resolver.store.journal import goldens
 from resolver.store.rows import every
 from resolver.store.tables import acts, golden, holders, judgements, keys, memberships, records, sharing, words
 from resolver.store.words import words_of
@@ -59,11 +60,8 @@ def _same(one: pl.DataFrame, other: pl.DataFrame) -> bool:
 
 
 def _words_agree(connection: Connection, tenant: str, numbers: Rows) -> bool:
-    query = select(golden.c.entity, golden.c.content).where(
-        golden.c.end.is_(None), among(golden.c.entity, "numbers", connection)
-    )
-    told = connection.execute(query, {"numbers": bound(numbers, connection)})
-    wanted = {(word, entity) for entity, content in told for word in words_of(content)}
+    told = goldens(connection, numbers)
+    wanted = {(word, entity) for entity, content in told.items() for word in words_of(content)}
     held = connection.execute(select(words.c.word, words.c.entity).where(words.c.tenant == tenant))
     return {(word, entity) for word, entity in held} == wanted
 

@@ -63,10 +63,9 @@ class Settled:
         if kept.all():
             return self
         place, scored = np.cumsum(kept) - 1, self.scored.where(kept[self.scored.left] & kept[self.scored.right])
-        inside = Scored(place[scored.left], place[scored.right], scored.patterns, scored.logits, scored.layout)
         founder = pl.Series("founder", place[self.golden["founder"].to_numpy()])
         rows = self.rows.filter(pl.Series(kept))
-        return Settled(rows, self.entity[kept], inside, self.golden.with_columns(founder))
+        return Settled(rows, self.entity[kept], scored.moved(place), self.golden.with_columns(founder))
 
 
 @dataclass(frozen=True)
@@ -127,8 +126,7 @@ def _around(connection: Connection, frozen: Frozen, settled: Settled, across: pl
     live = settled.entity > NONE
     place = np.cumsum(live) - 1
     people = settled.rows.select(HELD).with_columns(entity=pl.Series(settled.entity)).filter(pl.Series(live))
-    scored = settled.scored
-    inside = Scored(place[scored.left], place[scored.right], scored.patterns, scored.logits, scored.layout)
+    inside = settled.scored.moved(place)
     if across is None:
         return _Around(people, inside)
     numbers = people["number"].to_numpy()

@@ -236,7 +236,7 @@ class Resolver(Acting):
     def use(self, frozen: Frozen, *, who: str | None = None) -> list[Event]:
         """Resolves the store by another model or other rules."""
         with self.database.writing(self.tenant) as connection:
-            return put_in_force(connection, frozen, who)[1]
+            return put_in_force(connection, frozen, who)
 
     def preview(self, frozen: Frozen) -> list[Event]:
         """What would happen to entities under another model or other rules; nothing does."""

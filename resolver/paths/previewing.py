@@ -16,7 +16,7 @@ from resolver.paths.resettle import Worked, Writing, work_out
 from resolver.paths.whole import NOBODY, Told
 from resolver.store import models, past
 from resolver.store.database import Database
-from resolver.store.journal import Event, Kind, events, said
+from resolver.store.journal import Event, Kind, events, goldens
 from resolver.store.past import Entity
 from resolver.store.rows import contacts, every
 from rules.ruleset import Ruleset
@@ -72,7 +72,7 @@ def ahead(connection: Connection, frozen: Frozen) -> tuple[Worked | None, list[E
     else:
         after, held = held_by(connection, rows_of(connection, frozen, in_order(contacts(rows)), rows), frozen)
         found = work_out(connection, frozen, after, Told(held))
-    stored = said(connection, [*found.documents])
+    stored = goldens(connection, [*found.documents])
     renewed = [number for number, one in found.documents.items() if stored.get(number, one) != one]
     return found, events(found.before, found.settled.entity, renewed)
 

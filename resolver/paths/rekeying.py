@@ -17,11 +17,11 @@ from resolver.store.tables import holders, keys, sharing
 MADE = ("normalised", "keys", "values", "person", "met")
 
 
-def put_in_force(connection: Connection, frozen: Frozen, who: str | None = None) -> tuple[Writing, list[Event]]:
+def put_in_force(connection: Connection, frozen: Frozen, who: str | None = None) -> list[Event]:
     """Resolves a tenant's store by another model or other rules from now on."""
     writing = Writing(connection, frozen, begin_commit(connection, frozen.tenant, "train", who))
     models.write(connection, writing.commit, frozen)
-    return writing, rekey(writing)
+    return rekey(writing)
 
 
 def rekey(writing: Writing) -> list[Event]:

@@ -82,7 +82,7 @@ def put_in_force_as_seen(
         frozen = make(resolver.frozen(connection), connection)
         if frozen.fingerprint != seen:
             raise StaleError("the rules, or what people decided, are not what you previewed; preview it again")
-        return put_in_force(connection, frozen, who)[1]
+        return put_in_force(connection, frozen, who)
 
 
 def ask_second(resolver: Resolver, least: int | None, who: str) -> None:

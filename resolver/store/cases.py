@@ -17,11 +17,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from resolver.columns import Rows
 from resolver.errors import UnknownError, UsageError
 from resolver.store.case_tables import cases, decisions, desk
-from resolver.store.database import among, bound, frame_of, frame_with, insert, plain, unsought
+from resolver.store.database import among, bound, frame_with, insert, plain, unsought
+from resolver.store.journal import goldens
 from resolver.store.lookups import signed
 from resolver.store.opinions import said_by_alone, waiting
 from resolver.store.scores import within
-from resolver.store.tables import acts, changes, commits, golden, records, scores
+from resolver.store.tables import acts, changes, commits, records, scores
 
 Line = Mapping[str, Any]
 """A case, or what changes of one, by column."""
@@ -123,11 +124,8 @@ def any_of(connection: Connection, tenant: str, entities: Rows) -> bool:
 
 def titles(connection: Connection, entities: Rows) -> pl.DataFrame:
     """entity, title: what each of some entities is called."""
-    query = select(golden.c.entity, golden.c.content).where(
-        golden.c.end.is_(None), among(golden.c.entity, "entities", connection)
-    )
     schema = {"entity": pl.Int64(), "content": pl.String()}
-    found = frame_of(connection, query, schema, {"entities": bound(entities, connection)})
+    found = frame_with([*goldens(connection, entities).items()], schema)
     told = [pl.col("content").str.json_path_match(f"$.{name}") for name in NAMES]
     return found.select("entity", title=pl.coalesce(*told, pl.lit("?")))
 

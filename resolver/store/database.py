@@ -255,11 +255,11 @@ def _insert(connection: Connection) -> Any:
     return postgresql.insert
 
 
-def plain(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def plain(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
     """The rows of a query of numbers, as the driver gives them: to make rows of its own of each takes SQLAlchemy longer
     than to find them."""
     found = connection.execute(query, parameters)
-    rows: list[tuple[Any, ...]] = list(found.cursor.fetchall()) if found.cursor else []
+    rows = found.cursor.fetchall()
     found.close()
     return rows
 

@@ -113,7 +113,7 @@ def renew(connection: Connection, commit: int, gone: Rows, documents: dict[int, 
     Returns the entities whose golden record was there and is another now.
     """
     lost = gone.tolist()
-    there = said(connection, [*documents, *lost])
+    there = goldens(connection, [*documents, *lost])
     changed = [entity for entity, content in documents.items() if there.get(entity) != content]
     replaced = [entity for entity in changed if entity in there]
     _end(connection, golden, "entity", np.asarray([*replaced, *lost], dtype=np.int64), commit)
@@ -127,7 +127,7 @@ def renew(connection: Connection, commit: int, gone: Rows, documents: dict[int, 
     return replaced
 
 
-def said(connection: Connection, entities: Sequence[int]) -> dict[int, str]:
+def goldens(connection: Connection, entities: Values) -> dict[int, str]:
     """The golden records of now of some entities, as JSON."""
     query = select(golden.c.entity, golden.c.content).where(
         golden.c.end.is_(None), among(golden.c.entity, "entities", connection)
