@@ -1,7 +1,7 @@
 """Matching: whom a contact would be joined with, if it were taken over; nothing is written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,10 +31,10 @@ from resolver.store.rows import Row, framed, read
 from resolver.store.scores import Pairs, within
 
 NUMBER = 0
-"""Stands for the contact among records that are stored; none of these has it."""
+"""Stands for a contact among records that are stored; further ones are -1, -2, and so on. None of these has such."""
 RESOLVED = ("number", "source", "record_id", "normalised", "excluded", "keys", "reach", "entity")
 """What it takes to resolve records of the store."""
-REACH, ENTITY = RESOLVED.index("reach"), RESOLVED.index("entity")
+KEYS, REACH, ENTITY = (RESOLVED.index(name) for name in ("keys", "reach", "entity"))
 
 
 class Decision(StrEnum):
@@ -86,11 +86,10 @@ class Newcomer:
         compared = {name: held for name, held in values.items() if kind(name) in frozen.ruleset.compare}
         return cls(contact, said, values, single_keys(compared, frozen))
 
-    @property
-    def row(self) -> tuple[Any, ...]:
+    def row(self, number: int = NUMBER) -> Row:
         """The contact as a row of the store, as far as it takes to resolve it: `RESOLVED`."""
         said = json.dumps(self.values), DELETED if self.contact.deleted else None
-        return NUMBER, self.contact.source, self.contact.record_id, *said, self.keys.tobytes(), NUMBER, None
+        return number, self.contact.source, self.contact.record_id, *said, self.keys.tobytes(), number, None
 
 
 def match(connection: Connection, frozen: Frozen, contact: Contact) -> list[Match]:
@@ -99,23 +98,17 @@ def match(connection: Connection, frozen: Frozen, contact: Contact) -> list[Matc
 
 
 def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer]) -> list[list[Match]]:
-    """The entities that each newcomer may be of, the likeliest first. They are looked up together, but for each of them
-    the store is what it is without the others."""
+    """The entities that each newcomer may be of, the likeliest first. They are looked up and compared together, but for
+    each of them the store is what it is without the others."""
     whole = Stored(connection)
     met = met_by_each([new.keys for new in news], frozen, whole)
     rows = {row[0]: row for row in read(connection, frozen.tenant, "number", _all(met), RESOLVED)}
-    each = [
-        _Compared.of(frozen, new, [rows[number] for number in mine.tolist()], whole)
-        for new, mine in zip(news, met, strict=True)
-    ]
+    each = _compared(frozen, news, [[rows[number] for number in mine.tolist()] for mine in met], whole)
     near: dict[int, list[Row]] = {}
     for row in read(connection, frozen.tenant, "reach", _all([one.reaches for one in each]), RESOLVED):
         near.setdefault(row[REACH], []).append(row)
-    told = within(connection, _all([np.array([row[0] for rows in near.values() for row in rows], dtype=np.int64)]))
-    joined = [
-        _joined(frozen, one, [row for reach in one.reaches.tolist() for row in near[reach]], told, whole)
-        for one in each
-    ]
+    around = [_Around(one, [row for reach in one.reaches.tolist() for row in near[reach]]) for one in each]
+    joined = _joined(frozen, around, whole)
     found = [_by_entity(frozen, one, with_it) for one, with_it in zip(each, joined, strict=True)]
     entities = sorted({entity for best in found for entity in best})
     named = read(connection, frozen.tenant, "number", entities, ("number", "name"))
@@ -131,49 +124,108 @@ def _all(several: Sequence[Rows]) -> Rows:
 class _Compared:
     """A newcomer and whom it meets.
 
-    others: rows, RESOLVED, by number. like: the number of the record that each scored pair is about.
+    number: stands for it. others: rows, RESOLVED, by number. like: the number of the record that each scored pair is
+    about. reaches: those that evidence for joining connects it with.
     """
 
     new: Newcomer
+    number: int
     others: Mapping[int, Row]
     like: Rows
     scored: Scored
     reaches: Rows
-    """Of those that evidence for joining connects it with."""
+
+    @property
+    def row(self) -> Row:
+        """The newcomer as a row of the store."""
+        return self.new.row(self.number)
 
     @property
     def pairs(self) -> Pairs:
         """The scored pairs."""
-        return Pairs(np.full(len(self.like), NUMBER), self.like, self.scored.patterns, self.scored.logits)
-
-    @classmethod
-    def of(cls, frozen: Frozen, new: Newcomer, met: Sequence[Row], whole: Stored) -> "_Compared":
-        """met: the records that share a key with it, itself among them where it is in the store already."""
-        itself = (new.contact.source, new.contact.record_id)
-        others = {row[0]: row for row in met if (row[1], row[2]) != itself}
-        rows = framed([*others.values(), new.row], RESOLVED)
-        numbers = np.array([*others], dtype=np.int64)
-        scored = weighed(rows, (np.full(len(numbers), NUMBER), numbers), frozen, whole)
-        of_row = rows["number"].to_numpy()
-        like = np.where(of_row[scored.left] == NUMBER, of_row[scored.right], of_row[scored.left])
-        certain = like[scored.logits > joins_above(frozen.ruleset.thresholds)].tolist()
-        reaches = np.array(sorted({others[number][REACH] for number in certain}), dtype=np.int64)
-        return cls(new, others, like, scored, reaches)
+        return Pairs(np.full(len(self.like), self.number), self.like, self.scored.patterns, self.scored.logits)
 
 
-def _joined(frozen: Frozen, compared: "_Compared", near: Sequence[Row], told: Pairs, whole: Stored) -> Sequence[Row]:
-    """The records that the contact would be one entity with. near: all that any evidence connects it with. told: the
-    pairs of these, and of others."""
-    if len(near) < 2:
-        return near  # nothing else speaks for or against it
-    rows = framed([*near, compared.new.row], RESOLVED)
+def _compared(frozen: Frozen, news: Sequence[Newcomer], met: Sequence[Sequence[Row]], whole: Stored) -> list[_Compared]:
+    """Newcomers compared with whom they meet, all in one go: what two records show depends on no third one.
+
+    met: the records that share a key with each, itself among them where it is in the store already.
+    """
+    keys = [(new.contact.source, new.contact.record_id) for new in news]
+    others = [{row[0]: row for row in mine if (row[1], row[2]) != key} for key, mine in zip(keys, met, strict=True)]
+    own = NUMBER - np.arange(len(news))
+    every = {number: row for mine in others for number, row in mine.items()}
+    newest = [new.row(number) for new, number in zip(news, own.tolist(), strict=True)]
+    rows = framed([*every.values(), *newest], RESOLVED)
+    ends = np.repeat(own, [*map(len, others)]), np.array([number for mine in others for number in mine], dtype=np.int64)
+    scored = weighed(rows, ends, frozen, whole)
+    of_row = rows["number"].to_numpy()
+    left, right = of_row[scored.left], of_row[scored.right]
+    mine, like = np.minimum(left, right), np.maximum(left, right)
+    joins = scored.logits > joins_above(frozen.ruleset.thresholds)
+    found = []
+    for new, number, there in zip(news, own.tolist(), others, strict=True):
+        ours = mine == number
+        reaches = np.array(sorted({there[one][REACH] for one in like[ours & joins].tolist()}), dtype=np.int64)
+        found.append(_Compared(new, number, there, like[ours], scored.where(ours), reaches))
+    return found
+
+
+@dataclass(frozen=True)
+class _Around:
+    """A newcomer, and the records that any evidence connects it with."""
+
+    compared: _Compared
+    near: Sequence[Row]
+
+    def is_apart(self, others: Iterable["_Around"]) -> bool:
+        """Whether it has no record in common with others, and none that says the same as any of theirs: then nothing of
+        one tells about the other. Who says the same has the same keys."""
+        told = {row[KEYS] for row in (*self.near, self.compared.row)}
+        reaches = set(self.compared.reaches.tolist())
+        return all(
+            reaches.isdisjoint(other.compared.reaches.tolist())
+            and told.isdisjoint(row[KEYS] for row in (*other.near, other.compared.row))
+            for other in others
+        )
+
+
+def _joined(frozen: Frozen, around: Sequence[_Around], whole: Stored) -> list[Sequence[Row]]:
+    """The records that each newcomer would be one entity with."""
+    told = within(whole.connection, _all([np.array([row[0] for row in one.near], dtype=np.int64) for one in around]))
+    together: list[list[_Around]] = []
+    for one in around:
+        if len(one.near) > 1:  # else nothing but itself speaks for or against the one that is near
+            fitting = next((some for some in together if one.is_apart(some)), None)
+            if fitting is None:
+                together.append([one])
+            else:
+                fitting.append(one)
+    entities: dict[int, set[int]] = {}
+    for some in together:
+        entities |= _entities(frozen, some, told, whole)
+    return [[row for row in one.near if len(one.near) < 2 or row[0] in entities[one.compared.number]] for one in around]
+
+
+def _entities(frozen: Frozen, around: Sequence[_Around], told: Pairs, whole: Stored) -> dict[int, set[int]]:
+    """The numbers of the records that newcomers, by their own numbers, would be one entity with.
+
+    around: each apart from the others. told: the pairs of the records around them, and of others.
+    """
+    rows = framed([row for one in around for row in (*one.near, one.compared.row)], RESOLVED)
     numbers = rows["number"].to_numpy()
-    pairs = Pairs(*(np.concatenate(both) for both in zip(told, compared.pairs, strict=True)))
-    among = np.isin(pairs.left, numbers) & np.isin(pairs.right, numbers) & (pairs.logits > DOUBT)
-    scored = scored_of(numbers, pairs.where(among), frozen)
+    every = Pairs(*map(np.concatenate, zip(told, *(one.compared.pairs for one in around), strict=True)))
+    group = {row[0]: one.compared.number for one in around for row in (*one.near, one.compared.row)}
+    known = np.isin(every.left, numbers) & np.isin(every.right, numbers) & (every.logits > DOUBT)
+    pairs = every.where(known)
+    same = np.array([group[a] == group[b] for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)])
+    scored = scored_of(numbers, pairs.where(same.astype(np.bool_)), frozen)
     entity = resolve_rows(whole.connection, frozen, rows, whole, scored).entity
-    ours = set(numbers[entity == entity[numbers == NUMBER]].tolist())
-    return [row for row in near if row[0] in ours]
+    of_number = dict(zip(numbers.tolist(), entity.tolist(), strict=True))
+    members: dict[int, set[int]] = {}
+    for number, of in of_number.items():
+        members.setdefault(of, set()).add(number)
+    return {one.compared.number: members[of_number[one.compared.number]] for one in around}
 
 
 Best = tuple[Decision, float, str, tuple[Evidence, ...]]

@@ -105,7 +105,7 @@ def _weighed(connection: Connection, frozen: Frozen, new: Newcomer, others: Sequ
         return []
     numbers = [past.number_of(connection, frozen.tenant, entity.entity_id) for entity in others]
     found = read(connection, frozen.tenant, "entity", [number for number in numbers if number], RESOLVED)
-    rows = framed([*found, new.row], RESOLVED)
+    rows = framed([*found, new.row()], RESOLVED)
     members = np.array([row[0] for row in found], dtype=np.int64)
     scored = weighed(rows, (np.full(len(members), NUMBER), members), frozen, Stored(connection))
     of_row, of_entity = rows["number"].to_numpy(), rows["entity"].to_list()

@@ -38,6 +38,10 @@ AT_ONCE = 50_000
 CACHE, LARGE_CACHE = "PRAGMA cache_size=-65536", "PRAGMA cache_size=-1024000"
 """KiB of changed pages that an SQLite connection keeps in memory, and one that writes much, until it commits. Reading
 takes none of it, as pages are read where the system keeps them."""
+CONNECTIONS = 23
+"""The most that a process has to a database: four of them are within what a PostgreSQL server allows by itself."""
+KEPT = 5
+"""Those of them that stay open when nobody needs them."""
 WAIT_SECONDS = 60
 """How long a writer waits for another one."""
 
@@ -116,12 +120,14 @@ def _engine(url: str) -> Engine:
     if made.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"there is no store on {made.get_backend_name()}; it lives in SQLite or PostgreSQL")
     if made.get_backend_name() == "postgresql":
-        server = create_engine(made, pool_pre_ping=True)
+        server = create_engine(made, pool_pre_ping=True, pool_size=KEPT, max_overflow=CONNECTIONS - KEPT)
         event.listen(server, "checkin", _leave_to_server)
         return server
     if made.database and not Path(made.database).parent.is_dir():
         raise UsageError(f"there is no folder {Path(made.database).parent} for the database")
-    engine = create_engine(made, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(
+        made, connect_args={"timeout": WAIT_SECONDS}, pool_size=KEPT, max_overflow=CONNECTIONS - KEPT
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "checkin", _give_back_cache)
