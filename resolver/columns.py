@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,13 @@ class Column:
         """`values` as a list: what is quicker where there are few."""
         return self.values.to_list()
 
+    def texts(self, places: Rows) -> list[str]:
+        """The values at some places."""
+        if len(self.values) < FEW:
+            return [self.listed[place] for place in places.tolist()]
+        texts: list[str] = self.values.gather(places).to_list()
+        return texts
+
     @cached_property
     def several(self) -> NDArray[np.bool_]:
         """Which records hold more than one thing."""
@@ -157,10 +164,23 @@ def encode(series: pl.Series) -> Column:
 
 def column_of_lists(several: Sequence[Sequence[str] | None]) -> Column:
     """What each record holds, given as lists of values, as a Column; None stands for an empty list."""
+    if len(several) < FEW:
+        return _column_of_few([[*dict.fromkeys(value for value in held or () if value)] for held in several])
     number = [len(held) if held else 0 for held in several]
     held = pl.Series("value", [value for held in several if held for value in held], dtype=pl.String)
     rows = np.repeat(np.arange(len(several), dtype=np.int64), number)
     return column_of(held, np.arange(len(held), dtype=np.int32), rows, len(several))
+
+
+def _column_of_few(several: Sequence[Sequence[str]]) -> Column:
+    """The same for lists without empty or equal values."""
+    values = ["", *sorted({*chain.from_iterable(several)})]
+    code = {value: place for place, value in enumerate(values)}
+    told = pl.Series("value", values, dtype=pl.String)
+    if all(len(held) < 2 for held in several):
+        return Column(told, np.array([code[held[0]] if held else 0 for held in several], dtype=np.int32))
+    codes = np.array([code[value] for held in several for value in held], dtype=np.int32)
+    return Column(told, codes, np.array([0, *accumulate(map(len, several))], dtype=np.int64))
 
 
 def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, Column]:

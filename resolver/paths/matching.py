@@ -107,7 +107,8 @@ def of_newcomers(connection: Connection, frozen: Frozen, news: Sequence[Newcomer
     near: dict[int, list[Row]] = {}
     for row in read(connection, frozen.tenant, "reach", _all([one.reaches for one in each]), RESOLVED):
         near.setdefault(row[REACH], []).append(row)
-    around = [_Around(one, [row for reach in one.reaches.tolist() for row in near[reach]]) for one in each]
+    told = within(connection, _all([np.array([row[0] for row in rows], dtype=np.int64) for rows in near.values()]))
+    around = [_Around.of(one, near, told) for one in each]
     joined = _joined(frozen, around, whole)
     found = [_by_entity(frozen, one, with_it) for one, with_it in zip(each, joined, strict=True)]
     entities = sorted({entity for best in found for entity in best})
@@ -173,59 +174,70 @@ def _compared(frozen: Frozen, news: Sequence[Newcomer], met: Sequence[Sequence[R
 
 @dataclass(frozen=True)
 class _Around:
-    """A newcomer, and the records that any evidence connects it with."""
+    """A newcomer, the records that any evidence connects it with, and the scored pairs of all these."""
 
     compared: _Compared
     near: Sequence[Row]
+    pairs: Pairs
+
+    @classmethod
+    def of(cls, compared: _Compared, near: Mapping[int, Sequence[Row]], told: Pairs) -> "_Around":
+        """near: the records of each reach. told: the pairs of all these."""
+        mine = [row for reach in compared.reaches.tolist() for row in near[reach]]
+        numbers = np.array([row[0] for row in mine], dtype=np.int64)
+        own = compared.pairs
+        own = own.where(np.isin(own.right, numbers) & (own.logits > DOUBT))
+        among = told.where(np.isin(told.left, numbers) & np.isin(told.right, numbers))
+        return cls(compared, mine, Pairs(*(np.concatenate(both) for both in zip(own, among, strict=True))))
+
+    @property
+    def rows(self) -> list[Row]:
+        """The records and the newcomer."""
+        return [*self.near, self.compared.row]
+
+    def is_one(self, threshold: float) -> bool:
+        """Whether the records are one entity, and every two of them and of the newcomer speak for being one person.
+
+        However they are grouped on the way, the mean between two groups is above the threshold: all end up as one.
+        """
+        two = len(self.near) * (len(self.near) + 1) // 2
+        return len({row[ENTITY] for row in self.near}) == 1 and int((self.pairs.logits > threshold).sum()) == two
 
     def is_apart(self, others: Iterable["_Around"]) -> bool:
         """Whether it has no record in common with others, and none that says the same as any of theirs: then nothing of
         one tells about the other. Who says the same has the same keys."""
-        told = {row[KEYS] for row in (*self.near, self.compared.row)}
-        reaches = set(self.compared.reaches.tolist())
+        told, reaches = {row[KEYS] for row in self.rows}, set(self.compared.reaches.tolist())
         return all(
-            reaches.isdisjoint(other.compared.reaches.tolist())
-            and told.isdisjoint(row[KEYS] for row in (*other.near, other.compared.row))
+            reaches.isdisjoint(other.compared.reaches.tolist()) and told.isdisjoint(row[KEYS] for row in other.rows)
             for other in others
         )
 
 
 def _joined(frozen: Frozen, around: Sequence[_Around], whole: Stored) -> list[Sequence[Row]]:
     """The records that each newcomer would be one entity with."""
-    told = within(whole.connection, _all([np.array([row[0] for row in one.near], dtype=np.int64) for one in around]))
+    threshold = joins_above(frozen.ruleset.thresholds)
     together: list[list[_Around]] = []
     for one in around:
-        if len(one.near) > 1:  # else nothing but itself speaks for or against the one that is near
+        if one.near and not one.is_one(threshold):
             fitting = next((some for some in together if one.is_apart(some)), None)
             if fitting is None:
                 together.append([one])
             else:
                 fitting.append(one)
-    entities: dict[int, set[int]] = {}
+    joined = {one.compared.number: one.near for one in around}
     for some in together:
-        entities |= _entities(frozen, some, told, whole)
-    return [[row for row in one.near if len(one.near) < 2 or row[0] in entities[one.compared.number]] for one in around]
+        joined |= _grouped(frozen, some, whole)
+    return [joined[one.compared.number] for one in around]
 
 
-def _entities(frozen: Frozen, around: Sequence[_Around], told: Pairs, whole: Stored) -> dict[int, set[int]]:
-    """The numbers of the records that newcomers, by their own numbers, would be one entity with.
-
-    around: each apart from the others. told: the pairs of the records around them, and of others.
-    """
-    rows = framed([row for one in around for row in (*one.near, one.compared.row)], RESOLVED)
+def _grouped(frozen: Frozen, around: Sequence[_Around], whole: Stored) -> dict[int, Sequence[Row]]:
+    """The same for each of those that are apart from each other, by its number."""
+    rows = framed([row for one in around for row in one.rows], RESOLVED)
     numbers = rows["number"].to_numpy()
-    every = Pairs(*map(np.concatenate, zip(told, *(one.compared.pairs for one in around), strict=True)))
-    group = {row[0]: one.compared.number for one in around for row in (*one.near, one.compared.row)}
-    known = np.isin(every.left, numbers) & np.isin(every.right, numbers) & (every.logits > DOUBT)
-    pairs = every.where(known)
-    same = np.array([group[a] == group[b] for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)])
-    scored = scored_of(numbers, pairs.where(same.astype(np.bool_)), frozen)
-    entity = resolve_rows(whole.connection, frozen, rows, whole, scored).entity
-    of_number = dict(zip(numbers.tolist(), entity.tolist(), strict=True))
-    members: dict[int, set[int]] = {}
-    for number, of in of_number.items():
-        members.setdefault(of, set()).add(number)
-    return {one.compared.number: members[of_number[one.compared.number]] for one in around}
+    pairs = Pairs(*(np.concatenate(columns) for columns in zip(*(one.pairs for one in around), strict=True)))
+    entity = resolve_rows(whole.connection, frozen, rows, whole, scored_of(numbers, pairs, frozen)).entity
+    of = dict(zip(numbers.tolist(), entity.tolist(), strict=True))
+    return {one.compared.number: [row for row in one.near if of[row[0]] == of[one.compared.number]] for one in around}
 
 
 Best = tuple[Decision, float, str, tuple[Evidence, ...]]

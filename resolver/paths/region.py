@@ -6,7 +6,7 @@ very steps that a batch takes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,9 +23,9 @@ from resolver.result import Scored
 from resolver.steps.block import Batch, Candidates, Ends, Family, Groups, packed
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
-from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, shared_fields, value_numbers
+from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, numbers_at, shared_fields
 from resolver.steps.gather import with_gathered
-from resolver.steps.keys import Keys
+from resolver.steps.keys import NO_KEYS, Keys
 from resolver.steps.merge import merge
 from resolver.steps.offer import offers
 from resolver.steps.prepare import Prepared
@@ -53,38 +53,47 @@ class Whole(Protocol):
 def index_of(columns: Mapping[str, Column], frozen: Frozen, whole: Whole) -> Index:
     """The index of some records' values: how often they occur as it was when the model was trained, with whom as it is
     now."""
-
-    numbers = {name: value_numbers(columns, name, SHARED, frozen) for name in shared_fields(columns, frozen)}
-    for name, of_value in numbers.items():
-        # with whom a value is seen counts only where two records agree in it
-        of_value[columns[name].counts < 2] = 0
-    every = np.concatenate([np.zeros(0, dtype=np.uint64), *numbers.values()])
-    seen = _told(every, whole.persons)
-    persons = dict(
-        zip(numbers, np.split(seen, np.cumsum([*map(len, numbers.values())], dtype=np.int64))[:-1], strict=True)
-    )
-    spelled = np.zeros(0, dtype=np.bool_)
-    if "email" in columns:
-        told = value_numbers(columns, "email", SPELLED, frozen)
-        spelled = _told(told * _one_name_elsewhere(columns["email"]), whole.held) > 0
-    return Index.frozen(columns, frozen.ruleset, frozen.reference, persons, spelled)
+    # with whom a value is seen counts only where two records agree in it
+    shared = {name: np.flatnonzero(columns[name].counts > 1) for name in shared_fields(columns, frozen)}
+    spelling = {"email": _one_name_elsewhere(columns["email"])} if "email" in columns else {}
+    kinds = (SHARED, shared, whole.persons), (SPELLED, spelling, whole.held)
+    wanted = [(name, what, places) for what, fields, _ in kinds for name, places in fields.items()]
+    each = iter(numbers_at(columns, wanted, frozen))
+    persons, spelled = (_told(columns, fields, [next(each) for _ in fields], ask) for _, fields, ask in kinds)
+    from_name = spelled["email"] > 0 if spelled else np.zeros(0, dtype=np.bool_)
+    return Index.frozen(columns, frozen.ruleset, frozen.reference, persons, from_name)
 
 
-def _told(numbers: Keys, of: Callable[[Keys], NDArray[Any]]) -> Rows:
-    """What is told of numbers, 0 of those that are 0."""
-    there = numbers > 0
-    found = np.zeros(len(numbers), dtype=np.int64)
-    found[there] = of(numbers[there])
+def _told(
+    columns: Mapping[str, Column],
+    fields: Mapping[str, Rows],
+    numbers: Sequence[Keys],
+    ask: Callable[[Keys], NDArray[Any]],
+) -> dict[str, Rows]:
+    """For each value of some fields what is told of its number; 0 where it has none.
+
+    fields: the places of the values that have one. numbers: of these, 0 where it is none. ask: tells of others.
+    """
+    every = np.concatenate([NO_KEYS, *numbers])
+    told = np.zeros(len(every), dtype=np.int64)
+    there = every > 0
+    told[there] = ask(every[there])
+    found, begin = {}, 0
+    for name, places in fields.items():
+        of_field = found[name] = np.zeros(len(columns[name].values), dtype=np.int64)
+        of_field[places] = told[begin : begin + len(places)]
+        begin += len(places)
     return found
 
 
-def _one_name_elsewhere(email: Column) -> NDArray[np.uint64]:
-    """1 for each address that may have its local part in common with another one, where there are few; else for all."""
+def _one_name_elsewhere(email: Column) -> Rows:
+    """The places of addresses that may have their local part in common with another one, where there are few; else of
+    all."""
     if len(email.values) >= FEW:
-        return np.ones(len(email.values), dtype=np.uint64)
+        return np.arange(1, len(email.values))
     names = [*map(local, email.listed)]
     times = Counter(names)
-    return np.array([times[name] > 1 for name in names], dtype=np.uint64)
+    return np.array([place for place, name in enumerate(names) if place and times[name] > 1], dtype=np.int64)
 
 
 def are_few(keys: Keys, frozen: Frozen, whole: Whole) -> NDArray[np.bool_]:

@@ -5,9 +5,10 @@ which records say the same. A store has to look it up, for any few records among
 it looks up by. They depend on the record alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain
 
 import numpy as np
 import polars as pl
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows
 from resolver.hashes import hashed, mixed
-from resolver.index import in_full, spelled_by, who
+from resolver.index import spelled_by, who
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import PERSONAL
 from resolver.steps.keys import Keyed, Keys
+from rules.values.hidden import HIDDEN
 
 Held = tuple[Rows, Keys]
 Live = NDArray[np.bool_]
@@ -74,18 +76,29 @@ def caps_of(keys: Keys, frozen: Frozen) -> NDArray[np.int64]:
     return np.asarray(caps[family_of(keys)])
 
 
-def known_for(values: Keys, what: np.uint64) -> Keys:
+def known_for(values: Keys, what: np.uint64 | Keys) -> Keys:
     """The same values, known for something else."""
     return (values & ~LOW_BITS) | what
 
 
 def value_numbers(columns: Mapping[str, Column], name: str, what: np.uint64, frozen: Frozen) -> Keys:
     """A number for each distinct value of a column; 0 for the missing one and for those that are not there in full."""
-    column = columns[name]
-    numbers = known_for(salted(hashed(column.values), f"{frozen.tenant}\x1f{name}"), what)
-    numbers[~in_full(column)] = 0
-    numbers[0] = 0
-    return numbers
+    places = np.arange(1, len(columns[name].values))
+    return np.concatenate((np.zeros(1, dtype=np.uint64), *numbers_at(columns, [(name, what, places)], frozen)))
+
+
+def numbers_at(
+    columns: Mapping[str, Column], wanted: Sequence[tuple[str, np.uint64, Rows]], frozen: Frozen
+) -> list[Keys]:
+    """The same of the values at some places of columns, none of them missing, for each (column, what for, places)."""
+    texts = [columns[name].texts(places) for name, _, places in wanted]
+    every, sizes = [*chain.from_iterable(texts)], [*map(len, texts)]
+    salts = np.array([_salt(f"{frozen.tenant}\x1f{name}") for name, _, _ in wanted], dtype=np.uint64)
+    kinds = np.array([what for _, what, _ in wanted], dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        numbers = known_for(mixed(hashed(every) + np.repeat(salts, sizes)), np.repeat(kinds, sizes))
+    numbers[[place for place, text in enumerate(every) if HIDDEN in text]] = 0
+    return np.split(numbers, [*accumulate(sizes)][:-1])
 
 
 def salted(numbers: Keys, salt: str) -> Keys:

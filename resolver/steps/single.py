@@ -94,12 +94,12 @@ def single_keys(values: Values, frozen: Frozen) -> Keys:
     of_part = dict(
         zip(pieces, np.split(numbers, np.cumsum([*map(len, pieces.values())], dtype=np.int64))[:-1], strict=True)
     )
-    found = [NO_KEYS]
-    for bit, name, parts in families:
+    made = [NO_KEYS]
+    for _, name, parts in families:
         make = any_two if name in blocking.any_order else all_of
-        made = make([of_part[part] for part in parts])
-        found.append(salted(made, frozen.tenant) & ~LOW_BITS | np.uint64(bit))
-    return distinct(np.concatenate(found))
+        made.append(make([of_part[part] for part in parts]))
+    bits = np.repeat(np.array([0, *(bit for bit, _, _ in families)], dtype=np.uint64), [*map(len, made)])
+    return distinct(salted(np.concatenate(made), frozen.tenant) & ~LOW_BITS | bits)
 
 
 def _pieces(values: Values, part: str) -> list[str]:

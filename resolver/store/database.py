@@ -38,6 +38,9 @@ AT_ONCE = 50_000
 CACHE, LARGE_CACHE = "PRAGMA cache_size=-65536", "PRAGMA cache_size=-1024000"
 """KiB of changed pages that an SQLite connection keeps in memory, and one that writes much, until it commits. Reading
 takes none of it, as pages are read where the system keeps them."""
+CHECKPOINT = 4000
+"""Pages of the write-ahead log from which on they are brought into the file: a small commit changes hundreds, and many
+of them again and again."""
 CONNECTIONS = 23
 """The most that a process has to a database: four of them are within what a PostgreSQL server allows by itself."""
 KEPT = 5
@@ -146,7 +149,7 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     secure_delete: what was erased is overwritten; mmap_size: pages are read where the system keeps them."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`
     safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in (*safe, f"mmap_size={2**31 - 2**16}"):
+    for pragma in (*safe, f"mmap_size={2**31 - 2**16}", f"wal_autocheckpoint={CHECKPOINT}"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(CACHE)
 

@@ -48,10 +48,15 @@ class _Judge(Names):
     def _judge(self, a: Places, b: Places) -> Levels:
         levels = np.full(len(a), _SAME, dtype=np.uint8)
         rest = np.flatnonzero(a != b)
+        if not len(rest):
+            return levels
         a, b = a[rest], b[rest]
         told = np.full(len(rest), len(self.levels), dtype=np.uint8)
         open_ = np.flatnonzero(self.may_agree(a, b))
-        told[open_] = self._remembered(a[open_], b[open_])
+        if len(open_):
+            # what few pairs are asked only once is not worth remembering
+            judge = self.closely if self.few else self._remembered
+            told[open_] = judge(a[open_], b[open_])
         levels[rest] = told
         return levels
 

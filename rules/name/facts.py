@@ -23,7 +23,7 @@ from rules.name.words import (
     without_particles,
     words_agree,
 )
-from rules.values.pairs import SLACK, Texts, Told, jaro_needs, letter_bits, mark, narrowed, numbers
+from rules.values.pairs import SLACK, Texts, Told, jaro_needs, letter_bits, mark, narrowed, without_blanks
 from rules.values.rewriting import Forms, as_lines, as_words, once, once_lines
 from rules.values.sets import Sets
 from rules.values.text import Mask, Scores, jaro_winkler, mask, one_edit, take
@@ -87,7 +87,7 @@ class Names(Texts, ABC):
     @cached_property
     def spelling(self) -> NDArray[np.uint64]:
         """Numbers of the names without their blanks."""
-        return numbers(self.joined)
+        return self.numbered(without_blanks, lambda _: self.joined)
 
     @cached_property
     def _once(self) -> NDArray[np.uint64]:
