@@ -195,14 +195,6 @@ class _Around:
         """The records and the newcomer."""
         return [*self.near, self.compared.row]
 
-    def is_one(self, threshold: float) -> bool:
-        """Whether the records are one entity, and every two of them and of the newcomer speak for being one person.
-
-        However they are grouped on the way, the mean between two groups is above the threshold: all end up as one.
-        """
-        two = len(self.near) * (len(self.near) + 1) // 2
-        return len({row[ENTITY] for row in self.near}) == 1 and int((self.pairs.logits > threshold).sum()) == two
-
     def is_apart(self, others: Iterable["_Around"]) -> bool:
         """Whether it has no record in common with others, and none that says the same as any of theirs: then nothing of
         one tells about the other. Who says the same has the same keys."""
@@ -213,12 +205,21 @@ class _Around:
         )
 
 
+def _is_one(around: _Around, threshold: float) -> bool:
+    """Whether the records are one entity, and every two of them and of the newcomer speak for being one person.
+
+    However they are grouped on the way, the mean between two groups is above the threshold: all end up as one.
+    """
+    two = len(around.near) * (len(around.near) + 1) // 2
+    return len({row[ENTITY] for row in around.near}) == 1 and int((around.pairs.logits > threshold).sum()) == two
+
+
 def _joined(frozen: Frozen, around: Sequence[_Around], whole: Stored) -> list[Sequence[Row]]:
     """The records that each newcomer would be one entity with."""
     threshold = joins_above(frozen.ruleset.thresholds)
     together: list[list[_Around]] = []
     for one in around:
-        if one.near and not one.is_one(threshold):
+        if one.near and not _is_one(one, threshold):
             fitting = next((some for some in together if one.is_apart(some)), None)
             if fitting is None:
                 together.append([one])

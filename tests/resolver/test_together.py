@@ -1,8 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
+import resolver.together as together_module
 from resolver.together import MOST, Together
 
 
@@ -86,3 +87,47 @@ def test_where_one_of_several_makes_all_fail_each_is_served_alone():
 def test_who_comes_alone_is_served_at_once():
     together = Together(lambda asked: [number + 1 for number in asked], lambda number: number)
     assert [together(1), together(2)] == [2, 3]
+
+
+def test_who_was_served_does_not_wait_for_those_who_come_next():
+    desk, gone = Desk(), Semaphore(0)
+
+    class Leaving(Together):
+        def __call__(self, asked):
+            told = super().__call__(asked)
+            gone.release()
+            return told
+
+    def serve(asked):
+        if len(desk.served) == 2:
+            assert all(gone.acquire(timeout=10) for _ in range(3))
+        return desk(asked)
+
+    told = ask_all(Leaving(serve, lambda number: number % 2), desk, 1, [2, 3, 4])
+    assert [one.result() for one in told] == [2, 4, 6, 8]
+    assert len(desk.served) == 3
+
+
+def test_a_turn_waits_a_moment_for_as_many_as_were_there_before(monkeypatch):
+    monkeypatch.setattr(together_module, "PAUSE", 10)
+    monkeypatch.setattr(together_module, "SHARE", 1_000_000)
+    desk = Desk()
+    together = Together(desk, lambda number: number)
+    for one in ask_all(together, desk, 1, [2, 3]):
+        one.result(10)
+    with ThreadPoolExecutor(2) as threads:
+        early = threads.submit(together, 4)
+        while not waiting(together):
+            pass
+        late = threads.submit(together, 5)
+        assert (early.result(10), late.result(10)) == (8, 10)
+    assert desk.served == [[1], [2, 3], [4, 5]]
+
+
+def test_nobody_is_waited_for_longer_than_a_share_of_the_last_turn():
+    desk = Desk()
+    together = Together(desk, lambda number: number)
+    for one in ask_all(together, desk, 1, [2, 3]):
+        one.result(10)
+    assert together(4) == 8
+    assert desk.served == [[1], [2, 3], [4]]

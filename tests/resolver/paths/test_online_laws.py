@@ -3,9 +3,14 @@
 import random
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
+from resolver.contact import Contact
 from resolver.errors import ConflictError, UsageError
+from resolver.paths import matching
+from resolver.paths.matching import Newcomer
+from resolver.store.documents import lines
 from tests.resolver.store.living import differences, dump, people, rows_of, trained
 from tests.resolver.store.walks import ACTS, CHANGES, Walk
 from tests.servers import new_database
@@ -75,6 +80,32 @@ def test_whatever_happened_a_preview_tells_what_other_rules_do(seed, store, tmp_
     ):
         foreseen = resolver.preview(other)
         assert list(resolver.use(other)) == foreseen
+
+
+@pytest.mark.parametrize("seed", seeds(4, 200))
+def test_whatever_happened_contacts_that_are_asked_about_together_find_whom_each_finds_alone(
+    seed, store, tmp_path, monkeypatch
+):
+    walk = walked(store, tmp_path / "walk.db", seed)
+    asked = [*contacts(walk.final()), *contacts(walk.pool.with_columns(source=pl.lit("new")))]
+    asked = random.Random(seed).sample([*asked, *asked[:9]], min(len(asked), 40))
+    alone = [walk.resolver.match(one) for one in asked]
+    assert any(alone)
+    assert together(walk.resolver, asked) == alone
+    # where the rest is resolved although it is plain what comes of it, the same comes of it
+    monkeypatch.setattr(matching, "_is_one", lambda *_: False)
+    assert together(walk.resolver, asked) == alone
+
+
+def contacts(records):
+    held = records.select(name for name in records.columns if name in Contact.model_fields)
+    return [Contact.model_validate_json(line) for line in lines(held)]
+
+
+def together(resolver, asked):
+    with resolver.database.reading() as connection:
+        frozen = resolver.frozen(connection)
+        return matching.of_newcomers(connection, frozen, [Newcomer.of(connection, frozen, one) for one in asked])
 
 
 def side_by_side(one, other, kinds, steps):
