@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import Dialect, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from resolver.errors import UsageError
 from resolver.hashes import hashed
@@ -265,12 +266,28 @@ def _insert(connection: Connection) -> Any:
 
 
 def plain(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-    """The rows of a query of numbers, as the driver gives them: to make rows of its own of each takes SQLAlchemy longer
-    than to find them."""
-    found = connection.execute(query, parameters)
-    rows = found.cursor.fetchall()
-    found.close()
-    return rows
+    """The rows of a query of numbers, asked and told as the driver does: what SQLAlchemy makes of a statement and of
+    each row takes it longer than to find a few.
+
+    query: one of those that are made once for all connections of a dialect.
+    """
+    text, given, names = _compiled(query, connection.dialect)
+    told = {**given, **parameters}
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(text, told if names is None else [told[name] for name in names])
+            return cursor.fetchall()
+    except driver.Error as error:
+        raise DBAPIError.instance(text, None, error, driver.Error, dialect=connection.dialect) from error
+
+
+@lru_cache
+def _compiled(query: Select[Any], dialect: Dialect) -> tuple[str, Mapping[str, Any], list[str] | None]:
+    """A query as the driver takes it, the parameters that it brings along, and the names of all in their order where
+    they have no names there."""
+    compiled = query.compile(dialect=dialect)
+    return str(compiled), compiled.params, compiled.positiontup if compiled.positional else None
 
 
 def frame_of(

@@ -3,19 +3,23 @@
 import json
 import zlib
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from resolver.model.frozen import Frozen
 from resolver.model.model import Model
 from resolver.model.reference import Reference
+from resolver.store.database import plain
 from resolver.store.tables import models
 from rules.ruleset import Ruleset
+
+_CURRENT = select(models.c.begin).where(models.c.tenant == bindparam("tenant"), models.c.end.is_(None))
+"""Made once: whatever is asked asks this first."""
 
 
 def current(connection: Connection, tenant: str) -> int | None:
     """The commit with which the tenant's present model came; None without one."""
-    query = select(models.c.begin).where(models.c.tenant == tenant, models.c.end.is_(None))
-    return connection.execute(query).scalar()
+    found = plain(connection, _CURRENT, {"tenant": tenant})
+    return found[0][0] if found else None
 
 
 def read(connection: Connection, tenant: str, begin: int) -> Frozen:

@@ -267,6 +267,8 @@ def jaro_needs(cutoff: float, x: Lengths, y: Lengths) -> NDArray[np.floating]:
 
 def in_parts(judge: Judge, a: Places, b: Places) -> Levels:
     """What a judge says of many pairs, asked for a part of them at a time, by places as numpy fetches them fastest."""
+    if len(a) <= PART:
+        return judge(a.astype(np.intp), b.astype(np.intp))
     levels = np.empty(len(a), dtype=np.uint8)
     for at in range(0, len(a), PART):
         part = slice(at, at + PART)
