@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
-from resolver.store.database import among, bound
+from resolver.store.database import bound, one_of
 from resolver.store.rows import FORGOTTEN
 from resolver.store.tables import records
 
@@ -45,13 +46,17 @@ def named(connection: Connection, tenant: str, words: Sequence[str]) -> dict[str
     return {one.key: one for one in _read(connection, tenant, sorted(ids)) if one.key in words}
 
 
-def _read(connection: Connection, tenant: str, ids: Sequence[str]) -> list[Held]:
-    query = select(*(records.c[name] for name in ("number", "source", "record_id", "content", "mark", "entity"))).where(
-        records.c.tenant == tenant,
+@cache
+def _query(dialect: str) -> Select[Any]:
+    return select(*(records.c[name] for name in ("number", "source", "record_id", "content", "mark", "entity"))).where(
+        records.c.tenant == bindparam("tenant"),
         records.c.excluded.is_distinct_from(FORGOTTEN),
-        among(records.c.record_id, "ids", connection),
+        one_of(records.c.record_id, "ids", dialect),
     )
-    rows = connection.execute(query, {"ids": bound(ids, connection)})
+
+
+def _read(connection: Connection, tenant: str, ids: Sequence[str]) -> list[Held]:
+    rows = connection.execute(_query(connection.dialect.name), {"tenant": tenant, "ids": bound(ids, connection)})
     return [
         Held(row.number, row.source, row.record_id, json.loads(row.content), version(row.mark), row.entity)
         for row in rows

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from resolver.errors import ConflictError, UnknownError, UsageError
 from resolver.store.access import Role
+from resolver.store.database import plain
 from resolver.store.journal import aware
 from resolver.store.tables import sittings, users
 
@@ -26,6 +27,7 @@ SHORTEST, LONGEST = 12, 1000
 """Characters of a password."""
 NOBODY = "00" * 16 + "$" + "00" * 32
 """In place of the hash of a user who is not there: the comparison takes as long."""
+_ANY = select(users.c.name).limit(1)
 TRIES = 5
 """Wrong passwords in a row, after which each costs a wait."""
 WAIT = timedelta(seconds=30)
@@ -67,7 +69,7 @@ def listed(connection: Connection, tenant: str | None = None) -> list[User]:
 
 def has_any(connection: Connection) -> bool:
     """Whether there is a user."""
-    return connection.execute(select(users.c.name).limit(1)).first() is not None
+    return bool(plain(connection, _ANY, {}))
 
 
 def remove(connection: Connection, name: str) -> None:
