@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -12,20 +12,17 @@ from resolver.frames import RECORD_KEY, in_order
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import rows_of
 from resolver.paths.footing import Held, held_by
+from resolver.paths.rekeying import only_bounds_differ
 from resolver.paths.resettle import Worked, Writing, work_out
 from resolver.paths.whole import NOBODY, Told
-from resolver.store import models, past
+from resolver.store import past
 from resolver.store.database import Database
 from resolver.store.journal import Event, Kind, events, goldens
 from resolver.store.past import Entity
 from resolver.store.rows import contacts, every
-from rules.ruleset import Ruleset
 
 BESIDE = ("records", "provenance", "pinned")
 """What a golden record holds besides its values."""
-
-BOUNDS = ("thresholds", "review")
-"""Parts of a rule set that tell what becomes of what was compared: nothing is compared by them, no model is trained."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def ahead(connection: Connection, frozen: Frozen) -> tuple[Worked | None, list[E
     rows = every(connection, frozen.tenant)
     if not len(rows):
         return None, []
-    if _only_bounds_differ(connection, frozen):
+    if only_bounds_differ(connection, frozen):
         found = work_out(connection, frozen, rows, Told(Held.of(rows)), NOBODY, NOBODY)
     else:
         after, held = held_by(connection, rows_of(connection, frozen, in_order(contacts(rows)), rows), frozen)
@@ -75,21 +72,6 @@ def ahead(connection: Connection, frozen: Frozen) -> tuple[Worked | None, list[E
     stored = goldens(connection, [*found.documents])
     renewed = [number for number, one in found.documents.items() if stored.get(number, one) != one]
     return found, events(found.before, found.settled.entity, renewed)
-
-
-def compare_alike(rules: Ruleset, others: Ruleset) -> bool:
-    """Whether two rule sets differ in BOUNDS at most."""
-    return rules.model_copy(update={part: getattr(others, part) for part in BOUNDS}) == others
-
-
-def _only_bounds_differ(connection: Connection, frozen: Frozen) -> bool:
-    """Whether records hold the same keys and values as by what is in force, and say the same."""
-    begin = models.current(connection, frozen.tenant)
-    if begin is None:
-        return False
-    present = models.read(connection, frozen.tenant, begin)
-    alike = compare_alike(frozen.rules, present.rules)
-    return alike and replace(frozen, rules=present.rules).fingerprint == present.fingerprint
 
 
 def _made(found: Worked | None, names: Mapping[int, str]) -> dict[int, Entity]:

@@ -20,11 +20,11 @@ from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
 from resolver.paths.doubts import Settled, keep_cases
-from resolver.paths.footing import crowded, exchange, lay
+from resolver.paths.footing import Held, crowded, exchange, lay
 from resolver.paths.linkage import joins_above
 from resolver.paths.reading import resolve_rows, scored_of
 from resolver.paths.region import Whole, are_few, golden_of, index_of
-from resolver.paths.whole import Stored, Told
+from resolver.paths.whole import NOBODY, Stored, Told
 from resolver.result import Scored
 from resolver.steps.block import ends, packed
 from resolver.steps.compare import Comparer, compared_columns
@@ -36,7 +36,7 @@ from resolver.store.acts import named_by, pinned, said
 from resolver.store.documents import lines, that_tell
 from resolver.store.journal import NONE, Event, events, move, renew, tell
 from resolver.store.lookups import pairs, signed
-from resolver.store.rows import amend, compared, fetch, unpacked
+from resolver.store.rows import amend, compared, every, fetch, unpacked
 from resolver.store.scores import Pairs
 from resolver.store.tables import holders, keys
 
@@ -92,7 +92,19 @@ def settle_all(writing: Writing, after: pl.DataFrame) -> list[Event]:
     rows, held = lay(connection, after, writing.frozen)
     alone = rows.filter(met=False)
     amend(connection, alone["number"].to_numpy(), {"met": alone["met"].to_list()})
-    return _resolved(writing, rows, Told(held))
+    if not len(rows):
+        return []
+    whole = Told(held)
+    found = work_out(connection, writing.frozen, rows, whole)
+    scores.forget(connection, rows["number"].to_numpy())
+    _keep(connection, rows["number"].to_numpy(), found.settled.scored)
+    return _take_effect(writing, found, whole)
+
+
+def settle_alike(writing: Writing) -> list[Event]:
+    """Resolves all records there are by other thresholds: they hold what they held, and are as much alike."""
+    rows = every(writing.connection, writing.frozen.tenant)
+    return _resolved(writing, rows, Told(Held.of(rows)), pinned=NOBODY)
 
 
 def _saying_the_same(writing: Writing, touched: pl.DataFrame) -> Rows:
@@ -222,14 +234,16 @@ def _resolved(
     writing: Writing, rows: pl.DataFrame, whole: Whole, new: Rows | None = None, pinned: Rows | None = None
 ) -> list[Event]:
     """Resolves the records of whole regions as `work_out` does, and writes down what became of them."""
-    connection, frozen = writing.connection, writing.frozen
     if not len(rows):
         return []
-    found = work_out(connection, frozen, rows, whole, new, pinned)
-    settled, before, numbers = found.settled, found.before, rows["number"].to_numpy()
-    if isinstance(whole, Told):
-        scores.forget(connection, numbers)
-        _keep(connection, numbers, settled.scored)
+    return _take_effect(writing, work_out(writing.connection, writing.frozen, rows, whole, new, pinned), whole)
+
+
+def _take_effect(writing: Writing, found: Worked, whole: Whole) -> list[Event]:
+    """Writes down what became of records."""
+    connection, frozen = writing.connection, writing.frozen
+    rows, settled, before = found.settled.rows, found.settled, found.before
+    numbers = rows["number"].to_numpy()
     changed = (settled.entity != before) | (found.reach != rows["reach"].to_numpy())
     told = {
         "entity": [number or None for number in settled.entity[changed].tolist()],

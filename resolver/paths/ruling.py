@@ -13,8 +13,8 @@ from resolver.model.frozen import Frozen
 from resolver.paths.freezing import freeze
 from resolver.paths.online import Resolver
 from resolver.paths.options import Options
-from resolver.paths.previewing import Foreseen, compare_alike, foreseen
-from resolver.paths.rekeying import put_in_force
+from resolver.paths.previewing import Foreseen, foreseen
+from resolver.paths.rekeying import compare_alike, put_in_force
 from resolver.store import models
 from resolver.store.journal import Event, aware, begin_commit
 from resolver.store.tables import commits

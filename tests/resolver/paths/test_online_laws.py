@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from sqlalchemy import DateTime, select
 
 from resolver.contact import Contact
 from resolver.errors import ConflictError, UsageError
-from resolver.paths import matching
+from resolver.paths import matching, rekeying
 from resolver.paths.matching import Newcomer
 from resolver.store.documents import lines
+from resolver.store.tables import metadata
 from tests.resolver.store.living import differences, dump, people, rows_of, trained
 from tests.resolver.store.walks import ACTS, CHANGES, Walk
 from tests.servers import new_database
@@ -80,6 +82,31 @@ def test_whatever_happened_a_preview_tells_what_other_rules_do(seed, store, tmp_
     ):
         foreseen = resolver.preview(other)
         assert list(resolver.use(other)) == foreseen
+
+
+@pytest.mark.parametrize("seed", seeds(4, 200))
+def test_whatever_happened_other_thresholds_do_what_resolving_all_anew_does(seed, store, tmp_path, monkeypatch):
+    short, whole = (walked(store, tmp_path / f"{name}.db", seed).resolver for name in ("short", "whole"))
+    match = random.Random(seed).choice((0.05, 0.6, 0.9999))
+    with short.database.reading() as connection:
+        present = short.frozen(connection)
+    bounds = present.rules.thresholds.model_copy(update={"match": match, "review": match / 2})
+    other = replace(present, rules=present.rules.model_copy(update={"thresholds": bounds}))
+    told = short.use(other)
+    monkeypatch.setattr(rekeying, "only_bounds_differ", lambda *_: False)
+    assert whole.use(other) == told
+    assert tables_of(short) == tables_of(whole)
+    assert short.problems(deep=True) == []
+
+
+def tables_of(resolver):
+    """All that a store holds, but for moments."""
+    told = {
+        table.name: select(*(column for column in table.c if not isinstance(column.type, DateTime)))
+        for table in metadata.sorted_tables
+    }
+    with resolver.database.reading() as connection:
+        return {name: sorted(map(repr, connection.execute(query).all())) for name, query in told.items()}
 
 
 @pytest.mark.parametrize("seed", seeds(4, 200))
