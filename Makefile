@@ -31,7 +31,7 @@ test: .venv/dev ## run every test
 	$(BIN)/python -m pytest
 
 soak: .venv/dev ## thousands of random histories, files and requests, kill -9, full disks, crowds, a newcomer; SEED=7 has those of seed 7 again, SOAK_RECORDS and SOAK_SECONDS say how much
-	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py tests/api/test_races.py tests/fuzz $(wildcard tests/test_soak_*.py)
+	SOAK=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest tests/resolver/paths/test_online_laws.py tests/resolver/paths/test_online_killed.py tests/resolver/paths/test_spark.py tests/api/test_races.py tests/api/test_contract.py tests/fuzz $(wildcard tests/test_soak_*.py)
 
 check: .venv/dev ## lint, types and import contracts
 	$(BIN)/ruff format --check .

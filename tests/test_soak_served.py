@@ -72,7 +72,7 @@ class Served:
         raise AssertionError((self.folder / "server.txt").read_text()[-2000:])
 
     def workers(self):
-        return [one for one in psutil.Process(self.process.pid).children() if "spawn_main" in " ".join(one.cmdline())]
+        return [one for one in psutil.Process(self.process.pid).children() if is_worker(one)]
 
     def kill(self, rng):
         """Kills one worker, whom the server replaces; or all there is, and begins anew."""
@@ -91,6 +91,13 @@ class Served:
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(PATIENCE)
+
+
+def is_worker(process):
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it was killed a moment ago
+        return False
 
 
 @contextmanager
