@@ -15,7 +15,7 @@ from resolver.errors import TooLittleError
 from resolver.model.frozen import Frozen
 from resolver.model.model import Evidence
 from resolver.model.odds import probabilities
-from resolver.paths.matching import NUMBER, RESOLVED, Decision, Newcomer, of_newcomers
+from resolver.paths.matching import NUMBER, RESOLVED, Decision, Match, Newcomer, of_newcomers
 from resolver.paths.online import Resolver
 from resolver.paths.resettle import weighed
 from resolver.paths.searching import Asking, Sought, search
@@ -66,7 +66,13 @@ def reconcile(resolver: Resolver, rows: Mapping[str, Row]) -> dict[str, list[Can
     """The candidates of each row, the likeliest first, all as of one moment."""
     with resolver.database.reading() as connection:
         frozen = resolver.frozen(connection)
-        return {name: _candidates(connection, frozen, row) for name, row in rows.items()}
+        meant = {name: _by_id(connection, frozen.tenant, row.words.strip()) for name, row in rows.items() if row.words}
+        told = {name: [Candidate(entity, 1.0, True) for entity in named[:1]] for name, named in meant.items() if named}
+        asked = {name: row for name, row in rows.items() if name not in told}
+        news = [Newcomer.of(connection, frozen, row.contact) for row in asked.values()]
+        found = zip(asked.items(), news, of_newcomers(connection, frozen, news), strict=True)
+        told |= {name: _candidates(connection, frozen, row, new, matches) for (name, row), new, matches in found}
+        return {name: told[name] for name in rows}
 
 
 def suggest(resolver: Resolver, prefix: str, skip: int, limit: int) -> list[Entity]:
@@ -78,11 +84,10 @@ def suggest(resolver: Resolver, prefix: str, skip: int, limit: int) -> list[Enti
         return [*named, *found][skip : skip + limit]
 
 
-def _candidates(connection: Connection, frozen: Frozen, row: Row) -> list[Candidate]:
-    if row.words and (named := _by_id(connection, frozen.tenant, row.words.strip())):
-        return [Candidate(entity, 1.0, True) for entity in named[:1]]
-    new = Newcomer.of(connection, frozen, row.contact)
-    (found,) = of_newcomers(connection, frozen, [new])
+def _candidates(
+    connection: Connection, frozen: Frozen, row: Row, new: Newcomer, found: Sequence[Match]
+) -> list[Candidate]:
+    """found: whom the row's contact matches."""
     joined = [one.entity_id for one in found if one.decision == Decision.AUTO]
     entities = past.by_id(connection, frozen.tenant, [one.entity_id for one in found])
     matched = [
