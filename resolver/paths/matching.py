@@ -34,6 +34,8 @@ NUMBER = 0
 """Stands for a contact among records that are stored; further ones are -1, -2, and so on. None of these has such."""
 RESOLVED = ("number", "source", "record_id", "normalised", "excluded", "keys", "reach", "entity")
 """What it takes to resolve records of the store."""
+COMPARED = RESOLVED[:4]
+"""What it takes to compare them."""
 KEYS, REACH, ENTITY = (RESOLVED.index(name) for name in ("keys", "reach", "entity"))
 
 
@@ -157,7 +159,7 @@ def _compared(frozen: Frozen, news: Sequence[Newcomer], met: Sequence[Sequence[R
     own = NUMBER - np.arange(len(news))
     every = {number: row for mine in others for number, row in mine.items()}
     newest = [new.row(number) for new, number in zip(news, own.tolist(), strict=True)]
-    rows = framed([*every.values(), *newest], RESOLVED)
+    rows = framed([row[: len(COMPARED)] for row in (*every.values(), *newest)], COMPARED)
     ends = np.repeat(own, [*map(len, others)]), np.array([number for mine in others for number in mine], dtype=np.int64)
     scored = weighed(rows, ends, frozen, whole)
     of_row = rows["number"].to_numpy()

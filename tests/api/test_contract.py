@@ -28,6 +28,8 @@ CHAINS, STEPS = (3, 100), (6, 20)
 """Chains of questions of which one builds on the answer of another, and questions in each."""
 ANSWERED = ["2xx", "304", "404", "409", "410", "412", "422"]
 """What a question of the right form is answered with: an id may be unknown, and values may not fit together."""
+REFUSED = ["4xx"]
+"""What a question of another form is answered with; in a batch each line is refused in the answer."""
 LINES = "application/x-ndjson"
 
 
@@ -40,8 +42,17 @@ CONTRACT = schemathesis.openapi.from_dict(
     DOCUMENT,
     config=SchemathesisConfig.from_dict(
         {
-            "checks": {"positive_data_acceptance": {"expected-statuses": ANSWERED}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ANSWERED},
+                "negative_data_rejection": {"expected-statuses": REFUSED},
+            },
             "generation": {"allow-x00": False},
+            "operations": [
+                {
+                    "include-path-regex": ":batch$",
+                    "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSED, "200"]}},
+                }
+            ],
         }
     ),
 )
