@@ -15,10 +15,11 @@ from resolver.index import Index
 from resolver.model.layout import Layout, kind
 from resolver.steps.across import Across
 from resolver.threads import at_once
-from rules.field import MISSING, Field, Judge, Levels
+from rules.field import MISSING, Field, Judge, Levels, Places
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
 
+NOTHING = (np.zeros(0, dtype=np.int64),) * 3
 WARM = 200
 """Pairs that a judge is asked before the first batch, so that the judges of all fields get ready side by side."""
 
@@ -119,30 +120,37 @@ def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels
     a, b = column.first[left], column.first[right]
     low, high = np.minimum(a, b), np.maximum(a, b)
     agreed, both = low, low > 0
+    of_several = NOTHING
     if column.starts is not None:
-        several = column.several[left] | column.several[right]
-        agreed = low.copy()
-        _best_of_several(judge, column, (left, right), np.flatnonzero(both & several), (levels, agreed))
-        both &= ~several
+        several = (column.several[left] | column.several[right]) & both
+        places = np.flatnonzero(several)
+        if len(places):
+            both, agreed = both & ~several, low.copy()
+            place, x, y = combine(column.of(left[places]), column.of(right[places]))
+            of_several = places[place], np.minimum(x, y), np.maximum(x, y)
     chosen = np.flatnonzero(both)
-    levels[chosen] = judge(low[chosen] - 1, high[chosen] - 1)
+    ends: tuple[Places, Places] = low[chosen], high[chosen]
+    if len(of_several[0]):
+        # one question for all: to ask a judge takes longer than to answer for a few pairs more
+        ends = np.concatenate((ends[0], of_several[1])), np.concatenate((ends[1], of_several[2]))
+    told = judge(ends[0] - 1, ends[1] - 1)
+    levels[chosen] = told[: len(chosen)]
+    _best_of_several(of_several[0], of_several[1], told[len(chosen) :], (levels, agreed))
     return levels, agreed, (low, high)
 
 
-def _best_of_several(
-    judge: Judge, column: Column, rows: tuple[Rows, Rows], places: Rows, found: tuple[Levels, Codes]
-) -> None:
-    """The same for the pairs at some places, whose records hold several values; writes to `found`."""
-    pair, a, b = combine(*(column.of(side[places]) for side in rows))
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    levels = judge(low - 1, high - 1).astype(np.int64)
-    known = levels > 0
-    pair, packed = pair[known], (levels[known] << 32) | low[known]
-    if len(pair):
+def _best_of_several(place: Rows, low: Rows, told: Levels, found: tuple[Levels, Codes]) -> None:
+    """Writes to `found` the best level of pairs whose records hold several values, and a value that shows it.
+
+    place: which pair each two values are of, ascending. low: the smaller code of the two. told: their level.
+    """
+    known = told > 0
+    place, packed = place[known], (told[known].astype(np.int64) << 32) | low[known]
+    if len(place):
         # Packed as (level, value), one minimum finds the best level and a value that shows it, whichever side is left.
-        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        first = np.flatnonzero(np.diff(place, prepend=-1))
         best = np.minimum.reduceat(packed, first)
-        at = places[pair[first]]
+        at = place[first]
         found[0][at] = best >> 32
         found[1][at] = best & 0xFFFFFFFF
 
