@@ -121,22 +121,26 @@ class Across:
         self, columns: Columns, parts: tuple[str, str], rows: tuple[Rows, Rows], test: Callable[[Places, Places], Mask]
     ) -> Mask:
         """For each pair of rows whether a name in the one part of the left and one in the other of the right pass."""
-        pair, a, b = _names_beside((columns[parts[0]], columns[parts[1]]), rows)
-        passed = test(*(self.codes[name][codes] for name, codes in zip(parts, (a, b), strict=True)))
         alike = np.zeros(len(rows[0]), dtype=np.bool_)
-        alike[pair[passed]] = True
+        pair, a, b = _names_beside((columns[parts[0]], columns[parts[1]]), rows)
+        if len(pair):
+            passed = test(*(self.codes[name][codes] for name, codes in zip(parts, (a, b), strict=True)))
+            alike[pair[passed]] = True
         return alike
 
     def _shared_out(self, columns: Columns, left: Rows, right: Rows) -> Mask:
         """For each pair of rows whether given and family name have the same words, but shared out in another way."""
-        places, many, letters = np.arange(len(left)), self.names.many, self._letters
+        places, many = np.arange(len(left)), self.names.many
+        told = np.zeros(len(left), dtype=np.bool_)
         for rows in (left, right):
             given, family = self._full_names(columns, rows[places])
             several = (given >= 0) & (family >= 0) & (many[given] | many[family])
             places = places[several]
+        if not len(places):
+            return told
+        letters = self._letters
         (given, family), (first, second) = (self._full_names(columns, rows[places]) for rows in (left, right))
         chosen = np.flatnonzero(letters[given] + letters[family] == letters[first] + letters[second])
-        told = np.zeros(len(left), dtype=np.bool_)
         told[places[chosen]] = same_words(
             *(self.names.strings(names[chosen]) for names in (given, family, first, second))
         )
@@ -168,6 +172,8 @@ def _names_beside(columns: tuple[Column, Column], rows: tuple[Rows, Rows]) -> tu
     a, b = one.first[left], other.first[right]
     several = one.several[left] | other.several[right]
     alone, rest = np.flatnonzero((a > 0) & (b > 0) & ~several), np.flatnonzero(several)
+    if not len(rest):
+        return alone, a[alone], b[alone]
     pair, x, y = combine(one.of(left[rest]), other.of(right[rest]))
     return np.concatenate((alone, rest[pair])), np.concatenate((a[alone], x)), np.concatenate((b[alone], y))
 
