@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sqlalchemy import event
 
 from resolver.paths.footing import Held
 from resolver.paths.whole import Stored, Told
@@ -39,7 +38,7 @@ def test_of_each_number_the_tables_are_asked_once(store, tmp_path):
     with resolver.database.reading() as connection:
         numbers = Held.of(every(connection, "")).keys["number"].to_numpy().view(np.uint64)
         stored, asked = Stored(connection), []
-        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[3]))
+        connection.connection.driver_connection.set_trace_callback(asked.append)
         half, all_of_them = stored.sizes(numbers[::2], 3), stored.sizes(numbers, 3)
         assert len(asked) == 2
         assert stored.sizes(numbers[::-1], 3).tolist() == all_of_them[::-1].tolist()
