@@ -59,15 +59,16 @@ class Together(Generic[Asked, Told]):
                 while not mine.told:
                     self._serve_those_who_wait()
             finally:
-                self._hand_over()
+                self._hand_over(mine)
         (told,) = mine.told
         if isinstance(told, BaseException):
             raise told
         return told
 
-    def _hand_over(self) -> None:
-        """Whoever waits longest serves next."""
+    def _hand_over(self, mine: _Ticket[Asked, Told]) -> None:
+        """Whoever waits longest serves next; not one who was told nothing and is gone."""
         with self._changed:
+            self._waiting = [ticket for ticket in self._waiting if ticket is not mine]
             if self._waiting:
                 self._waiting[0].turn.set()
             else:

@@ -108,6 +108,13 @@ def test_who_was_served_does_not_wait_for_those_who_come_next():
     assert len(desk.served) == 3
 
 
+def test_who_cannot_even_be_told_apart_keeps_nobody_from_being_served():
+    together = Together(lambda asked: asked, lambda number: 1 // number)
+    with pytest.raises(ZeroDivisionError):
+        together(0)
+    assert together(1) == 1
+
+
 def test_a_turn_waits_a_moment_for_as_many_as_were_there_before(monkeypatch):
     monkeypatch.setattr(together_module, "PAUSE", 10)
     monkeypatch.setattr(together_module, "SHARE", 1_000_000)
