@@ -14,6 +14,7 @@ from polars._typing import PolarsDataType
 from resolver.frames import NORMALISED, check
 from resolver.lists import instead, lists
 from resolver.threads import at_once
+from rules.values.arrays import which
 from rules.values.distinct import FEW, GOLDEN, begins, told_apart
 
 Codes = NDArray[np.int32]
@@ -48,14 +49,14 @@ class Column:
     def held(self) -> tuple[Rows, Codes]:
         """(record, code) of everything held, missing left out. Made anew each time, as it takes several times as much
         memory as the column."""
-        present = np.flatnonzero(self.codes)
+        present = which(self.codes)
         return present if self.starts is None else self.rows[present], self.codes[present]
 
     def of(self, wanted: Rows) -> tuple[Rows, Rows]:
         """(place in wanted, code) for everything that the wanted records hold."""
         if self.starts is None:
             codes = self.codes[wanted]
-            places = np.flatnonzero(codes)
+            places = which(codes)
             return places, codes[places].astype(np.int64)
         begin = self.starts[wanted]
         number = self.starts[wanted + 1] - begin
@@ -204,7 +205,7 @@ def decode(column: Column, dtype: PolarsDataType) -> pl.Series:
     listed = main.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
     if not column.several.any():
         return listed
-    more = column.taken(np.flatnonzero(column.several))
+    more = column.taken(which(column.several))
     found = lists(pl.Series(more.rows), values.gather(more.codes), len(more))
     return instead(listed, found, pl.Series(column.several))
 
@@ -257,7 +258,7 @@ def _each_once(rows: NDArray[np.integer], codes: Codes) -> tuple[NDArray[np.inte
     if not again.any():
         return rows, codes
     again[:-1] |= again[1:]
-    several = np.flatnonzero(again)
+    several = which(again)
     _, first = np.unique((rows[several].astype(np.int64) << 32) | codes[several], return_index=True)
     again[several[first]] = False
     return rows[~again], codes[~again]
@@ -305,12 +306,12 @@ def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
         bucket = ((numbers * GOLDEN) >> np.uint64(48)).astype(np.int32)
     stands = np.full(1 << 16, -1, dtype=np.int64)
     stands[bucket] = np.arange(len(numbers))
-    used = np.flatnonzero(stands >= 0)
+    used = which(stands >= 0)
     known = numbers[stands[used]]
     of_bucket = np.zeros(1 << 16, dtype=np.int64)
     of_bucket[used] = np.arange(len(used))
     places = of_bucket[bucket]
-    other = np.flatnonzero(known[places] != numbers)
+    other = which(known[places] != numbers)
     rest, of_rest = np.unique(numbers[other], return_inverse=True)
     places[other] = len(known) + of_rest
     every = np.concatenate((known, rest))

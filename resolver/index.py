@@ -17,6 +17,7 @@ from rules.company import DOMAIN
 from rules.lists import words
 from rules.name.nicknames import known_given
 from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
 
@@ -241,7 +242,7 @@ def spelled_by(columns: Mapping[str, Column], rows: Rows, codes: NDArray[np.int3
     plain = local.str.replace_all("[^a-z]+", "")
     # A local part with a digit, which has no match, says more than a name.
     told = plain.is_not_null().to_numpy()[codes]
-    open_ = np.flatnonzero(told)
+    open_ = which(told)
     rows, codes = rows[open_], codes[open_]
     spelled = pl.Series(np.zeros(len(codes), dtype=bool))
     for name in ("given", "family"):
@@ -290,7 +291,7 @@ def _initials(column: Column) -> Rows:
 def _different(column: Column, who: Rows) -> Rows:
     """How many different persons are seen with each value; records without a name do not count."""
     person = column.each(who)
-    named = np.flatnonzero((person > 0) & (column.codes > 0))
+    named = which((person > 0) & (column.codes > 0))
     seen = distinct((column.codes[named].astype(np.int64) << 32) | person[named])
     return np.bincount(seen >> 32, minlength=len(column.values))
 

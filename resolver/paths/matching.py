@@ -29,6 +29,7 @@ from resolver.steps.single import Values, single, single_keys
 from resolver.steps.weigh import DOUBT
 from resolver.store.rows import Row, framed, read
 from resolver.store.scores import Pairs, within
+from rules.values.arrays import among
 
 NUMBER = 0
 """Stands for a contact among records that are stored; further ones are -1, -2, and so on. None of these has such."""
@@ -186,11 +187,11 @@ class _Around:
     def of(cls, compared: _Compared, near: Mapping[int, Sequence[Row]], told: Pairs) -> "_Around":
         """near: the records of each reach. told: the pairs of all these."""
         mine = [row for reach in compared.reaches.tolist() for row in near[reach]]
-        numbers = np.array([row[0] for row in mine], dtype=np.int64)
+        numbers = np.array(sorted(row[0] for row in mine), dtype=np.int64)
         own = compared.pairs
-        own = own.where(np.isin(own.right, numbers) & (own.logits > DOUBT))
-        among = told.where(np.isin(told.left, numbers) & np.isin(told.right, numbers))
-        return cls(compared, mine, Pairs(*(np.concatenate(both) for both in zip(own, among, strict=True))))
+        own = own.where(among(own.right, numbers) & (own.logits > DOUBT))
+        inside = told.where(among(told.left, numbers) & among(told.right, numbers))
+        return cls(compared, mine, Pairs(*(np.concatenate(both) for both in zip(own, inside, strict=True))))
 
     @property
     def rows(self) -> list[Row]:

@@ -31,6 +31,7 @@ from resolver.steps.offer import offers
 from resolver.steps.prepare import Prepared
 from resolver.steps.weigh import UNTOLD, Weighed, weigh, weigh_few
 from rules.email.parts import local
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 
 
@@ -54,7 +55,7 @@ def index_of(columns: Mapping[str, Column], frozen: Frozen, whole: Whole) -> Ind
     """The index of some records' values: how often they occur as it was when the model was trained, with whom as it is
     now."""
     # with whom a value is seen counts only where two records agree in it
-    shared = {name: np.flatnonzero(columns[name].counts > 1) for name in shared_fields(columns, frozen)}
+    shared = {name: which(columns[name].counts > 1) for name in shared_fields(columns, frozen)}
     spelling = {"email": _one_name_elsewhere(columns["email"])} if "email" in columns else {}
     kinds = (SHARED, shared, whole.persons), (SPELLED, spelling, whole.held)
     wanted = [(name, what, places) for what, fields, _ in kinds for name, places in fields.items()]

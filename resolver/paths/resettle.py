@@ -39,6 +39,7 @@ from resolver.store.lookups import pairs, signed
 from resolver.store.rows import amend, compared, every, fetch, unpacked
 from resolver.store.scores import Pairs
 from resolver.store.tables import holders, keys
+from rules.values.arrays import among
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def met_by_each(several: Sequence[Hashes], frozen: Frozen, whole: Stored) -> lis
     held = distinct(np.concatenate([np.zeros(0, dtype=np.uint64), *several]))
     few = signed(held[are_few(held, frozen, whole)])
     key, record = pairs(whole.connection, keys, few)
-    return [distinct(record[np.isin(key, signed(mine))]) for mine in several]
+    return [distinct(record[among(key, np.sort(signed(mine)))]) for mine in several]
 
 
 def weighed(rows: pl.DataFrame, numbers: tuple[Rows, Rows], frozen: Frozen, whole: Whole) -> Scored:

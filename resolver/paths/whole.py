@@ -15,6 +15,7 @@ from resolver.paths.footing import Held
 from resolver.store.lookups import persons, signed, sizes
 from resolver.store.tables import holders, keys
 from rules.ruleset import SHARED_FROM
+from rules.values.arrays import among
 
 NOBODY = np.zeros(0, dtype=np.int64)
 
@@ -42,7 +43,7 @@ class Stored:
     def _once(self, what: tuple[str, int], numbers: Hashes, look: Callable[[Rows], Rows]) -> Rows:
         known, counts = self._seen.get(what, (NOBODY, NOBODY))
         new = distinct(signed(numbers))
-        new = new[~np.isin(new, known, assume_unique=True)]
+        new = new[~among(new, known)]
         if len(new):
             known, counts = np.concatenate((known, new)), np.concatenate((counts, look(new)))
             order = np.argsort(known)

@@ -17,6 +17,7 @@ from rules.name.compare import FamilyNames
 from rules.name.words import same_words
 from rules.registry import FIELDS
 from rules.ruleset import SWAPPED
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 from rules.values.pairs import AT_ONCE
 from rules.values.text import Mask
@@ -84,7 +85,7 @@ class Across:
         one, other = left[places], right[places]
         ahead = self._alike(columns, ("given", "family"), (one, other), self._close)
         # Where the given name is not the other's family name, only three names in another order are still swapped.
-        asked = np.flatnonzero(ahead | _holds(columns, "middle", other))
+        asked = which(ahead | _holds(columns, "middle", other))
         behind = np.zeros(len(places), dtype=np.bool_)
         behind[asked] = self._alike(columns, ("family", "given"), (one[asked], other[asked]), self._close)
         swapped[places] = ahead & behind
@@ -92,7 +93,8 @@ class Across:
             for told, mine, theirs in ((ahead & ~behind, left, right), (behind & ~ahead, right, left)):
                 some = places[told]
                 some = some[_holds(columns, "middle", mine[some])]
-                turned[some] = _family_first(columns, mine[some], theirs[some])
+                if len(some):
+                    turned[some] = _family_first(columns, mine[some], theirs[some])
             swapped |= turned
         places = _worse(levels, layout, "same")
         places = places[~swapped[places]]
@@ -108,7 +110,7 @@ class Across:
     ) -> None:
         """A family name that is the other's middle name is often the name before marriage."""
         part = expanded.index("part of") + 1
-        places = np.flatnonzero(levels > part)
+        places = which(levels > part)
         rows = left[places], right[places]
         former = self._alike(columns, ("middle", "family"), rows, self.names.same)
         former |= self._alike(columns, ("family", "middle"), rows, self.names.same)
@@ -140,7 +142,7 @@ class Across:
             return told
         letters = self._letters
         (given, family), (first, second) = (self._full_names(columns, rows[places]) for rows in (left, right))
-        chosen = np.flatnonzero(letters[given] + letters[family] == letters[first] + letters[second])
+        chosen = which(letters[given] + letters[family] == letters[first] + letters[second])
         told[places[chosen]] = same_words(
             *(self.names.strings(names[chosen]) for names in (given, family, first, second))
         )
@@ -171,7 +173,7 @@ def _names_beside(columns: tuple[Column, Column], rows: tuple[Rows, Rows]) -> tu
     (one, other), (left, right) = columns, rows
     a, b = one.first[left], other.first[right]
     several = one.several[left] | other.several[right]
-    alone, rest = np.flatnonzero((a > 0) & (b > 0) & ~several), np.flatnonzero(several)
+    alone, rest = which((a > 0) & (b > 0) & ~several), which(several)
     if not len(rest):
         return alone, a[alone], b[alone]
     pair, x, y = combine(one.of(left[rest]), other.of(right[rest]))
@@ -186,7 +188,7 @@ def _holds(columns: Columns, name: str, rows: Rows) -> Mask:
 def _worse(levels: Mapping[str, Levels], layout: Layout, least: str) -> Rows:
     """The places of the pairs whose given and family names both agree less than that."""
     worse = [levels[name] > layout.levels[name].index(least) + 1 for name in ("given", "family")]
-    return np.flatnonzero(worse[0] & worse[1])
+    return which(worse[0] & worse[1])
 
 
 def _family_first(columns: Columns, one: Rows, other: Rows) -> Mask:
@@ -216,7 +218,7 @@ def _joined(one: pl.Series, other: pl.Series) -> pl.Series:
 def _agree(name: str, one: pl.Series, other: pl.Series, but: tuple[str, ...] = ()) -> Mask:
     """Whether each pair of names is one name at one of the `WHOLE` levels of that field; never where one is missing."""
     field, agree = FIELDS[name], np.zeros(len(one), dtype=np.bool_)
-    known = np.flatnonzero(((one != "") & (other != "")).to_numpy())
+    known = which(((one != "") & (other != "")).to_numpy())
     found = field.compare(one.gather(known).to_list(), other.gather(known).to_list())
     agree[known] = np.isin(found, [field.code(level) for level in WHOLE[name] if level not in but])
     return agree

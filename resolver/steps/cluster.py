@@ -22,6 +22,7 @@ from resolver.hashes import mixed
 from resolver.model.layout import Floats
 from resolver.runs import ordered
 from resolver.steps.block import LOW, Groups
+from rules.values.arrays import which
 from rules.values.distinct import begins
 
 CLIP = 8.0
@@ -78,19 +79,19 @@ def cluster(
     strong = units.sums > units.threshold * units.size[units.left] * units.size[units.right]
     root = components(records, units.left[strong], units.right[strong])
     sizes = np.bincount(root, minlength=records)
-    roots = np.flatnonzero(sizes > 1)
+    roots = which(sizes > 1)
     roots = roots[ordered(sizes[roots])]
     sizes = sizes[roots]
     component = np.full(records, -1)
     component[roots] = np.arange(len(roots))
     component = component[root]
-    members = np.flatnonzero(component >= 0)
+    members = which(component >= 0)
     members = members[ordered(component[members])]
     starts = np.concatenate(([0], np.cumsum(sizes)))
     units = units.inside(component, sizes)
     edges = np.searchsorted(component[units.left], np.arange(len(roots) + 1))
     entity = np.arange(records, dtype=np.int64)
-    for first, last in pairwise((*np.flatnonzero(begins(sizes)).tolist(), len(roots))):
+    for first, last in pairwise((*which(begins(sizes)).tolist(), len(roots))):
         rows = members[starts[first] : starts[last]].reshape(last - first, -1)
         if rows.shape[1] <= DENSE:
             _dense(entity, rows, edges[first : last + 1], units)
@@ -108,7 +109,7 @@ def numbered(entity: Rows) -> tuple[Rows, Rows]:
     founding = entity == np.arange(len(entity))
     place = (np.cumsum(founding) - 1)[entity]
     place[entity < 0] = -1
-    return np.flatnonzero(founding), place
+    return which(founding), place
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class _Units:
         become dense matrices, units with a common mark have infinite evidence against them.
         """
         of_pair = component[self.left]
-        kept = np.flatnonzero((of_pair >= 0) & (of_pair == component[self.right]))
+        kept = which((of_pair >= 0) & (of_pair == component[self.right]))
         low, high = self._apart(component, sizes)
         order = ordered(np.concatenate((of_pair[kept], component[low])))
         left, right = np.concatenate((self.left[kept], low)), np.concatenate((self.right[kept], high))

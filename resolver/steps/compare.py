@@ -18,6 +18,8 @@ from resolver.threads import at_once
 from rules.field import MISSING, Field, Judge, Levels, Places
 from rules.registry import FIELDS
 from rules.ruleset import SHARED, SHARED_FROM, UNUSUAL, Ruleset
+from rules.values.arrays import which
+from rules.values.distinct import begins
 
 NOTHING = (np.zeros(0, dtype=np.int64),) * 3
 WARM = 200
@@ -82,16 +84,16 @@ class Comparer:
             found, agreed, first = _best(judge, column, left, right)
             levels[name] = _split(found, agreed, field, expanded, index.persons.get(name))
             if name == "email":
-                part = np.flatnonzero(found == field.code("same name part"))
+                part = which(found == field.code("same name part"))
                 levels[name][part[index.from_name[agreed[part]]]] = MISSING
             if comparison.rarity:
                 _mark_unusual(levels[name], first, expanded, index.rare[name])
             if comparison.frequency:
-                same = np.flatnonzero(found == 1)
+                same = which(found == 1)
                 rarity[same] += index.frequency[name][agreed[same]]
         if "given" in levels and "family" in levels:
             swapped = self.across.mark_swapped(levels, columns, left, right, self.layout)
-            places = np.flatnonzero(swapped)
+            places = which(swapped)
             sides = (_rarity_of_names(columns, side[places], index) for side in (left, right))
             rarity[places] += np.minimum(*sides)
         if "middle" in levels and "family" in levels:
@@ -123,12 +125,12 @@ def _best(judge: Judge, column: Column, left: Rows, right: Rows) -> tuple[Levels
     of_several = NOTHING
     if column.starts is not None:
         several = (column.several[left] | column.several[right]) & both
-        places = np.flatnonzero(several)
+        places = which(several)
         if len(places):
             both, agreed = both & ~several, low.copy()
             place, x, y = combine(column.of(left[places]), column.of(right[places]))
             of_several = places[place], np.minimum(x, y), np.maximum(x, y)
-    chosen = np.flatnonzero(both)
+    chosen = which(both)
     ends: tuple[Places, Places] = low[chosen], high[chosen]
     if len(of_several[0]):
         # one question for all: to ask a judge takes longer than to answer for a few pairs more
@@ -148,7 +150,7 @@ def _best_of_several(place: Rows, low: Rows, told: Levels, found: tuple[Levels, 
     place, packed = place[known], (told[known].astype(np.int64) << 32) | low[known]
     if len(place):
         # Packed as (level, value), one minimum finds the best level and a value that shows it, whichever side is left.
-        first = np.flatnonzero(np.diff(place, prepend=-1))
+        first = which(begins(place))
         best = np.minimum.reduceat(packed, first)
         at = place[first]
         found[0][at] = best >> 32
@@ -162,7 +164,7 @@ def _split(found: Levels, agreed: Codes, field: Field, expanded: tuple[str, ...]
         translate[code] = expanded.index(level) + 1
     levels = translate.take(found)
     if persons is not None:
-        same = np.flatnonzero(found == 1)
+        same = which(found == 1)
         number = persons[agreed[same]]
         for level, at_least in zip(SHARED, SHARED_FROM, strict=True):
             levels[same[number >= at_least]] = expanded.index(level) + 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct
 from resolver.hashes import mixed
+from rules.values.arrays import which
 
 PERSONAL = ("email", "phone", "identifier", "social")
 """A record without any of these may well be somebody else's: two John Smiths are not copies."""
@@ -38,9 +39,9 @@ def originals(columns: Mapping[str, Column], live: NDArray[np.bool_], alone: Row
 
 def first_of_many(content: NDArray[np.uint64], eligible: NDArray[np.bool_]) -> Rows:
     """For each row the first eligible one of equal content, where many are eligible; else its own number."""
-    rows, places = np.arange(len(content), dtype=np.int64), np.flatnonzero(eligible)
+    rows, places = np.arange(len(content), dtype=np.int64), which(eligible)
     said = content[places]
-    many = np.flatnonzero(np.isin(said, _common(said)))
+    many = which(np.isin(said, _common(said)))
     _, first, inverse = np.unique(said[many], return_index=True, return_inverse=True)
     rows[places[many]] = places[many[first]][inverse]
     return rows

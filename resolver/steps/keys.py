@@ -23,6 +23,7 @@ from resolver.hashes import hashed, mixed
 from rules.field import Field, KeyPart
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
+from rules.values.arrays import which
 from rules.values.distinct import FEW, GOLDEN
 
 Keys = NDArray[np.uint64]
@@ -70,7 +71,7 @@ class _Lists:
         places, first = np.arange(len(lists)), self.first[lists]
         if self.starts is None:
             return places, first
-        more = np.flatnonzero(self.several[lists])
+        more = which(self.several[lists])
         begin = self.starts[lists[more]] + 1
         number = self.starts[lists[more] + 1] - begin
         rest = self.items[ranges(begin, number)]
@@ -93,7 +94,7 @@ class Pieces:
         """(place in `rows`, key) for every piece of some rows."""
         places, codes = self.codes.of(rows)
         of_code, keys = self.keys.of(codes)
-        found = np.flatnonzero(keys)
+        found = which(keys)
         return places[of_code[found]], keys[found]
 
 

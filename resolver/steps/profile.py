@@ -16,6 +16,7 @@ from resolver.columns import Column, Rows, couple, distinct
 from resolver.model.layout import Floats
 from resolver.runs import LOW
 from resolver.steps.cluster import CLIP, UNSEEN, Bounds, Pairs, cluster, numbered
+from rules.values.arrays import which
 
 SHARE = 0.4
 """Of the evidence between two groups, how much the profiles tell; the mean of their pairs tells the rest. Values of
@@ -80,7 +81,7 @@ class Grouping:
 
     def _apart(self, place: Rows, chosen: NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
         """Those of the chosen pairs whose rows are in two groups, and these groups."""
-        pairs = np.flatnonzero(chosen)
+        pairs = which(chosen)
         one, other = (place[side[pairs]] for side in self.pairs)
         apart = one != other
         return pairs[apart], one[apart], other[apart]
@@ -90,7 +91,7 @@ class Grouping:
         groups = distinct(np.concatenate((left, right)))
         number = np.full(len(place), -1)
         number[groups] = np.arange(len(groups))
-        rows = np.flatnonzero(number[place] >= 0)
+        rows = which(number[place] >= 0)
         known = {name: _together(column, rows, number[place[rows]]) for name, column in self.columns.items()}
         return self.weigh(known, number[left], number[right])
 

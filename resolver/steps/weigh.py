@@ -18,6 +18,7 @@ from resolver.steps.block import Batch, Candidates, ends, packed
 from resolver.steps.compare import Comparer
 from resolver.steps.score import CHUNK, SEED, Shown, look, score, show
 from resolver.threads import at_once
+from rules.values.arrays import which
 
 ENOUGH = 2_500_000
 """Pairs, those found several times included, that a model is trained on where there are more."""
@@ -159,7 +160,7 @@ def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
     logits = score(model, shown)
     likely = logits > DOUBT
     # Places are fetched several times as fast as marks.
-    strong, weak = np.flatnonzero(likely), np.flatnonzero(~likely)
+    strong, weak = which(likely), which(~likely)
     return Weighed(
         batch.left[strong],
         batch.right[strong],
@@ -210,5 +211,5 @@ def _inside(weak: NDArray[np.uint64], root: Rows) -> Rows:
     found = [np.zeros(0, dtype=np.int64)]
     for begin in range(0, len(weak), CHUNK):
         left, right = ends(weak[begin : begin + CHUNK])
-        found.append(begin + np.flatnonzero(root[left] == root[right]))
+        found.append(begin + which(root[left] == root[right]))
     return np.concatenate(found)

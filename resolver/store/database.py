@@ -266,8 +266,8 @@ def _insert(connection: Connection) -> Any:
 
 
 def plain(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-    """The rows of a query of numbers, asked and told as the driver does: what SQLAlchemy makes of a statement and of
-    each row takes it longer than to find a few.
+    """The rows of a query, asked and told as the driver does, who may tell 1 for true: what SQLAlchemy makes of a
+    statement and of each row takes it longer than to find a few.
 
     query: one of those that are made once for all connections of a dialect.
     """
@@ -301,7 +301,11 @@ def frame_with(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType])
     """Rows as a frame."""
     each: Any = zip(*rows, strict=True) if rows else ([] for _ in schema)
     return pl.DataFrame(
-        [pl.Series(name, values, dtype=dtype) for (name, dtype), values in zip(schema.items(), each, strict=True)]
+        [
+            # drivers tell 1 for true
+            pl.Series(name, values, dtype=dtype, strict=dtype != pl.Boolean)
+            for (name, dtype), values in zip(schema.items(), each, strict=True)
+        ]
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, selec
 from resolver.columns import Normalised, Rows, column_of_lists, encode_all
 from resolver.frames import NORMALISED, RECORD_KEY, RECORDS, in_order
 from resolver.hashes import Hashes
-from resolver.store.database import bound, frame_of, frame_with, one_of, unsought
+from resolver.store.database import bound, frame_of, frame_with, one_of, plain, unsought
 from resolver.store.documents import frame
 from resolver.store.tables import records
 from rules.values.distinct import FEW
@@ -56,7 +56,7 @@ def read(
 ) -> Sequence[Row]:
     """The same as tuples in no order: for a few rows a frame takes longer than to find them."""
     told = {"tenant": tenant, "wanted": bound(values, connection)}
-    return connection.execute(_query(by, tuple(columns), connection.dialect.name), told).all()
+    return plain(connection, _query(by, tuple(columns), connection.dialect.name), told)
 
 
 def framed(rows: Sequence[Row], columns: Sequence[str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rules.field import MISSING, Levels, Places
+from rules.values.arrays import which
 from rules.values.distinct import FEW, told_apart
 from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, one_edit_needs
 from rules.values.text import Mask
@@ -140,9 +141,9 @@ class Localities:
         postal, city, elsewhere = self._agreement(a, b)
         codes = _level(postal, city, elsewhere)
         # a region or country alone says nothing when it agrees
-        equal = np.flatnonzero(a == b)
+        equal = which(a == b)
         codes[equal] = np.where((postal[equal] == 0) & (city[equal] == 0), MISSING, _SAME)
-        asked = np.flatnonzero(((postal == -1) | (city == -1)) & ~elsewhere)
+        asked = which(((postal == -1) | (city == -1)) & ~elsewhere)
         for piece, agreement in ((postals, postal), (cities, city)):
             in_conflict = agreement[asked] == -1
             unlike = narrowed(in_conflict, piece.of[a[asked]], piece.of[b[asked]], piece.unlike)
@@ -155,7 +156,7 @@ class Localities:
         postal, city, elsewhere = self._agreement(a, b)
         postals, cities, _, _ = self._pieces
         for piece, agreement in ((postals, postal), (cities, city)):
-            differ = np.flatnonzero(agreement == -1)
+            differ = which(agreement == -1)
             agreement[differ[piece.near(piece.of[a[differ]], piece.of[b[differ]])]] = 1
         return _level(postal, city, elsewhere)
 

@@ -23,6 +23,7 @@ from rules.email.parts import (
 )
 from rules.field import MISSING, Levels, Places, Strings
 from rules.values import hidden
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
 from rules.values.pairs import Texts, by_strings, in_parts
@@ -134,10 +135,10 @@ class Addresses(Texts):
         one_local = mine["local"] == other["local"]
         levels = np.full(len(a), _DIFFERENT, dtype=np.uint8)
         levels[one_local & (either & _IS_LONG != 0)] = _NAME_PART
-        same = np.flatnonzero(mine["mailbox"] == other["mailbox"])
+        same = which(mine["mailbox"] == other["mailbox"])
         kinds = np.where(a[same] == b[same], _SAME, _MAILBOX)
         levels[same] = np.where(either[same] & _BOUNCES, _BOUNCED, kinds)
-        some = np.flatnonzero(either & (_IS_CUT | _IS_ROLE))
+        some = which(either & (_IS_CUT | _IS_ROLE))
         if len(some):
             role = either[some] & _IS_ROLE != 0
             cut = some[~role]
@@ -145,7 +146,7 @@ class Addresses(Texts):
             if len(cut):
                 levels[cut] = self._of_cut(a[cut], b[cut])
         near = np.abs(mine["size"].astype(np.int16) - other["size"]) <= MAX_EDITS
-        open_ = np.flatnonzero(near & (levels == _DIFFERENT))
+        open_ = which(near & (levels == _DIFFERENT))
         allowed = _edits_allowed(mine.take(open_), other.take(open_))
         for edits in range(1, MAX_EDITS + 1):
             some = open_[allowed == edits]
@@ -163,7 +164,7 @@ class Addresses(Texts):
         """Levels of pairs of which one or both are hidden in part; most contradict each other by an end."""
         local, box, place = ((ends.before(a, b) > 0) | (ends.behind(a, b) > 0) for ends in self._ends)
         levels = np.full(len(a), _DIFFERENT, dtype=np.uint8)
-        open_ = np.flatnonzero(~place & ~(local & box))
+        open_ = which(~place & ~(local & box))
         if len(open_):
             levels[open_] = self._shown(a[open_], b[open_])
         return levels

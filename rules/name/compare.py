@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rules.field import MISSING, Levels, Places
 from rules.name.facts import Names
 from rules.name.romanised import all_family_sounds
+from rules.values.arrays import first_of, which
 from rules.values.memory import Memory
 from rules.values.pairs import Pairs, in_parts
 from rules.values.text import Mask
@@ -32,8 +33,7 @@ def _code(levels: tuple[str, ...], level: str) -> int:
 
 def _first(steps: dict[str, Mask], levels: tuple[str, ...]) -> Levels:
     """For each pair the first of these levels that it shows, or the last of the field."""
-    codes = [_code(levels, level) for level in steps]
-    return np.select([*steps.values()], codes, len(levels)).astype(np.uint8)
+    return first_of({_code(levels, level): told for level, told in steps.items()}, len(levels))
 
 
 class _Judge(Names):
@@ -47,12 +47,12 @@ class _Judge(Names):
 
     def _judge(self, a: Places, b: Places) -> Levels:
         levels = np.full(len(a), _SAME, dtype=np.uint8)
-        rest = np.flatnonzero(a != b)
+        rest = which(a != b)
         if not len(rest):
             return levels
         a, b = a[rest], b[rest]
         told = np.full(len(rest), len(self.levels), dtype=np.uint8)
-        open_ = np.flatnonzero(self.may_agree(a, b))
+        open_ = which(self.may_agree(a, b))
         if len(open_):
             # what few pairs are asked only once is not worth remembering
             judge = self.closely if self.few else self._remembered

@@ -23,7 +23,8 @@ from rules.name.words import (
     without_particles,
     words_agree,
 )
-from rules.values.pairs import SLACK, Texts, Told, jaro_needs, letter_bits, mark, narrowed, without_blanks
+from rules.values.arrays import which
+from rules.values.pairs import SLACK, Texts, Told, bits, jaro_needs, mark, narrowed, without_blanks
 from rules.values.rewriting import Forms, as_lines, as_words, once, once_lines
 from rules.values.sets import Sets
 from rules.values.text import Mask, Scores, jaro_winkler, mask, one_edit, take
@@ -38,13 +39,8 @@ _NEEDED = (3 * (_ALIKE - _FOR_FRONT) / (1 - _FOR_FRONT) - 1 - SLACK).astype(np.f
 _LEAST_JARO = (_ALIKE - _FOR_FRONT[-1]) / (1 - _FOR_FRONT[-1])
 
 
-def _bits(letters: str) -> np.uint64:
-    """The bits of these letters in `Texts.letters`."""
-    return np.uint64(letter_bits([letters], np.array([len(letters)], dtype=np.int32))[0][0])
-
-
 # No reading of a name by its consonants takes one of these for another, adds one or leaves one out.
-_BLANK, _VOWELS, _LASTING = _bits(" "), _bits("aeiou"), _bits("bmnrx")
+_BLANK, _VOWELS, _LASTING = (np.uint64(bits(letters)[0]) for letters in (" ", "aeiou", "bmnrx"))
 
 
 class Names(Texts, ABC):
@@ -190,7 +186,7 @@ class Names(Texts, ABC):
         # One may be the other without its particles: all its letters are in the longer one.
         told |= ((left == x) | (right == y)) & (x != y)
         told |= _without_vowels(one, other)
-        rest = np.flatnonzero(begin_alike & ~told)
+        rest = which(begin_alike & ~told)
         told[rest] = self._sound[a[rest]] == self._sound[b[rest]]
         return np.asarray(told)
 
@@ -239,16 +235,19 @@ class Names(Texts, ABC):
         make "maria luisa" a misspelt "maria laura".
         """
         misspelt, alike = np.zeros((2, len(a)), dtype=np.bool_)
-        chosen = np.flatnonzero(self.can_share(a, b, partial(jaro_needs, _LEAST_JARO)))
+        chosen = which(self.can_share(a, b, partial(jaro_needs, _LEAST_JARO)))
+        if not len(chosen):
+            return misspelt, alike
         a, b = a[chosen], b[chosen]
         left, right = self.strings(a), self.strings(b)
         score = jaro_winkler(left, right, _ALIKE)
         alike[chosen] = score > 0
         misspelt[chosen] = _misspelt(left, right, score, np.minimum(self.length[a], self.length[b]))
-        begun = np.flatnonzero(self.many[a] & self.many[b] & (self._first_word[a] == self._first_word[b]))
-        x, y = ([side[place].partition(" ")[2] for place in begun.tolist()] for side in (left, right))
-        shorter = np.minimum([*map(len, x)], [*map(len, y)])
-        misspelt[chosen[begun]] = _misspelt(x, y, jaro_winkler(x, y, _ALIKE), shorter)
+        begun = which(self.many[a] & self.many[b] & (self._first_word[a] == self._first_word[b]))
+        if len(begun):
+            x, y = ([side[place].partition(" ")[2] for place in begun.tolist()] for side in (left, right))
+            shorter = np.minimum([*map(len, x)], [*map(len, y)])
+            misspelt[chosen[begun]] = _misspelt(x, y, jaro_winkler(x, y, _ALIKE), shorter)
         return misspelt, alike
 
     def one_sound(self, a: Places, b: Places) -> Mask:
@@ -296,7 +295,7 @@ def _misspelt(left: list[str], right: list[str], score: Scores, shorter: NDArray
     """score: Jaro-Winkler similarity, 0 below .82. shorter: the letters of the shorter of the two."""
     told = one_edit(left, right) & (shorter > 3)
     # Scores are rounded: on the line the library must say it itself.
-    close = np.flatnonzero(score > _MISSPELT - _ROUNDING)
+    close = which(score > _MISSPELT - _ROUNDING)
     told[close] |= jaro_winkler(take(left, close), take(right, close), _MISSPELT) > 0
     return told
 

@@ -13,6 +13,7 @@ from rapidfuzz.process import cpdist
 from rules.field import MISSING, Levels, Places, Strings
 from rules.phone.parts import EXTENSION, LOOSE, TAIL, digits, digits_of, extension_of
 from rules.values import hidden
+from rules.values.arrays import first_of, which
 from rules.values.digits import Packed, last, one_slip, pack
 from rules.values.distinct import FEW
 from rules.values.hidden import HIDDEN
@@ -90,16 +91,16 @@ class Lines:
         one_size = ((mine ^ other) & _SIZE == 0) & (either < _ODD)
         levels = np.full(len(a), _DIFFERENT, dtype=np.uint8)
         levels[one_size & one_slip(x, y)] = _ONE_DIGIT
-        same = np.flatnonzero(one_size & (x == y))
+        same = which(one_size & (x == y))
         levels[same] = self._of_same_digits(a[same], b[same])
-        ends = np.flatnonzero(~one_size & (either & _LOOSE != 0) & (either < _ODD))
+        ends = which(~one_size & (either & _LOOSE != 0) & (either < _ODD))
         if len(ends):
             shorter = np.minimum(mine[ends] & _SIZE, other[ends] & _SIZE)
             ends, tail = ends[shorter >= TAIL], last(shorter[shorter >= TAIL])
             levels[ends[one_slip(x[ends] & tail, y[ends] & tail)]] = _ONE_DIGIT
             same = ends[(x[ends] ^ y[ends]) & tail == 0]
             levels[same] = self._of_same_digits(a[same], b[same])
-        odd = np.flatnonzero(either >= _ODD)
+        odd = which(either >= _ODD)
         if len(odd):
             levels[odd] = self._of_odd(a[odd], b[odd])
         return levels
@@ -110,8 +111,7 @@ class Lines:
         mine, other = extension[a], extension[b]
         apart = (mine != other) & (mine != 0) & (other != 0)
         unsure = marks[a] & marks[b] & _SURE == 0
-        rules = (apart, unsure, mine != other)
-        return np.select(rules, (MISSING, _UNVERIFIED, _EXTENSION), _SAME).astype(np.uint8)
+        return first_of({MISSING: apart, _UNVERIFIED: unsure, _EXTENSION: mine != other}, _SAME)
 
     @cached_property
     def _ends(self) -> tuple[hidden.Ends, NDArray[np.uint32]]:
@@ -133,12 +133,12 @@ class Lines:
     def _of_odd(self, a: Places, b: Places) -> Levels:
         """Levels of pairs of which one is hidden in part, or has more digits than can be packed."""
         levels = np.full(len(a), _DIFFERENT, dtype=np.uint8)
-        open_ = np.flatnonzero(~self._far_apart(a, b))
+        open_ = which(~self._far_apart(a, b))
         if len(open_):
             a, b = a[open_], b[open_]
             edits, shown = self._edits(a, b), self._shown(a, b)
             levels[open_[edits == 1]] = _ONE_DIGIT
-            same = np.flatnonzero(edits == 0)
+            same = which(edits == 0)
             levels[open_[same]] = self._of_same_digits(a[same], b[same])
             fits = shown != _DIFFERENT
             levels[open_[fits]] = shown[fits]
@@ -176,7 +176,7 @@ def _edits(left: Strings, right: Strings) -> NDArray[np.uint8]:
     numbers = [[*map(digits, side)] for side in (left, right)]
     sizes = np.array([[*map(len, side)] for side in numbers], np.intp)
     shorter = sizes.min(axis=0)
-    alike = np.flatnonzero((sizes[0] == sizes[1]) | (_either_loose(left, right) & (shorter >= TAIL)))
+    alike = which((sizes[0] == sizes[1]) | (_either_loose(left, right) & (shorter >= TAIL)))
     ends = [(k, -size) for k, size in zip(alike.tolist(), shorter[alike].tolist(), strict=True)]
     edits = np.full(len(left), 2, np.uint8)
     if ends:

@@ -17,6 +17,7 @@ from rapidfuzz.distance import Postfix, Prefix
 from rapidfuzz.process import cpdist
 
 from rules.field import MISSING, KeyPart, Levels, Places, Strings
+from rules.values.arrays import which
 from rules.values.text import Mask, mask, only
 
 LEVEL = "same as far as shown"
@@ -100,7 +101,7 @@ def alike(left: Strings, right: Strings) -> Alike:
 def _middles(left: Strings, right: Strings, fits: Mask, whole: NDArray[np.bool_]) -> None:
     """What is shown between two hidden stretches must be found in the other value, where that is in full."""
     several = mask((a.count(HIDDEN) + b.count(HIDDEN) > 1 for a, b in zip(left, right, strict=True)), len(left))
-    for place in np.flatnonzero(several & fits & whole.any(axis=0)).tolist():
+    for place in which(several & fits & whole.any(axis=0)).tolist():
         full, shown = (left[place], right[place]) if whole[0, place] else (right[place], left[place])
         pattern = ".*".join(map(re.escape, shown.split(HIDDEN)))
         fits[place] = re.fullmatch(pattern, full, re.DOTALL) is not None

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.field import Judge, Levels, Places
+from rules.values.arrays import which
 from rules.values.distinct import GOLDEN
 
 _MOST = 22
@@ -31,7 +32,7 @@ class Memory:
         slot = ((pair * GOLDEN) >> self._shift).astype(np.intp)
         found = self._slots[slot]
         levels = found.astype(np.uint8)
-        new = np.flatnonzero(found - levels != pair)
+        new = which(found - levels != pair)
         if len(new):
             levels[new] = self._judge(a[new], b[new])
             self._slots[slot[new]] = pair[new] | levels[new]

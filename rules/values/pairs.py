@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from rules.field import Judge, Levels, Places, Strings
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 from rules.values.text import Mask, jaro_winkler, mask, one_edit, ratio
 
@@ -91,6 +92,9 @@ class Texts:
     @cached_property
     def _letters(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The bits of the characters that a value has, and of those that it has more than once."""
+        if self.few:
+            both = np.array([*map(bits, self.listed)], dtype=np.uint64).reshape(-1, 2)
+            return both[:, 0], both[:, 1]
         places = [slice(at, at + AT_ONCE) for at in range(0, len(self.values), AT_ONCE)]
         parts = [letter_bits(self.values[part].to_list(), self.length[part]) for part in places]
         once, more = np.concatenate([np.zeros((2, 0), dtype=np.uint64), *parts], axis=1)
@@ -139,7 +143,7 @@ class Texts:
         needed = least(self.length[a], self.length[b])
         told = self.common_at_most(a, b) >= needed
         # Letters that only one of the two has twice tell more, and are looked at for the few that are left.
-        chosen = np.flatnonzero(told)
+        chosen = which(told)
         told[chosen] = np.minimum(*self._shared(a[chosen], b[chosen], self._letters)) >= needed[chosen]
         return told
 
@@ -158,7 +162,7 @@ class Texts:
         Winkler adds to Jaro's similarity at most four tenths of what is missing, and only where first letters agree.
         """
         possible = self.can_share(a, b, partial(jaro_needs, (cutoff - 0.4) / 0.6))
-        chosen = np.flatnonzero(possible)
+        chosen = which(possible)
         if not len(chosen):
             return possible
         unlike = chosen[self.first[a[chosen]] != self.first[b[chosen]]]
@@ -183,7 +187,7 @@ class Texts:
     def where(self, possible: Mask, a: Places, b: Places, test: Callable[[list[str], list[str]], Mask]) -> Mask:
         """The test of the pairs where it is possible at all, each distinct pair once; elsewhere it counts as failed."""
         told = np.zeros(len(a), dtype=np.bool_)
-        chosen = np.flatnonzero(possible)
+        chosen = which(possible)
         if len(chosen):
             x, y, places = distinct_pairs(a[chosen], b[chosen])
             told[chosen] = test(self.strings(x), self.strings(y))[places]
@@ -207,7 +211,7 @@ class Told:
         with self._lock:
             asked = np.zeros(len(self._known), dtype=np.bool_)
             asked[places] = True
-            new = np.flatnonzero(asked & ~self._known)
+            new = which(asked & ~self._known)
             if len(new):
                 self._found[new] = [*map(self._tell, self._values.gather(new).to_list())]
                 self._known[new] = True
@@ -231,7 +235,7 @@ class Pairs:
         if len(self._open):
             passed = test(self._a, self._b)
             self.codes[self._open[passed]] = code
-            rest = np.flatnonzero(~passed)
+            rest = which(~passed)
             if len(rest) < len(passed):
                 self._open, self._a, self._b = self._open[rest], self._a[rest], self._b[rest]
 
@@ -257,6 +261,16 @@ def letter_bits(values: list[str], length: Lengths) -> NDArray[np.uint64]:
     return np.stack(bits)
 
 
+def bits(value: str) -> tuple[int, int]:
+    """`letter_bits` of one value."""
+    once = more = 0
+    for letter in map(ord, value):
+        bit = 1 << (letter ^ 48 if letter < 64 else letter & 63)
+        more |= once & bit
+        once |= bit
+    return once, more
+
+
 def jaro_needs(cutoff: float, x: Lengths, y: Lengths) -> NDArray[np.floating]:
     """The fewest letters in common with which strings of these lengths can have this Jaro similarity (Jaro, 1989).
 
@@ -279,7 +293,7 @@ def in_parts(judge: Judge, a: Places, b: Places) -> Levels:
 def at_a_glance(glance: Judge, closely: Judge, a: Places, b: Places) -> Levels:
     """What `glance` says of many pairs, and `closely` of those that it leaves OPEN, each distinct pair once."""
     levels = in_parts(glance, a, b)
-    rest = np.flatnonzero(levels == OPEN)
+    rest = which(levels == OPEN)
     if len(rest):
         x, y, places = distinct_pairs(a[rest], b[rest])
         levels[rest] = closely(x, y)[places]
@@ -288,7 +302,7 @@ def at_a_glance(glance: Judge, closely: Judge, a: Places, b: Places) -> Levels:
 
 def narrowed(told: Mask, a: Places, b: Places, test: Callable[[Places, Places], Mask]) -> Mask:
     """Those of the pairs that are told to hold of which a further test holds too; writes to `told`."""
-    chosen = np.flatnonzero(told)
+    chosen = which(told)
     if len(chosen):
         told[chosen] = test(a[chosen], b[chosen])
     return told
@@ -350,7 +364,7 @@ def marks(sets: pl.Series) -> NDArray[np.uint64]:
 def marks_of(held: NDArray[np.uint64], sizes: NDArray[np.integer]) -> NDArray[np.uint64]:
     """The same of sets one after the other, by the numbers of their elements and how many each has, if any."""
     found = np.zeros(len(sizes), dtype=np.uint64)
-    some = np.flatnonzero(sizes)
+    some = which(sizes)
     if len(some):
         starts = (np.cumsum(sizes) - sizes)[some]
         found[some] = np.bitwise_or.reduceat(np.uint64(1) << (held >> _FOR_MARK), starts)

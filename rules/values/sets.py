@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.field import Places
+from rules.values.arrays import which
 from rules.values.distinct import FEW
 from rules.values.pairs import marks_of, number, numbers
 from rules.values.rewriting import Forms
@@ -31,7 +32,9 @@ class Sets:
     def share(self, a: Places, b: Places) -> Mask:
         """Whether the two sets of each pair have an element in common."""
         told = (self.marks[a] & self.marks[b]) != 0
-        chosen = np.flatnonzero(told)
+        chosen = which(told)
+        if not len(chosen):
+            return np.asarray(told)
         x, y = a[chosen], b[chosen]
         wide = self._size[y].astype(np.int64)
         each = self._size[x] * wide
