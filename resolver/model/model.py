@@ -69,7 +69,7 @@ class Model:
     def remembered(self, patterns: Patterns) -> tuple[Floats, Floats]:
         """`logits` and `caps` of a few patterns; those that were asked for before are not worked out again."""
         known, asked = self._known, patterns.tolist()
-        new = sorted({*asked} - known.keys())
+        new = sorted(pattern for pattern in {*asked} if pattern not in known)
         if new:
             these = np.array(new, dtype=np.uint64)
             known.update(

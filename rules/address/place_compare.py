@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rules.field import MISSING, Levels, Places
 from rules.values.arrays import which
-from rules.values.distinct import FEW, told_apart
+from rules.values.distinct import FEW, in_columns, told_apart
 from rules.values.pairs import OPEN, Texts, at_a_glance, jaro_needs, narrowed, one_edit_needs
 from rules.values.text import Mask
 
@@ -38,9 +38,7 @@ def pieces(value: str) -> Place:
 def all_pieces(values: pl.Series) -> pl.DataFrame:
     """`pieces` of every value of a String series, a column each."""
     if len(values) < FEW:
-        return pl.DataFrame(
-            [*map(pieces, values.to_list())], schema=dict.fromkeys(Place._fields, pl.String), orient="row"
-        )
+        return in_columns(Place._fields, [*map(pieces, values.to_list())])
     return values.str.split_exact("|", 3).struct.rename_fields(list(Place._fields)).struct.unnest()
 
 

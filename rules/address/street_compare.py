@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rules.address.street import NUMBER, STREET_WORDS
 from rules.field import Levels, Places
-from rules.values.distinct import FEW, told_apart
+from rules.values.distinct import FEW, in_columns, told_apart
 from rules.values.pairs import (
     OPEN,
     Pairs,
@@ -67,9 +67,7 @@ def parts(value: str) -> Street:
 def all_parts(values: pl.Series) -> pl.DataFrame:
     """`parts` of every value of a String series: `number`, `words` and `unit`; each may be empty."""
     if len(values) < FEW:
-        return pl.DataFrame(
-            [*map(parts, values.to_list())], schema=dict.fromkeys(Street._fields, pl.String), orient="row"
-        )
+        return in_columns(Street._fields, [*map(parts, values.to_list())])
     line = pl.col("line").str.splitn(_UNIT, 2).struct
     told = pl.col("base").str.extract_groups(rf"(?s)^({NUMBER.pattern}) (.+)$").struct
     return (

@@ -67,6 +67,16 @@ def of_each(function: Callable[..., T], *columns: pl.Series) -> tuple[list[T], C
     return [function(*values) for values in zip(*distinct, strict=True)], codes
 
 
+def in_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """A few rows of texts as a frame.
+
+    >>> in_columns(("first", "last"), [("ann", "lee"), ("bo", "ek")]).rows()
+    [('ann', 'lee'), ('bo', 'ek')]
+    """
+    each: Sequence[Sequence[str]] = [*zip(*rows, strict=True)] or [()] * len(names)
+    return pl.DataFrame([pl.Series(*told, dtype=pl.String) for told in zip(names, each, strict=True)])
+
+
 def _numbered(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], Codes]:
     """(a row of each distinct hash, the place among these of each row's)."""
     order = np.argsort(hashes)
