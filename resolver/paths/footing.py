@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete
 from resolver.columns import Rows, distinct
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import MANY, first_of_many
-from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, is_known_for, known_for
+from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, is_known_for, known_for, most_meeting
 from resolver.store.acts import judged, named_by
 from resolver.store.database import insert, upsert
 from resolver.store.lookups import pairs, persons, sizes
@@ -53,12 +53,13 @@ def _is_known_for(numbers: Rows, what: np.uint64) -> NDArray[np.bool_]:
 
 def exchange(
     connection: Connection, before: pl.DataFrame, after: pl.DataFrame, frozen: Frozen
-) -> tuple[pl.DataFrame, Rows]:
+) -> tuple[pl.DataFrame, Rows, "Moved"]:
     """Puts the numbers of some records' new rows in place of the old ones.
 
     before, after: rows of the same records, ROW; of new ones only `after`. Returns `after` with `met`, and with the
     rows of other records that now meet others or no longer do; and the numbers of the records whose standing changed:
-    they hold a key or a value that became too common, or is no longer.
+    they hold a key or a value that became too common, or is no longer; and the keys that changed hands, counted at
+    least as far as it matters for meeting by them.
     """
     old, new = Held.of(before), Held.of(after)
     moved = _swap(connection, holders, (old.values, new.values), 0)
@@ -68,14 +69,14 @@ def exchange(
     contents = moved.number[_is_known_for(moved.number, CONTENT)]
     before, after = _standing(connection, before, after, contents, frozen)
     met = _long(before.filter("met"), "keys"), _long(after.filter("met"), "keys")
-    crossed = _swap(connection, keys, met, max(frozen.ruleset.blocking.caps.values()))
+    crossed = _swap(connection, keys, met, most_meeting(frozen))
     limit = caps_of(crossed.number.view(np.uint64), frozen)
     common = crossed.where((crossed.then > limit) != (crossed.now > limit))
     standing = [
         pairs(connection, holders, np.concatenate((touched, named)))[1],
         pairs(connection, keys, common.number)[1],
     ]
-    return after, distinct(np.concatenate(standing))
+    return after, distinct(np.concatenate(standing)), crossed
 
 
 def held_by(connection: Connection, after: pl.DataFrame, frozen: Frozen) -> tuple[pl.DataFrame, Held]:

@@ -23,7 +23,7 @@ from resolver.result import Scored
 from resolver.steps.block import Batch, Candidates, Ends, Family, Groups, packed
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.copies import originals
-from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, numbers_at, shared_fields
+from resolver.steps.footprint import SHARED, SPELLED, caps_of, family_of, most_meeting, numbers_at, shared_fields
 from resolver.steps.gather import with_gathered
 from resolver.steps.keys import NO_KEYS, Keys
 from resolver.steps.merge import merge
@@ -99,8 +99,7 @@ def _one_name_elsewhere(email: Column) -> Rows:
 
 def are_few(keys: Keys, frozen: Frozen, whole: Whole) -> NDArray[np.bool_]:
     """Which keys so few records hold that these meet by them."""
-    caps = caps_of(keys, frozen)
-    return np.asarray(whole.sizes(keys, int(caps.max(initial=0)) + 1) <= caps)
+    return np.asarray(whole.sizes(keys, most_meeting(frozen) + 1) <= caps_of(keys, frozen))
 
 
 def sharing(held: tuple[Rows, Keys], frozen: Frozen, whole: Whole) -> tuple[Rows, Keys]:

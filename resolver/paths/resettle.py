@@ -28,7 +28,7 @@ from resolver.paths.whole import NOBODY, Stored, Told
 from resolver.result import Scored
 from resolver.steps.block import ends, packed
 from resolver.steps.compare import Comparer, compared_columns
-from resolver.steps.footprint import CONTENT, is_known_for
+from resolver.steps.footprint import CONTENT, is_known_for, most_meeting
 from resolver.steps.score import score, show
 from resolver.steps.weigh import DOUBT
 from resolver.store import scores
@@ -63,10 +63,10 @@ def resettle(writing: Writing, before: pl.DataFrame, after: pl.DataFrame) -> lis
     # who is named beside a record that comes or goes may stand for others, or no longer
     beside = named_by(said(connection, after["number"].to_numpy()))
     more = fetch(connection, tenant, "number", np.setdiff1d(beside, after["number"].to_numpy()))
-    rows, standing = exchange(connection, pl.concat([before, more]), pl.concat([after, more]), writing.frozen)
+    rows, standing, counted = exchange(connection, pl.concat([before, more]), pl.concat([after, more]), writing.frozen)
     amend(connection, rows["number"].to_numpy(), {"met": rows["met"].to_list()})
     touched = fetch(connection, tenant, "number", distinct(np.concatenate((rows["number"].to_numpy(), standing))))
-    whole = Stored(connection)
+    whole = Stored.beside(connection, counted.number, counted.now, most_meeting(writing.frozen) + 1)
     near = [_joining(writing, touched, whole), _saying_the_same(writing, touched)]
     seeds = fetch(connection, tenant, "number", distinct(np.concatenate(near)), ("reach",))
     reaches = distinct(np.concatenate((seeds["reach"].to_numpy(), touched["reach"].to_numpy())))

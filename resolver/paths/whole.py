@@ -27,8 +27,13 @@ class Stored:
     connection: Connection
     _seen: dict[tuple[str, int], tuple[Rows, Rows]] = field(default_factory=dict)
 
+    @classmethod
+    def beside(cls, connection: Connection, numbers: Rows, counts: Rows, most: int) -> "Stored":
+        """numbers, counts: how many records hold some keys, which ascend, as counted already, to `most` or beyond."""
+        return cls(connection, {("keys", most): (numbers, counts)})
+
     def sizes(self, numbers: Hashes, most: int) -> Rows:
-        """How many records hold each key, counted to `most`."""
+        """How many records hold each key, counted to `most` at least."""
         return self._once(("keys", most), numbers, lambda new: sizes(self.connection, keys, new, most))
 
     def persons(self, values: Hashes) -> Rows:

@@ -76,6 +76,11 @@ def caps_of(keys: Keys, frozen: Frozen) -> NDArray[np.int64]:
     return np.asarray(caps[family_of(keys)])
 
 
+def most_meeting(frozen: Frozen) -> int:
+    """The most records that may hold one key and still meet by it, whatever family it is of."""
+    return max(frozen.ruleset.blocking.caps.values())
+
+
 def known_for(values: Keys, what: np.uint64 | Keys) -> Keys:
     """The same values, known for something else."""
     return (values & ~LOW_BITS) | what

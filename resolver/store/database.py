@@ -1,10 +1,13 @@
 """Database: one place that knows SQLite from PostgreSQL."""
 
 import json
+import logging
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -33,13 +36,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from resolver.errors import UsageError
 from resolver.hashes import hashed
 
+log = logging.getLogger("resolver.store")
 Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
 AT_ONCE = 50_000
 """Rows that are handed to the database at a time."""
 CACHE, LARGE_CACHE = "PRAGMA cache_size=-65536", "PRAGMA cache_size=-1024000"
 """KiB of changed pages that an SQLite connection keeps in memory, and one that writes much, until it commits. Reading
 takes none of it, as pages are read where the system keeps them."""
-CHECKPOINT = 4000
+AUTOMATIC = "PRAGMA wal_autocheckpoint=4000"
 """Pages of the write-ahead log from which on they are brought into the file: a small commit changes hundreds, and many
 of them again and again."""
 CONNECTIONS = 23
@@ -134,7 +138,7 @@ def _engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "checkin", _give_back_cache)
+    event.listen(engine, "checkin", _expect_little)
     return engine
 
 
@@ -150,22 +154,38 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     secure_delete: what was erased is overwritten; mmap_size: pages are read where the system keeps them."""
     connection.isolation_level = None  # transactions are begun by `_begin_sqlite`
     safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in (*safe, f"mmap_size={2**31 - 2**16}", f"wal_autocheckpoint={CHECKPOINT}"):
+    for pragma in (*safe, f"mmap_size={2**31 - 2**16}"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute(CACHE)
+    for pragma in (CACHE, AUTOMATIC):
+        connection.execute(pragma)
 
 
 def expect_much(connection: Connection) -> None:
-    """Lets a writer keep in memory what it changes: pages that many rows fall into are otherwise written many times."""
+    """Lets a writer keep in memory what it changes: pages that many rows fall into are otherwise written many times.
+
+    Its commit ends with all of it in the write-ahead log, which is then brought into the file beside what comes next.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(LARGE_CACHE)
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=0")
         connection.info[LARGE_CACHE] = True
 
 
-def _give_back_cache(connection: Any, record: Any) -> None:
+def _expect_little(connection: Any, record: Any) -> None:
     if record.info.pop(LARGE_CACHE, False) and connection is not None:
-        connection.execute(CACHE)
-        connection.execute("PRAGMA shrink_memory")
+        for pragma in (CACHE, "PRAGMA shrink_memory", AUTOMATIC):
+            connection.execute(pragma)
+        (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+        Thread(target=_bring_into_file, args=(path,), name="checkpoint").start()
+
+
+def _bring_into_file(path: str) -> None:
+    """Where that fails, the log stays as it is, and the next one that commits tries it again."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint")
+    except sqlite3.Error as error:
+        log.warning("the write-ahead log could not be brought into the database: %s", error)
 
 
 def _begin_sqlite(connection: Connection) -> None:

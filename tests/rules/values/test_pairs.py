@@ -12,7 +12,9 @@ from rules.values.pairs import (
     Pairs,
     Texts,
     at_a_glance,
+    bits,
     distinct_pairs,
+    letter_bits,
     mark,
     marks,
     may_hold,
@@ -45,6 +47,12 @@ def test_what_cannot_be_alike_is_left_out_without_a_difference(values):
     assert texts.words_ratio(a, a + 1, 80).tolist() == sorted_words.tolist()
     long_enough = np.asarray([len(x) > 3 and len(y) > 3 for x, y in zip(left, right, strict=True)])
     assert texts.one_edit(a, a + 1).tolist() == (one_edit(left, right) & long_enough).tolist()
+
+
+@given(st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=9))
+def test_the_letters_of_few_values_are_those_of_many(values):
+    once, more = letter_bits(values, np.array([*map(len, values)], dtype=np.int32))
+    assert [*zip(once.tolist(), more.tolist(), strict=True)] == [*map(bits, values)]
 
 
 def test_repeated_letters_count_for_what_two_values_can_share():
