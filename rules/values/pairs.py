@@ -27,6 +27,8 @@ _DIGITS = re.compile(r"\d+")
 LOW = np.int64(0xFFFFFFFF)
 AT_ONCE = 1 << 15
 """Values whose letters are spread out at a time: bounds memory."""
+FEW_LETTERS = 16
+"""Fewer values than this are looked at letter by letter."""
 PART = 1 << 17
 """Pairs judged at a time: what is known of so many stays in the processor's cache."""
 OPEN = 255
@@ -92,7 +94,7 @@ class Texts:
     @cached_property
     def _letters(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The bits of the characters that a value has, and of those that it has more than once."""
-        if self.few:
+        if len(self.values) < FEW_LETTERS:
             both = np.array([*map(bits, self.listed)], dtype=np.uint64).reshape(-1, 2)
             return both[:, 0], both[:, 1]
         places = [slice(at, at + AT_ONCE) for at in range(0, len(self.values), AT_ONCE)]

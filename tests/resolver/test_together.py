@@ -116,7 +116,7 @@ def test_who_cannot_even_be_told_apart_keeps_nobody_from_being_served():
 
 
 def test_a_turn_waits_a_moment_for_as_many_as_were_there_before(monkeypatch):
-    monkeypatch.setattr(together_module, "PAUSE", 10)
+    monkeypatch.setattr(together_module, "PAUSE", 2)
     monkeypatch.setattr(together_module, "SHARE", 1_000_000)
     desk = Desk()
     together = Together(desk, lambda number: number)
