@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 
 from resolver.errors import InputError, UsageError
-from resolver.sources.files import read_file
 
 LEFT, RIGHT = ("left", "left_key", "left_id"), ("right", "right_key", "right_id")
 """What the columns with the two records of a pair may be called."""
@@ -32,6 +31,8 @@ class Answers:
 
 def read_answers(path: Path) -> Answers:
     """Reads a CSV, Parquet, JSON or JSONL file. Raises InputError when it, or one of its lines, cannot be read."""
+    from resolver.sources.files import read_file
+
     table = read_file(path, "")
     for line, reason, _ in table.refused:
         raise InputError(f"{path}:{line}", reason)

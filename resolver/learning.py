@@ -157,9 +157,7 @@ def _learned(connection: Connection, estimated: Frozen, said: pl.DataFrame) -> L
 
 def _moved(now: Model, then: Model) -> list[Moved]:
     """The weights in which two models of one estimate differ."""
-    from resolver.report.evidence import weights
-
-    was, will = weights(now), weights(then)
+    was, will = now.weights(), then.weights()
     found = [
         Moved(name, level, was[name][place], will[name][place])
         for name, levels in now.layout.levels.items()

@@ -147,8 +147,8 @@ def refuse_unknown(file_format: str) -> None:
 
 def written(result: "Result", out: Path, file_format: str, watch: "Watch", *, as_json: bool) -> str:
     """Writes the result files and the report; returns the summary of the run, for people or as JSON."""
-    from resolver.report import write_report
     from resolver.report.facts import facts
+    from resolver.report.page import write_report
     from resolver.summary import run_as_json, run_in_words
 
     with watch.step("write"):

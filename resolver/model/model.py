@@ -66,6 +66,18 @@ class Model:
         mixed = np.maximum(self.first.logits(self.layout, seen), self.second.logits(self.layout, seen))
         return mixed + self.layout.sums(self.layout.positions(patterns), self.categories) + self.learned(patterns)
 
+    def weights(self) -> dict[str, list[float]]:
+        """Field -> the bits of each level against a chance meeting: log2 of its share among the same over strangers.
+
+        What labels taught is added.
+        """
+        ratio = np.log(self.first.levels[0]) - np.log(self.first.levels[1])
+        learned = np.zeros(self.layout.size) if self.taught is None else self.taught.levels
+        return {
+            name: (BITS * ((self.categories if name.startswith(CATEGORY) else ratio) + learned)[place]).tolist()
+            for name, place in self.layout.places.items()
+        }
+
     def remembered(self, patterns: Patterns) -> tuple[Floats, Floats]:
         """`logits` and `caps` of a few patterns; those that were asked for before are not worked out again."""
         known, asked = self._known, patterns.tolist()

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from resolver.index import DAMPING, LIMIT
-from resolver.model.layout import CATEGORY, Layout, kind
-from resolver.model.model import BITS, Model
+from resolver.model.layout import Layout, kind
+from resolver.model.model import BITS
 from resolver.report.view import View
 from resolver.result import CACHED
 from rules.registry import FIELDS
@@ -69,19 +69,6 @@ def evidence(view: View) -> list[Evidence]:
     return [_of_tenant(view, tenant) for tenant in view.tenants[:TENANTS] if tenant in view.result.models]
 
 
-def weights(model: Model) -> dict[str, list[float]]:
-    """Field -> the bits of each level against a chance meeting: log2 of its share among the same over strangers.
-
-    What labels taught is added.
-    """
-    ratio = np.log(model.first.levels[0]) - np.log(model.first.levels[1])
-    learned = np.zeros(model.layout.size) if model.taught is None else model.taught.levels
-    return {
-        name: (BITS * ((model.categories if name.startswith(CATEGORY) else ratio) + learned)[place]).tolist()
-        for name, place in model.layout.places.items()
-    }
-
-
 def _of_tenant(view: View, tenant: str) -> Evidence:
     model, rules = view.result.models[tenant], view.run["ruleset"]["rules"]["compare"]
     normalised, pairs = view.normalised, view.result.pairs
@@ -89,7 +76,7 @@ def _of_tenant(view: View, tenant: str) -> Evidence:
         normalised = normalised.filter(view.live["tenant"] == tenant)
         keys = view.members["record_key"].filter(view.members["tenant"] == tenant)
         pairs = pairs.filter(pl.col("left_key").is_in(keys.implode()))
-    counts, bits = _counts(pairs, model.layout), weights(model)
+    counts, bits = _counts(pairs, model.layout), model.weights()
     same, strangers = model.first.levels[0], model.first.levels[1]
     fields = []
     for name, place in model.layout.places.items():
@@ -187,7 +174,7 @@ def shared(view: View) -> Shared:
     """What the runs of all tenants found, and what cleaning refused."""
     values = []
     for tenant in view.tenants:
-        bits = weights(view.result.models[tenant]) if tenant in view.result.models else {}
+        bits = view.result.models[tenant].weights() if tenant in view.result.models else {}
         for found in view.run["tenants"][tenant]["shared_values"]:
             name, people = str(found["field"]), int(found["persons"])
             levels = view.result.models[tenant].layout.levels.get(name, ()) if bits else ()

@@ -7,7 +7,6 @@ import numpy as np
 
 from resolver.model.model import BITS, Model
 from resolver.model.taught import LEAST
-from resolver.report.evidence import weights
 from resolver.words.layout import labelled, table, verbatim
 from resolver.words.plain import MARK_WORDS, count, field_word, mark, number, printable, signed
 
@@ -67,7 +66,7 @@ def moved(model: Model) -> list[tuple[str, str, float, float]]:
     """(field, level, bits before, bits after) of every level that labels moved, the most moved first."""
     if model.taught is None:
         return []
-    after, learned = weights(model), model.taught.levels * BITS
+    after, learned = model.weights(), model.taught.levels * BITS
     found = [
         (name, level, after[name][at] - float(learned[place][at]), after[name][at])
         for name, place in model.layout.places.items()

@@ -12,10 +12,9 @@ from resolver.expect import CAUTIOUS, Expected
 from resolver.model.layout import Layout
 from resolver.model.mixture import Mixture
 from resolver.model.model import Model
-from resolver.report import write_report
 from resolver.report.facts import facts
 from resolver.report.groups import most_mixed
-from resolver.report.page import SECTIONS, TEMPLATES
+from resolver.report.page import SECTIONS, TEMPLATES, write_report
 from resolver.report.scores import scores
 from resolver.report.view import View
 from resolver.result import Result
