@@ -15,12 +15,11 @@ from starlette.responses import Response
 from api import problems
 from api.crossing import Crossing
 from api.deps import Server
+from api.desk import Desk, told
 from api.limits import Body, Clock, Crowd
 from api.observing import Observing
 from api.routes import ROUTERS
 from api.settings import Settings
-from api.steward import ROUTERS as DESK
-from api.steward.failing import told
 from resolver.store.opening import opened
 from resolver.webhooks.delivering import Patience, delivering
 
@@ -59,11 +58,12 @@ def create_app(settings: Settings) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.server = server
-    for router in (*ROUTERS, *DESK):
+    for router in ROUTERS:
         app.include_router(router)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _told)
     # the last one added is the outermost
+    app.add_middleware(Desk, whole=app)
     app.add_middleware(Body, settings=settings)
     app.add_middleware(Crowd, settings=settings)
     app.add_middleware(Clock, settings=settings)

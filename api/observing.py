@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import logs, problems
 from api.deps import ABANDONED
+from api.desk import told
 from api.metrics import Metrics
 from api.recorder import Recorder
-from api.steward.failing import told
 
 REQUEST_ID = "X-Request-Id"
 SANE = re.compile(r"[A-Za-z0-9._:-]{8,128}")

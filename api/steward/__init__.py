@@ -1,19 +1,1 @@
 """The stewards' desk: pages over the same functions that the API uses. Nothing is decided here."""
-
-from fastapi import APIRouter
-
-from api.steward import bulk, case, changing, history, home, learning, people, queue, reading, signing
-
-ROUTERS: list[APIRouter] = [
-    signing.router,
-    queue.router,
-    case.router,
-    bulk.router,
-    history.router,
-    people.router,
-    changing.router,
-    reading.router,
-    learning.router,
-    home.router,
-]
-"""All pages; the last one takes what is left."""

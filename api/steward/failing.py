@@ -6,9 +6,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import Scope
 
-from api.problems import answer, entry_of
+from api.problems import entry_of
 from api.steward.frame import GUARD, inside, is_part, render
 from api.steward.session import SignedOutError, typed
 from api.steward.signing import Door, signing_address, signing_page
@@ -36,17 +35,8 @@ OTHERS = {
 """The same by status, for all other errors."""
 
 
-def is_here(scope: Scope) -> bool:
-    """Whether a request is for the desk."""
-    path = str(scope.get("path", ""))
-    return path == "/steward" or path.startswith("/steward/")
-
-
-def told(error: Exception, scope: Scope, request_id: str) -> Response:
-    """The page, or for programs the answer, that tells an error."""
-    if not is_here(scope):
-        return answer(error, request_id)
-    request = Request(scope)
+def failing_page(error: Exception, request: Request, request_id: str) -> Response:
+    """The page that tells an error."""
     if isinstance(error, SignedOutError):
         return _signed_out(request, error)
     entry = entry_of(error)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from api import limits
 from api.app import create_app
+from api.desk import pages
 from api.limits import LONG, MOST_CALLERS, Buckets, is_deeper
 from api.routes import ROUTERS
 from api.settings import Settings
-from api.steward import ROUTERS as DESK
 from tests.api.conftest import bearing
 
 JSON = {"Content-Type": "application/json"}
@@ -210,7 +210,7 @@ def test_what_resolves_all_contacts_anew_may_take_longer_still(asking, monkeypat
 
 def test_what_may_take_so_long_is_there(tmp_path):
     app = create_app(Settings(db=str(tmp_path / "contacts.db")))
-    assert {route.path for router in (*ROUTERS, *DESK) for route in router.routes} >= limits.WHOLE
+    assert {route.path for router in (*ROUTERS, *pages()) for route in router.routes} >= limits.WHOLE
     assert app.state.server.settings.whole_seconds > app.state.server.settings.request_seconds
 
 

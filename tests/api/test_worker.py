@@ -5,7 +5,8 @@ import sys
 
 from tests.api.test_commands import environment
 
-LATER = ("alembic", "httpx", "jwt", "networkx", "pandas", "psycopg", "pyarrow", "pyspark", "typer")
+PAGES = ("api.steward.pages", "jinja2")
+LATER = ("alembic", "httpx", "jwt", "networkx", "pandas", "psycopg", "pyarrow", "pyspark", "typer", *PAGES)
 READY = f"""
 import gc, sys
 from api.worker import app
