@@ -1,6 +1,6 @@
 """Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
@@ -128,7 +128,8 @@ class Normalised:
     fields: dict[str, Column]
 
     def __len__(self) -> int:
-        return len(next(iter(self.plain.values())))
+        held: Sequence[Sized] = [*self.plain.values(), *self.fields.values()]
+        return len(held[0])
 
     @property
     def columns(self) -> list[str]:
@@ -145,6 +146,11 @@ class Normalised:
         """The same for some of the records, in this order."""
         plain = {name: column.gather(wanted) for name, column in self.plain.items()}
         return Normalised(plain, {name: column.taken(wanted) for name, column in self.fields.items()})
+
+    def only(self, names: Collection[str]) -> "Normalised":
+        """Some of the columns."""
+        plain = {name: column for name, column in self.plain.items() if name in names}
+        return Normalised(plain, {name: column for name, column in self.fields.items() if name in names})
 
     def frame(self) -> pl.DataFrame:
         """All columns written out."""
@@ -198,16 +204,21 @@ def decode(column: Column, dtype: PolarsDataType) -> pl.Series:
     """The inverse of `encode`: a series of this type, String or List(String), null where a record holds nothing."""
     if len(column) < FEW:
         return _decoded(column, dtype)
-    values = pl.concat([pl.Series("value", [None], dtype=pl.String), column.values.slice(1)], rechunk=True)
-    main = values.gather(pl.Series(column.first.astype(np.uint32)))
+    main = _held_at(column.values, column.first)
     if dtype != pl.List(pl.String):
         return main
     listed = main.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
     if not column.several.any():
         return listed
     more = column.taken(which(column.several))
-    found = lists(pl.Series(more.rows), values.gather(more.codes), len(more))
+    found = lists(pl.Series(more.rows), column.values.gather(more.codes), len(more))
     return instead(listed, found, pl.Series(column.several))
+
+
+def _held_at(values: pl.Series, codes: Codes) -> pl.Series:
+    """The values of some codes; null for missing."""
+    places = pl.Series("code", codes.astype(np.uint32)).to_frame()
+    return values.gather(places.select(pl.when(pl.col("code") > 0).then(pl.col("code"))).to_series())
 
 
 def _decoded(column: Column, dtype: PolarsDataType) -> pl.Series:

@@ -85,4 +85,4 @@ def write_list(path: Path, questions: Sequence[Question]) -> None:
             told[f"{field_word(line.field)} 1"], told[f"{field_word(line.field)} 2"] = line.left, line.right
         rows.append(told)
     names = dict.fromkeys(name for row in rows for name in row)
-    flat(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String))).write_csv(path)
+    flat(pl.LazyFrame(rows, schema=dict.fromkeys(names, pl.String))).sink_csv(path)

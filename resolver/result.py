@@ -1,8 +1,9 @@
 """What a run gives: the frames of the result contract, what it took, and how to write them to a folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,15 @@ from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
+from resolver.parted import Parted, Places
 from resolver.threads import at_once
 from rules.field import Levels
 
 NO_TENANT = ""
+DECISIONS = ("no", "review", "match")
+"""What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
+KEYS, CHANCES = ("left_key", "right_key"), ("weight", "probability")
+"""Columns of SCORES: who, and what it comes to."""
 COMPRESSION = 1
 """The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
 STATISTICS = {"min": False, "max": False}
@@ -47,22 +53,33 @@ class Step:
 class Result:
     """The frames of DESIGN's result contract, and the facts of the run.
 
-    records: the canonical records; normalised: their compared values, row for row (what `why` reads).
+    records: the canonical records. of_records: their compared values, row for row (what `why` reads). of_pairs: the
+    scored pairs. These two are the largest, and are made when they are asked for: a part at a time, or as a frame.
     models: the frozen model of each tenant. judgements: what people said, and which of it counted.
     expected: how right and how complete it is, as far as can be said without labels.
     """
 
     records: pl.DataFrame
-    normalised: pl.DataFrame
+    of_records: Parted
     clusters: pl.DataFrame
     golden: pl.DataFrame
-    pairs: pl.DataFrame
+    of_pairs: Parted
     review: pl.DataFrame
     rejects: pl.DataFrame
     run: dict[str, Any]
     models: Mapping[str, Model] = field(default_factory=dict)
     judgements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=JUDGEMENTS))
     expected: Expected = NOTHING
+
+    @cached_property
+    def normalised(self) -> pl.DataFrame:
+        """The compared values of the records as a frame, which stays in memory."""
+        return self.of_records.frame()
+
+    @cached_property
+    def pairs(self) -> pl.DataFrame:
+        """The scored pairs as a frame, which stays in memory."""
+        return self.of_pairs.frame()
 
     def with_steps(self, steps: list[Step]) -> "Result":
         """The same result with its steps measured to the end, writing included."""
@@ -74,14 +91,21 @@ class Result:
         Judgements of an earlier run stay until a run with others: they may be the only copy of what people said.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        told = {name: folder / f"{name}.{file_format}" for name in ("pairs", "golden", "clusters", "review")}
-        kept = {name: folder / f"{name}.parquet" for name in ("records", "normalised")}
+        told: dict[str, pl.DataFrame | Parted] = {
+            "pairs": self.of_pairs,
+            "golden": self.golden,
+            "clusters": self.clusters,
+            "review": self.review,
+        }
+        kept: dict[str, pl.DataFrame | Parted] = {"records": self.records, "normalised": self.of_records}
         if len(self.judgements):
-            kept["judgements"] = folder / "judgements.parquet"
-        for path in told.values():
-            path.with_suffix(".csv" if file_format == "parquet" else ".parquet").unlink(missing_ok=True)
-        at_once(lambda each: _write(getattr(self, each[0]), each[1]), {**told, **kept}.items())
-        _write(self.rejects, folder / "rejects.csv")
+            kept["judgements"] = self.judgements
+        for name in told:
+            (folder / f"{name}.{'csv' if file_format == 'parquet' else 'parquet'}").unlink(missing_ok=True)
+        paths = {folder / f"{name}.{file_format}": frame for name, frame in told.items()}
+        paths |= {folder / f"{name}.parquet": frame for name, frame in kept.items()}
+        at_once(lambda each: _write(*each), paths.items())
+        _write(folder / "rejects.csv", self.rejects)
         models = {tenant: model.as_json() for tenant, model in self.models.items()}
         (folder / "model.json").write_text(json.dumps(models), encoding="utf-8")
         self.write_run(folder)
@@ -91,16 +115,18 @@ class Result:
         (folder / "run.json").write_text(json.dumps(self.run, indent=2) + "\n", encoding="utf-8")
 
 
-def _write(frame: pl.DataFrame, path: Path) -> None:
+def _write(path: Path, frame: pl.DataFrame | Parted) -> None:
     if path.suffix == ".csv":
-        flat(frame).write_csv(path)
+        flat(frame.lazy()).sink_csv(path)
+    elif isinstance(frame, Parted):
+        frame.lazy().sink_parquet(path, compression_level=COMPRESSION, statistics=STATISTICS)
     else:
         frame.write_parquet(path, compression_level=COMPRESSION, statistics=STATISTICS)
 
 
-def flat(frame: pl.DataFrame) -> pl.DataFrame:
+def flat(frame: pl.LazyFrame) -> pl.LazyFrame:
     """A frame for CSV: lists joined by '; ', structs as JSON, and no cell that a spreadsheet would run."""
-    return frame.select(_flat(name, dtype).alias(name) for name, dtype in frame.schema.items())
+    return frame.select(_flat(name, dtype).alias(name) for name, dtype in frame.collect_schema().items())
 
 
 def _flat(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -128,7 +154,7 @@ class Scored:
     logits: Floats
     layout: Layout
 
-    def where(self, kept: NDArray[np.bool_] | Rows) -> "Scored":
+    def where(self, kept: NDArray[np.bool_] | NDArray[np.integer]) -> "Scored":
         """Some of them, marked or by their places."""
         ends = self.left[kept], self.right[kept]
         return Scored(*ends, self.patterns[kept], self.logits[kept], self.layout)
@@ -137,31 +163,49 @@ class Scored:
         """The same pairs where rows stand at other places. place: of each row."""
         return Scored(place[self.left], place[self.right], self.patterns, self.logits, self.layout)
 
-    def frame(self, kept: NDArray[np.bool_], keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
-        """SCORES of some pairs: their keys, a named level a field (null where missing), and what it comes to.
+    def parted(self, kept: NDArray[np.integer], keys: pl.Series, decision: NDArray[np.uint8]) -> Parted:
+        """SCORES of some pairs, the largest frame of a run.
 
-        One column at a time, as this is the largest frame of a run. keys: of each row; decision: of each pair kept.
+        kept: their places. keys: of each row. decision: the place in DECISIONS of each pair, kept or not.
         """
-        levels, logits = self._levels(kept), self.logits[kept]
-        columns = [
-            _taken(keys, self.left[kept]).alias("left_key"),
-            _taken(keys, self.right[kept]).alias("right_key"),
-            *(_named(name, names, levels.pop(name)) for name, names in self.layout.levels.items()),
-            pl.Series("weight", logits / np.log(2)),
-            pl.Series("probability", probabilities(logits)),
-            decision.alias("decision"),
-        ]
-        return check(pl.DataFrame(columns), SCORES)
+        levels = {name: pl.Enum(list(names)) for name, names in self.layout.levels.items()}
+        ends, chances = (dict.fromkeys(names, dtype) for names, dtype in ((KEYS, pl.String()), (CHANCES, pl.Float64())))
+        schema = pl.Schema({**ends, **levels, **chances, "decision": pl.String()})
+        check(pl.DataFrame(schema=schema), SCORES)
 
-    def _levels(self, kept: NDArray[np.bool_]) -> dict[str, Levels]:
+        def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
+            at = kept[places]
+            told = _taken(pl.Series(DECISIONS), decision[at])
+            return self.where(at)._frame(names, keys, told)
+
+        return Parted(schema, len(kept), make)
+
+    def _frame(self, names: Sequence[str], keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
+        """Some columns of SCORES."""
+        levels = self._levels() if self.layout.levels.keys() & set(names) else {}
+
+        def column(name: str) -> pl.Series:
+            match name:
+                case "left_key" | "right_key":
+                    return _taken(keys, self.left if name == "left_key" else self.right)
+                case "weight":
+                    return pl.Series(self.logits / np.log(2))
+                case "probability":
+                    return pl.Series(probabilities(self.logits))
+                case "decision":
+                    return decision
+                case _:
+                    return _named(name, self.layout.levels[name], levels.pop(name))
+
+        return pl.DataFrame([column(name).alias(name) for name in names])
+
+    def _levels(self) -> dict[str, Levels]:
         """Level codes of each field; so many patterns at a time stay in the processor's cache."""
-        levels = {name: np.empty(int(kept.sum()), dtype=np.uint8) for name in self.layout.fields}
-        done = 0
-        for begin in range(0, len(kept), CACHED):
-            patterns = self.patterns[begin : begin + CACHED][kept[begin : begin + CACHED]]
-            for name, codes in self.layout.unpack(patterns).items():
-                levels[name][done : done + len(patterns)] = codes
-            done += len(patterns)
+        levels = {name: np.empty(len(self.patterns), dtype=np.uint8) for name in self.layout.fields}
+        for begin in range(0, len(self.patterns), CACHED):
+            part = slice(begin, begin + CACHED)
+            for name, codes in self.layout.unpack(self.patterns[part]).items():
+                levels[name][part] = codes
         return levels
 
 

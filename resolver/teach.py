@@ -90,7 +90,9 @@ def _truth_labels(path: Path, result: Result) -> Labels:
     tenants = known.select("record_key", pl.col("tenant").fill_null(NO_TENANT))
     of = truth.unique("record_key", keep="first", maintain_order=True).join(tenants, on="record_key")
     pairs = (
-        result.pairs.select("left_key", "right_key")
+        result.of_pairs.lazy()
+        .select("left_key", "right_key")
+        .collect()
         .join(of.rename({"record_key": "left_key", "truth_id": "left"}), on="left_key")
         .join(of.drop("tenant").rename({"record_key": "right_key", "truth_id": "right"}), on="right_key")
         .select("tenant", "left_key", "right_key", same=pl.col("left") == pl.col("right"))

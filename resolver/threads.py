@@ -13,6 +13,8 @@ Part = TypeVar("Part")
 Made = TypeVar("Made")
 FEW = 5_000
 """Rows that threads, which wait for each other to hold the interpreter, do not pay for."""
+MANY = 3_000_000
+"""Rows from which on whole columns are worked out one after another: together they would take too much memory."""
 
 
 def at_once(make: Callable[[Part], Made], parts: Iterable[Part], rows: int = FEW) -> list[Made]:
@@ -26,6 +28,6 @@ def at_once(make: Callable[[Part], Made], parts: Iterable[Part], rows: int = FEW
         return [*pool.map(make, parts)]
 
 
-def side_by_side(**made: Callable[[], Made]) -> dict[str, Made]:
-    """The results of several functions, by their names."""
-    return dict(zip(made, at_once(lambda make: make(), made.values()), strict=True))
+def side_by_side(rows: int = FEW, /, **made: Callable[[], Made]) -> dict[str, Made]:
+    """The results of several functions, by their names; each works on columns of so many rows."""
+    return dict(zip(made, at_once(lambda make: make(), made.values(), rows if rows < MANY else 0), strict=True))

@@ -19,10 +19,11 @@ from resolver.index import most_shared
 from resolver.judgement import Judgements, settle
 from resolver.memory import give_back, peak_megabytes
 from resolver.model.model import Model
+from resolver.parted import Parted
 from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import Account, together
 from resolver.paths.options import Options
-from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
+from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of, values_of
 from resolver.paths.stages import Grouped, Known, Near, Trained, facts_of, trained_on
 from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, Result, Step, as_dicts
@@ -108,6 +109,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
     with watch.step("merge") as rows:
         # These need nothing of each other, and most of each is done by one thread at a time.
         made: dict[str, Any] = side_by_side(
+            len(records),
             account=partial(_account, found, keys, ruleset),
             golden=partial(_golden, found, ruleset),
             clusters=partial(clusters_of, prepared, found.grouped.entity),
@@ -120,10 +122,10 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         rows(len(pairs))
     return Result(
         records=prepared.records,
-        normalised=prepared.normalised.frame(),
+        of_records=values_of(prepared.normalised),
         clusters=clusters,
         golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        pairs=pairs,
+        of_pairs=pairs,
         review=review,
         rejects=pl.DataFrame(),
         run={
@@ -176,7 +178,7 @@ def _found(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Wat
     return _Found(known.prepared, known.live, known.verdicts, trained.model, grouped, told)
 
 
-def _account(found: _Found, keys: pl.Series, ruleset: Ruleset) -> tuple[Account, pl.DataFrame]:
+def _account(found: _Found, keys: pl.Series, ruleset: Ruleset) -> tuple[Account, Parted]:
     """What became of the scores, and the pairs. keys: the record key of each row."""
     account = found.grouped.account(found.verdicts, ruleset, cautious=found.model.caution is not None)
     return account, pairs_of(found.grouped.scored, account, keys)
@@ -202,6 +204,14 @@ def _told(known: Known, trained: Trained, families: list[Family], tally: Tally, 
     }
 
 
+def _large(of: Mapping[str, Parted]) -> Parted:
+    """The large frames of all tenants as one, which is made at once where there are tenants."""
+    if of.keys() == {NO_TENANT}:
+        return of[NO_TENANT]
+    frames = [_of_tenant(parted.frame(), tenant) for tenant, parted in of.items()]
+    return Parted.of(pl.concat(frames, how="diagonal_relaxed"))
+
+
 def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
     """Keys are told apart by their tenant where there are tenants."""
     return frame if tenant == NO_TENANT else frame.with_columns(tenant=pl.lit(tenant))
@@ -209,22 +219,22 @@ def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
 
 def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, watch: Watch) -> Result:
     """The results of all tenants as one; what each tenant's run found stays apart."""
-    frames = {
-        name: pl.concat([getattr(result, name) for result in results.values()], how="diagonal_relaxed")
-        for name in ("records", "normalised")
-    }
-    for name in ("clusters", "golden", "pairs", "review"):
+    pairs = _large({tenant: result.of_pairs for tenant, result in results.items()})
+    frames = {"records": pl.concat([result.records for result in results.values()], how="diagonal_relaxed")}
+    for name in ("clusters", "golden", "review"):
         each = [_of_tenant(getattr(result, name), tenant) for tenant, result in results.items()]
         frames[name] = pl.concat(each, how="diagonal_relaxed")
     review = frames.pop("review").sort("value", descending=True, maintain_order=True)
     expected = reduce(add, (result.expected for result in results.values()))
-    written = {"pairs_written": len(frames["pairs"]), "review_cases": len(review)}
+    written = {"pairs_written": len(pairs), "review_cases": len(review)}
     run = facts_of_run({tenant: result.run for tenant, result in results.items()}, written, judged, ruleset)
     run |= {"thresholds": together([result.run["thresholds"] for result in results.values()], expected)}
     run |= {"estimates": expected.as_dict(), "steps": as_dicts(watch.by_name())}
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
     return Result(
         **frames,
+        of_records=_large({tenant: result.of_records for tenant, result in results.items()}),
+        of_pairs=pairs,
         review=review.with_row_index("case", offset=1),
         rejects=pl.DataFrame(),
         run=run,

@@ -1,16 +1,18 @@
 """What the steps found, as the frames of the result contract."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from resolver.columns import Rows
+from resolver.columns import Normalised, Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
 from resolver.model.layout import Layout
 from resolver.model.odds import probabilities
+from resolver.parted import Parted, Places
 from resolver.paths.linkage import Account
 from resolver.result import Scored
 from resolver.steps.block import Family
@@ -20,8 +22,6 @@ from resolver.steps.prepare import Prepared
 from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Blocking, Ruleset
 
-DECISIONS = ("no", "review", "match")
-"""What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
 CONSENT_DIFFERS = "joined; one record allows contact and another forbids it"
 IDENTIFYING = ("tenant", "given", "family", "email", "phone", "company", "identifier")
 """What an entity's id is minted from, besides the id of its first record."""
@@ -49,13 +49,25 @@ def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
 
 
-def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> pl.DataFrame:
+def values_of(normalised: Normalised) -> Parted:
+    """What is compared of all records."""
+
+    def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
+        some = normalised.only(names)
+        if places != slice(0, len(normalised)):
+            some = some.taken(np.arange(len(normalised))[places])
+        return some.frame().select(names)
+
+    return Parted(normalised.taken(np.zeros(0, dtype=np.int64)).frame().schema, len(normalised), make)
+
+
+def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> Parted:
     """The scored pairs that are not beyond doubt or were joined all the same, with what became of each."""
     joined = account.linked.inside
-    kept = joined | (scored.logits >= DOUBT)
-    asked = asked_pairs(account.linked, account.cutoffs)
-    decision = asked.astype(np.uint32) + 2 * joined.astype(np.uint32)
-    return scored.frame(kept, keys, pl.Series(DECISIONS).gather(pl.Series(decision[kept])))
+    kept = np.flatnonzero(joined | (scored.logits >= DOUBT)).astype(np.uint32)
+    decision = asked_pairs(account.linked, account.cutoffs).astype(np.uint8)
+    decision += joined.astype(np.uint8) << 1
+    return scored.parted(kept, keys, decision)
 
 
 def doubtful_cases(account: Account, ids: pl.Series, keys: pl.Series) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 
 from resolver.model.layout import Layout
 from resolver.model.model import Model
+from resolver.parted import Parted
 from resolver.report.view import Person, View
 from resolver.steps.doubt import THIN
 from resolver.words import plain
@@ -88,7 +89,7 @@ def work(view: View) -> Work:
 
 def kinds(view: View) -> list[Kind]:
     """About twenty cases: the surest joins, the least sure, and the nearest misses."""
-    pairs, review = view.result.pairs, view.result.review
+    pairs, review = view.result.of_pairs, view.result.review
     joined = pl.col("decision") == "match"
     surest = _varied(_extreme(pairs, joined, largest=True), view, descending=True)
     thin = review.filter(pl.col("reason") == THIN).sort("probability", "left_key", "right_key")
@@ -113,11 +114,11 @@ def kinds(view: View) -> list[Kind]:
     return [Kind(name, question, _cases(view, pairs, people)) for name, question, pairs in found if len(pairs)]
 
 
-def _extreme(pairs: pl.DataFrame, which: pl.Expr, *, largest: bool) -> pl.DataFrame:
-    """The pairs of a kind with the most or the least weight; only their rows are taken from the wide frame."""
+def _extreme(pairs: Parted, which: pl.Expr, *, largest: bool) -> pl.DataFrame:
+    """The pairs of a kind with the most or the least weight; only their rows are made whole."""
     weights = pairs.lazy().select("weight", "decision", "probability").with_row_index("row").filter(which)
     weights = weights.top_k(DRAWN, by="weight") if largest else weights.bottom_k(DRAWN, by="weight")
-    return pairs[weights.collect()["row"].sort().to_list()]
+    return pairs.at(weights.collect()["row"].sort().to_list())
 
 
 def _varied(pairs: pl.DataFrame, view: View, *, descending: bool) -> pl.DataFrame:
@@ -129,13 +130,13 @@ def _varied(pairs: pl.DataFrame, view: View, *, descending: bool) -> pl.DataFram
 
 def _found(view: View, cases: pl.DataFrame) -> pl.DataFrame:
     """The scored pairs of some review cases, in the order of the cases, with reason and records."""
-    wanted = cases.select("left_key", "right_key", "reason", "records")
+    wanted, pairs = cases.select("left_key", "right_key", "reason", "records"), view.result.of_pairs
     if not len(wanted):
-        return view.result.pairs.head(0)
-    pairs = view.result.pairs.filter(pl.col("left_key").is_in(wanted["left_key"].implode()))
-    return wanted.join(pairs, on=["left_key", "right_key"], how="inner", maintain_order="left").unique(
-        ["left_key", "right_key"], keep="first", maintain_order=True
-    )
+        return pairs.at([])
+    lefts = pairs.lazy().select("left_key").with_row_index("row")
+    near = lefts.filter(pl.col("left_key").is_in(wanted["left_key"].implode())).collect()["row"]
+    found = wanted.join(pairs.at(near.to_list()), on=["left_key", "right_key"], how="inner", maintain_order="left")
+    return found.unique(["left_key", "right_key"], keep="first", maintain_order=True)
 
 
 def _people(view: View, found: list[pl.DataFrame]) -> dict[str, Person]:

@@ -8,8 +8,9 @@ import polars as pl
 from resolver.index import DAMPING, LIMIT
 from resolver.model.layout import Layout, kind
 from resolver.model.model import BITS
+from resolver.parted import Parted
 from resolver.report.view import View
-from resolver.result import CACHED
+from resolver.result import NO_TENANT
 from rules.registry import FIELDS
 
 TENANTS = 5
@@ -71,11 +72,11 @@ def evidence(view: View) -> list[Evidence]:
 
 def _of_tenant(view: View, tenant: str) -> Evidence:
     model, rules = view.result.models[tenant], view.run["ruleset"]["rules"]["compare"]
-    normalised, pairs = view.normalised, view.result.pairs
+    normalised, pairs = view.normalised, view.result.of_pairs
     if len(view.tenants) > 1:
-        normalised = normalised.filter(view.live["tenant"] == tenant)
+        normalised = normalised.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant)
         keys = view.members["record_key"].filter(view.members["tenant"] == tenant)
-        pairs = pairs.filter(pl.col("left_key").is_in(keys.implode()))
+        pairs = Parted.of(pairs.frame().filter(pl.col("left_key").is_in(keys.implode())))
     counts, bits = _counts(pairs, model.layout), model.weights()
     same, strangers = model.first.levels[0], model.first.levels[1]
     fields = []
@@ -92,27 +93,27 @@ def _of_tenant(view: View, tenant: str) -> Evidence:
         ]
         field = FIELDS.get(kind(name))
         common, rare = None, None
-        if rules.get(kind(name), {}).get("frequency") and name in normalised.columns:
-            common, rare = _examples(normalised[name])
+        if rules.get(kind(name), {}).get("frequency") and name in view.result.of_records.columns:
+            common, rare = _examples(normalised.select(name).collect().to_series())
         fields.append(FieldEvidence(name, field.explanation if field else "", levels, common, rare))
     return Evidence(tenant, fields)
 
 
-def _counts(pairs: pl.DataFrame, layout: Layout) -> dict[tuple[str, str], tuple[int, int]]:
+def _counts(pairs: Parted, layout: Layout) -> dict[tuple[str, str], tuple[int, int]]:
     """(field, level) -> comparisons that show it: (joined, not joined)."""
-    joined = (pairs["decision"] == "match").to_numpy().astype(np.uint8)
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for name, levels in layout.levels.items():
-        if name not in pairs.columns:
-            continue
-        codes = pairs[name].cast(pl.Enum(list(levels))).to_physical().fill_null(len(levels)).to_numpy()
-        table = np.zeros(2 * len(levels) + 2, dtype=np.int64)
-        # What is counted becomes 64 bits wide on the way: a part at a time stays in the processor's cache.
-        for begin in range(0, len(codes), CACHED):
-            part = slice(begin, begin + CACHED)
-            table += np.bincount(codes[part].astype(np.uint8) * np.uint8(2) + joined[part], minlength=len(table))
-        found |= {(name, level): (int(table[2 * at + 1]), int(table[2 * at])) for at, level in enumerate(levels)}
-    return found
+    shown = {name: levels for name, levels in layout.levels.items() if name in pairs.columns}
+    tables = {name: np.zeros(2 * len(levels) + 2, dtype=np.int64) for name, levels in shown.items()}
+    for part in pairs.parts(["decision", *shown]):
+        joined = (part["decision"] == "match").to_numpy().astype(np.uint8)
+        for name, levels in shown.items():
+            codes = part[name].cast(pl.Enum(list(levels))).to_physical().fill_null(len(levels)).to_numpy()
+            both = codes.astype(np.uint8) * np.uint8(2) + joined
+            tables[name] += np.bincount(both, minlength=len(tables[name]))
+    return {
+        (name, level): (int(tables[name][2 * at + 1]), int(tables[name][2 * at]))
+        for name, levels in shown.items()
+        for at, level in enumerate(levels)
+    }
 
 
 def _examples(column: pl.Series) -> tuple[Example | None, Example | None]:
@@ -193,7 +194,7 @@ def shared(view: View) -> Shared:
 
 def _refused(view: View, name: str, column: str) -> pl.DataFrame:
     """(raw, len): the first thing typed in records that hold something there, but nothing that can be compared."""
-    records, normalised = view.result.records, view.result.normalised
+    records, normalised = view.result.records, view.result.of_records
     none = pl.DataFrame(schema={"raw": pl.String, "len": pl.UInt32})
     if column not in records.columns or not isinstance(records.schema[column], pl.List):
         return none

@@ -103,5 +103,5 @@ def facts(result: Result) -> Facts:
             "origin": origin(view),
         }
 
-    made: dict[str, Any] = side_by_side(scores=partial(scores, view), others=others)
+    made: dict[str, Any] = side_by_side(len(view.members), scores=partial(scores, view), others=others)
     return Facts(overlap=sources, fill=filled, scores=made["scores"], **made["others"])

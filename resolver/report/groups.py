@@ -109,7 +109,7 @@ def most_mixed(view: View) -> Mixed | None:
 
     Spellings of one street or employer count once: values count as different only where their field says so.
     """
-    normalised = view.result.normalised
+    normalised = view.result.of_records
     if not {"street", "company"} <= set(normalised.columns):
         return None
     entity = view.members["entity"].to_numpy()

@@ -103,13 +103,12 @@ class Fill:
 
 def fill(view: View) -> Fill:
     """Counts what is filled after cleaning: a value nobody could use counts as empty."""
-    normalised = view.normalised
-    names = [name for name in view.fields if name in normalised.columns]
-    names = names or [name for name in normalised.columns if name not in META]
-    counts = normalised.group_by("source").agg(
-        pl.len().alias("records"), *(_filled(normalised, name) for name in names)
-    )
-    counts = counts.sort("records", "source", descending=[True, False])
+    schema = view.result.of_records.schema
+    names = [name for name in view.fields if name in schema]
+    names = names or [name for name in schema if name not in META]
+    filled = (_filled(name, schema[name]) for name in names)
+    grouped = view.normalised.group_by("source").agg(pl.len().alias("records"), *filled)
+    counts = grouped.sort("records", "source", descending=[True, False]).collect(engine="streaming")
     rows = counts.head(MOST_SOURCES).rows()
     weights = _best_weights(view)
     gaps = [
@@ -128,9 +127,9 @@ def fill(view: View) -> Fill:
     )
 
 
-def _filled(normalised: pl.DataFrame, name: str) -> pl.Expr:
+def _filled(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
-    if isinstance(normalised.schema[name], pl.List):
+    if isinstance(dtype, pl.List):
         return (column.list.len().fill_null(0) > 0).sum().alias(name)
     return column.is_not_null().sum().alias(name)
 

@@ -8,7 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import distinct
+from resolver.parted import Parted
 from resolver.report.view import View
+from resolver.result import DECISIONS
 from resolver.steps.forest import Forest
 
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
@@ -61,38 +63,39 @@ class Scores:
 
 def scores(view: View) -> Scores:
     """Counts what the written comparisons show."""
-    pairs = view.result.pairs
+    pairs = view.result.of_pairs
     return Scores(_bins(view, pairs), thresholds(view, pairs), int(view.run["pairs_compared"]) - len(pairs))
 
 
-def _bins(view: View, pairs: pl.DataFrame) -> list[Bin]:
+def _bins(view: View, pairs: Parted) -> list[Bin]:
     review, match, _ = view.thresholds()
     edges = sorted({*EDGES, review, match})
-    place = np.searchsorted(edges[:-1], pairs["probability"].to_numpy(), side="right") - 1
-    counts = {
-        decision: np.bincount(place[(pairs["decision"] == decision).to_numpy()], minlength=len(edges)).tolist()
-        for decision in ("match", "review", "no")
-    }
+    counts = {decision: np.zeros(len(edges), dtype=np.int64) for decision in DECISIONS}
+    for part in pairs.parts(["probability", "decision"]):
+        place = np.searchsorted(edges[:-1], part["probability"].to_numpy(), side="right") - 1
+        for decision in counts:
+            counts[decision] += np.bincount(place[(part["decision"] == decision).to_numpy()], minlength=len(edges))
     return [
         Bin(
             low,
             high,
             APART if low < review else ASK if low < match else JOIN,
-            counts["match"][place],
-            counts["review"][place],
-            counts["no"][place],
+            int(counts["match"][place]),
+            int(counts["review"][place]),
+            int(counts["no"][place]),
         )
         for place, (low, high) in enumerate(pairwise(edges))
     ]
 
 
-def thresholds(view: View, pairs: pl.DataFrame) -> list[Threshold]:
+def thresholds(view: View, pairs: Parted) -> list[Threshold]:
     """People, links and cases at each threshold. The groups of a stricter threshold lie inside those of a laxer one,
     so each is built on the one before, and every link is followed once.
     """
     review, match, _ = view.thresholds()
     levels = sorted({probability for probability in (*STRICTER, match) if probability >= review}, reverse=True)
-    likely = pairs.select("left_key", "right_key", "probability").filter(pl.col("probability") >= review)
+    told = pairs.lazy().select("left_key", "right_key", "probability")
+    likely = told.filter(pl.col("probability") >= review).collect()
     left, right = _rows(view, likely)
     surest = np.argsort(-likely["probability"].to_numpy())
     left, right, chances = left[surest], right[surest], likely["probability"].to_numpy()[surest]

@@ -31,8 +31,8 @@ class View:
         clusters = self.result.clusters
         tenant = pl.Series("tenant", [NO_TENANT]).new_from_index(0, len(clusters))
         ids = clusters.select("entity_id")
-        if "tenant" in self.result.normalised.columns:
-            tenant = self.result.normalised["tenant"].fill_null(NO_TENANT)
+        if "tenant" in self.result.of_records.columns:
+            tenant = self.result.of_records["tenant"].fill_null(NO_TENANT)
             ids = ids.with_columns(tenant)
         live = clusters["excluded"].is_null().alias("live")
         return pl.DataFrame([clusters["record_key"], clusters["source"], tenant, _first_rows(ids), live])
@@ -47,11 +47,10 @@ class View:
         """The members that took part."""
         return self.members if self.members["live"].all() else self.members.filter("live")
 
-    @cached_property
-    def normalised(self) -> pl.DataFrame:
+    @property
+    def normalised(self) -> pl.LazyFrame:
         """What is compared of the members that took part, row for row with `live`."""
-        normalised, live = self.result.normalised, self.members["live"]
-        return normalised if live.all() else normalised.filter(live)
+        return self.result.of_records.lazy().filter(pl.col("excluded").is_null())
 
     @cached_property
     def sizes(self) -> pl.DataFrame:

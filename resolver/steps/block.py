@@ -22,7 +22,7 @@ from rules.values.distinct import begins
 Numbers = NDArray[np.uint32]
 LOW = np.uint64(0xFFFFFFFF)
 FAMILY_BITS = 6
-BATCH = 3_000_000
+BATCH = 1_500_000
 """Pairs of all families, those found several times included, that are put in order at a time."""
 
 

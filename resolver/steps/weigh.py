@@ -176,13 +176,14 @@ def weigh_few(batch: Batch, columns: Mapping[str, Column], comparer: Comparer, m
     return _kept(batch, look(comparer, columns, batch.left, batch.right), model)
 
 
-def _in_one(parts: Sequence[Weighed]) -> Weighed:
-    """Batches in their order as one."""
-    left, right, patterns, logits, weak = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("left", "right", "patterns", "logits", "weak")
-    )
-    return Weighed(left, right, patterns, logits, weak, Tally.together([part.tally for part in parts]))
+def _in_one(parts: list[Weighed]) -> Weighed:
+    """Batches in their order as one. Empties the list: of the pairs, one column at a time is there twice."""
+    tally = Tally.together([part.tally for part in parts])
+    names = ("left", "right", "patterns", "logits", "weak")
+    waiting = {name: [getattr(part, name) for part in parts] for name in names}
+    parts.clear()
+    left, right, patterns, logits, weak = (np.concatenate(waiting.pop(name)) for name in names)
+    return Weighed(left, right, patterns, logits, weak, tally)
 
 
 def with_weak_inside(weighed: Weighed, root: Rows, compare: Callable[[Rows, Rows], Shown], model: Model) -> Weighed:

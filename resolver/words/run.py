@@ -196,7 +196,7 @@ def rewritten(result: Result) -> dict[str, int]:
     """How many phones and emails are compared in another form than they were entered in."""
     found = {}
     for name, column in (("phone", "phones"), ("email", "emails")):
-        records, normalised = result.records, result.normalised
+        records, normalised = result.records, result.of_records
         if column not in records.columns or name not in normalised.columns:
             continue
         if not isinstance(records.schema[column], pl.List) or not isinstance(normalised.schema[name], pl.List):
@@ -235,8 +235,10 @@ def _quoted(out: Path) -> str:
 
 def _next(view: View, out: Path) -> str:
     """A command that works as it stands: the first case that waits, else the surest join."""
-    review, pairs = view.result.review, view.result.pairs
-    first = review.head(1) if len(review) else pairs.filter(pl.col("decision") == "match").top_k(1, by="weight")
+    first = view.result.review.head(1)
+    if not len(first):
+        joined = view.result.of_pairs.lazy().filter(pl.col("decision") == "match")
+        first = joined.select("left_key", "right_key", "weight").top_k(1, by="weight").collect()
     if not len(first):
         return ""
     keys = (str(first[side][0]) for side in ("left_key", "right_key"))

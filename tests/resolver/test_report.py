@@ -12,6 +12,7 @@ from resolver.expect import CAUTIOUS, Expected
 from resolver.model.layout import Layout
 from resolver.model.mixture import Mixture
 from resolver.model.model import Model
+from resolver.parted import Parted
 from resolver.report.facts import facts
 from resolver.report.groups import most_mixed
 from resolver.report.page import SECTIONS, TEMPLATES, write_report
@@ -162,10 +163,10 @@ def result(made: Made = PEOPLE) -> Result:
     tenants = list(dict.fromkeys(row.tenant for row in rows))
     return Result(
         records=records,
-        normalised=normalised,
+        of_records=Parted.of(normalised),
         clusters=clusters,
         golden=pl.DataFrame({"entity_id": list(dict.fromkeys(row.entity for row in live))}),
-        pairs=pairs_of(links),
+        of_pairs=Parted.of(pairs_of(links)),
         review=pl.DataFrame(
             {
                 "case": range(1, len(asked) + 1),

@@ -25,7 +25,7 @@ from resolver.model.layout import Floats
 from resolver.model.odds import probabilities
 from resolver.paths.linkage import Account, thresholds
 from resolver.paths.outcome import CASES as SHOWN_CASES
-from resolver.paths.outcome import DECISIONS, doubtful_cases, pairs_of
+from resolver.paths.outcome import doubtful_cases, pairs_of
 from resolver.paths.spark.arrow import Schema, home, whole
 from resolver.paths.spark.grouping import MEMBER, Judged
 from resolver.paths.spark.hanging import ROOT
@@ -49,7 +49,7 @@ from resolver.paths.spark.parcels import (
 )
 from resolver.paths.spark.weighing import SCORED
 from resolver.paths.spark.work import Work
-from resolver.result import Scored
+from resolver.result import DECISIONS, Scored
 from resolver.steps.block import packed
 from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import DOUBT, Tally
@@ -288,7 +288,7 @@ def _told(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cu
     local = Local.of(opened(parcels, COUPLED), told, frozen)
     account = local.account(cutoffs, frozen.ruleset.thresholds)
     keys = local.keys
-    pairs, cases = pairs_of(local.scored, account, keys).with_columns(*_by_row()), _cases(local, account, keys)
+    pairs, cases = pairs_of(local.scored, account, keys).frame().with_columns(*_by_row()), _cases(local, account, keys)
     sure = pairs.filter(pl.col("decision") == DECISIONS[-1], pl.col("probability") >= cutoffs.sure)["probability"]
     sums = [(what, float(of.sum()), of.count()) for what, of in (("chance", cases["chance"]), ("sure", sure))]
     means = pl.DataFrame(sums, schema=dict(MEAN), orient="row")

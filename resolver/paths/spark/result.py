@@ -12,6 +12,7 @@ from resolver.expect import Expected
 from resolver.frames import in_order
 from resolver.judgement import Judgements
 from resolver.model.model import Model
+from resolver.parted import Parted
 from resolver.paths.spark.arrow import away, contacts, home
 from resolver.result import Result
 
@@ -48,10 +49,10 @@ class SparkResult:
         golden = found["golden"].with_columns(pl.col("records").list.first().alias("record_key"))
         return Result(
             records=records,
-            normalised=_placed(found["normalised"], place, "record_key"),
+            of_records=Parted.of(_placed(found["normalised"], place, "record_key")),
             clusters=_placed(found["clusters"], place, "record_key"),
             golden=_placed(golden, place, "record_key").drop("record_key"),
-            pairs=_placed(pairs, place, "left_key", "right_key"),
+            of_pairs=Parted.of(_placed(pairs, place, "left_key", "right_key")),
             review=found["review"].sort("case").with_columns(pl.col("case").cast(pl.UInt32)),
             rejects=pl.DataFrame(),
             run=self.run,

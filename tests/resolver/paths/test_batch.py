@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 
 from benchmarks.generate import generate
-from resolver import Reading, Ruleset, dedupe, link
+from resolver import Reading, Ruleset, dedupe, link, parted
 from resolver.contact import Contact, Email, ExternalId, Phone, frame_of
 from resolver.errors import NothingUsableError
 from resolver.paths.batch import resolve
+from resolver.report.facts import facts
 
 RULES = Ruleset.default()
 FRAMES = ("clusters", "golden", "pairs", "review")
@@ -173,3 +174,17 @@ def test_a_shuffled_pair_of_frames_gives_the_same_entities(export, seed):
     once = dedupe(first, second)
     ids = [made.clusters.sort("record_key")["entity_id"] for made in (once, again)]
     assert ids[0].equals(ids[1])
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv"])
+def test_what_is_written_in_parts_is_what_the_frames_hold(result, tmp_path, monkeypatch, file_format):
+    with monkeypatch.context() as patched:
+        patched.setattr(parted, "PART", 7)
+        result.write(tmp_path, file_format)
+        told = facts(result)
+    assert pl.read_parquet(tmp_path / "normalised.parquet").equals(result.normalised)
+    if file_format == "parquet":
+        assert pl.read_parquet(tmp_path / "pairs.parquet").equals(result.pairs)
+    else:
+        assert len(pl.read_csv(tmp_path / "pairs.csv")) == len(result.pairs)
+    assert told == facts(result)

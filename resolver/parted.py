@@ -1,0 +1,65 @@
+"""Parted: a large frame that is made a part at a time, so that no more than a part of it need be in memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from resolver.columns import Rows
+
+PART = 250_000
+"""Rows of a part."""
+Places = slice | Rows
+"""Some rows: neighbours, or any in ascending order."""
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A frame that somebody can make. rows: how many it has. make: some of its rows and columns."""
+
+    schema: pl.Schema
+    rows: int
+    make: Callable[[Places, Sequence[str]], pl.DataFrame]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> "Parted":
+        """A frame that is there already."""
+        return cls(frame.schema, len(frame), lambda places, names: frame.select(names)[places])
+
+    def __len__(self) -> int:
+        return self.rows
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        return self.schema.names()
+
+    def __getitem__(self, name: str) -> pl.Series:
+        """One column of all rows."""
+        return self.make(slice(0, self.rows), [name]).to_series()
+
+    def frame(self) -> pl.DataFrame:
+        """All of it."""
+        return self.make(slice(0, self.rows), self.columns)
+
+    def at(self, places: Sequence[int]) -> pl.DataFrame:
+        """Some rows, given in ascending order."""
+        return self.make(np.asarray(places, dtype=np.int64), self.columns)
+
+    def parts(self, names: Sequence[str], rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """Some columns of the first rows, or of all, part by part."""
+        end = self.rows if rows is None else rows
+        for begin in range(0, end, PART):
+            yield self.make(slice(begin, min(begin + PART, end)), names)
+
+    def lazy(self) -> pl.LazyFrame:
+        """The same for polars to ask for, part by part: only the columns that a query needs are made."""
+        return register_io_source(self._asked, schema=self.schema, is_pure=True)
+
+    def _asked(
+        self, names: list[str] | None, predicate: pl.Expr | None, most: int | None, _: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for part in self.parts(names or self.columns, self.rows if most is None else min(most, self.rows)):
+            yield part if predicate is None else part.filter(predicate)
