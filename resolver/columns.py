@@ -13,10 +13,13 @@ from polars._typing import PolarsDataType
 
 from resolver.frames import NORMALISED, check
 from resolver.lists import instead, lists
+from resolver.parted import Parted, Places
 from resolver.threads import at_once
 from rules.values.arrays import which
 from rules.values.distinct import FEW, GOLDEN, begins, told_apart
 
+META = ("record_key", "source", "excluded", "tenant")
+"""What NORMALISED tells of a record besides its values."""
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
 
@@ -127,6 +130,13 @@ class Normalised:
     plain: dict[str, pl.Series]
     fields: dict[str, Column]
 
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> "Normalised":
+        """A frame that is written out."""
+        plain = {name: frame[name] for name in META if name in frame.columns}
+        held = [name for name in frame.columns if name not in plain]
+        return cls(plain, dict(zip(held, at_once(encode, frame.select(held), len(frame)), strict=True)))
+
     def __len__(self) -> int:
         held: Sequence[Sized] = [*self.plain.values(), *self.fields.values()]
         return len(held[0])
@@ -151,6 +161,17 @@ class Normalised:
         """Some of the columns."""
         plain = {name: column for name, column in self.plain.items() if name in names}
         return Normalised(plain, {name: column for name, column in self.fields.items() if name in names})
+
+    def parted(self) -> Parted:
+        """All columns, to be written out a part at a time."""
+
+        def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
+            some = self.only(names)
+            if places != slice(0, len(self)):
+                some = some.taken(np.arange(len(self))[places])
+            return some.frame().select(names)
+
+        return Parted(self.taken(np.zeros(0, dtype=np.int64)).frame().schema, len(self), make)
 
     def frame(self) -> pl.DataFrame:
         """All columns written out."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
-
-from resolver.columns import Rows
 
 PART = 250_000
 """Rows of a part."""
-Places = slice | Rows
+Places = slice | NDArray[np.integer]
 """Some rows: neighbours, or any in ascending order."""
 
 

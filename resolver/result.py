@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Rows
+from resolver.columns import Normalised, Rows
 from resolver.expect import NOTHING, Expected
 from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
@@ -53,14 +53,14 @@ class Step:
 class Result:
     """The frames of DESIGN's result contract, and the facts of the run.
 
-    records: the canonical records. of_records: their compared values, row for row (what `why` reads). of_pairs: the
+    records: the canonical records. compared: their compared values, row for row (what `why` reads). of_pairs: the
     scored pairs. These two are the largest, and are made when they are asked for: a part at a time, or as a frame.
     models: the frozen model of each tenant. judgements: what people said, and which of it counted.
     expected: how right and how complete it is, as far as can be said without labels.
     """
 
     records: pl.DataFrame
-    of_records: Parted
+    compared: Normalised
     clusters: pl.DataFrame
     golden: pl.DataFrame
     of_pairs: Parted
@@ -74,7 +74,7 @@ class Result:
     @cached_property
     def normalised(self) -> pl.DataFrame:
         """The compared values of the records as a frame, which stays in memory."""
-        return self.of_records.frame()
+        return self.compared.frame()
 
     @cached_property
     def pairs(self) -> pl.DataFrame:
@@ -97,7 +97,7 @@ class Result:
             "clusters": self.clusters,
             "review": self.review,
         }
-        kept: dict[str, pl.DataFrame | Parted] = {"records": self.records, "normalised": self.of_records}
+        kept: dict[str, pl.DataFrame | Parted] = {"records": self.records, "normalised": self.compared.parted()}
         if len(self.judgements):
             kept["judgements"] = self.judgements
         for name in told:

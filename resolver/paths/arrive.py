@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from resolver.columns import Normalised, column_of_lists, encode_all
+from resolver.columns import META, Normalised, column_of_lists, encode_all
 from resolver.frames import RECORD_KEY
 from resolver.ids import mint
 from resolver.model.frozen import Frozen
@@ -17,7 +17,7 @@ from resolver.paths.outcome import IDENTIFYING
 from resolver.steps.compare import compared_columns
 from resolver.steps.footprint import BOUNCED, IDENTITY, Footprints, is_known_for, known_for, value_numbers
 from resolver.steps.keys import NO_KEYS
-from resolver.steps.prepare import META, Prepared, exclusions, prepare, with_points
+from resolver.steps.prepare import Prepared, exclusions, prepare, with_points
 from resolver.steps.single import single
 from resolver.store.database import among, bound
 from resolver.store.documents import lines

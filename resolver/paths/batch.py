@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import distinct
+from resolver.columns import Normalised, distinct
 from resolver.errors import NothingUsableError
 from resolver.frames import in_order
 from resolver.index import most_shared
@@ -23,7 +23,7 @@ from resolver.parted import Parted
 from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import Account, together
 from resolver.paths.options import Options
-from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of, values_of
+from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
 from resolver.paths.stages import Grouped, Known, Near, Trained, facts_of, trained_on
 from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, Result, Step, as_dicts
@@ -122,7 +122,7 @@ def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, w
         rows(len(pairs))
     return Result(
         records=prepared.records,
-        of_records=values_of(prepared.normalised),
+        compared=prepared.normalised,
         clusters=clusters,
         golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
         of_pairs=pairs,
@@ -204,11 +204,18 @@ def _told(known: Known, trained: Trained, families: list[Family], tally: Tally, 
     }
 
 
-def _large(of: Mapping[str, Parted]) -> Parted:
-    """The large frames of all tenants as one, which is made at once where there are tenants."""
-    if of.keys() == {NO_TENANT}:
-        return of[NO_TENANT]
-    frames = [_of_tenant(parted.frame(), tenant) for tenant, parted in of.items()]
+def _compared(results: dict[str, Result]) -> Normalised:
+    """What is compared of the records of all tenants."""
+    if len(results) == 1:
+        return next(iter(results.values())).compared
+    return Normalised.of(pl.concat([result.normalised for result in results.values()], how="diagonal_relaxed"))
+
+
+def _of_pairs(results: dict[str, Result]) -> Parted:
+    """The scored pairs of all tenants."""
+    if results.keys() == {NO_TENANT}:
+        return results[NO_TENANT].of_pairs
+    frames = [_of_tenant(result.pairs, tenant) for tenant, result in results.items()]
     return Parted.of(pl.concat(frames, how="diagonal_relaxed"))
 
 
@@ -219,7 +226,7 @@ def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
 
 def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, watch: Watch) -> Result:
     """The results of all tenants as one; what each tenant's run found stays apart."""
-    pairs = _large({tenant: result.of_pairs for tenant, result in results.items()})
+    pairs = _of_pairs(results)
     frames = {"records": pl.concat([result.records for result in results.values()], how="diagonal_relaxed")}
     for name in ("clusters", "golden", "review"):
         each = [_of_tenant(getattr(result, name), tenant) for tenant, result in results.items()]
@@ -233,7 +240,7 @@ def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, 
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
     return Result(
         **frames,
-        of_records=_large({tenant: result.of_records for tenant, result in results.items()}),
+        compared=_compared(results),
         of_pairs=pairs,
         review=review.with_row_index("case", offset=1),
         rejects=pl.DataFrame(),

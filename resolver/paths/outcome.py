@@ -1,18 +1,17 @@
 """What the steps found, as the frames of the result contract."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from resolver.columns import Normalised, Rows
+from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
 from resolver.ids import mint
 from resolver.model.layout import Layout
 from resolver.model.odds import probabilities
-from resolver.parted import Parted, Places
+from resolver.parted import Parted
 from resolver.paths.linkage import Account
 from resolver.result import Scored
 from resolver.steps.block import Family
@@ -47,18 +46,6 @@ def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     ids = minted.gather(place).alias("entity_id")
     found = prepared.records.select("source", "record_id", "record_key")
     return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
-
-
-def values_of(normalised: Normalised) -> Parted:
-    """What is compared of all records."""
-
-    def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
-        some = normalised.only(names)
-        if places != slice(0, len(normalised)):
-            some = some.taken(np.arange(len(normalised))[places])
-        return some.frame().select(names)
-
-    return Parted(normalised.taken(np.zeros(0, dtype=np.int64)).frame().schema, len(normalised), make)
 
 
 def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> Parted:

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from resolver.columns import Column
 from resolver.index import DAMPING, LIMIT
 from resolver.model.layout import Layout, kind
 from resolver.model.model import BITS
 from resolver.parted import Parted
 from resolver.report.view import View
-from resolver.result import NO_TENANT
 from rules.registry import FIELDS
 
 TENANTS = 5
@@ -72,9 +73,8 @@ def evidence(view: View) -> list[Evidence]:
 
 def _of_tenant(view: View, tenant: str) -> Evidence:
     model, rules = view.result.models[tenant], view.run["ruleset"]["rules"]["compare"]
-    normalised, pairs = view.normalised, view.result.of_pairs
+    columns, members, pairs = view.result.compared.fields, view.of_tenant(tenant), view.result.of_pairs
     if len(view.tenants) > 1:
-        normalised = normalised.filter(pl.col("tenant").fill_null(NO_TENANT) == tenant)
         keys = view.members["record_key"].filter(view.members["tenant"] == tenant)
         pairs = Parted.of(pairs.frame().filter(pl.col("left_key").is_in(keys.implode())))
     counts, bits = _counts(pairs, model.layout), model.weights()
@@ -93,8 +93,8 @@ def _of_tenant(view: View, tenant: str) -> Evidence:
         ]
         field = FIELDS.get(kind(name))
         common, rare = None, None
-        if rules.get(kind(name), {}).get("frequency") and name in view.result.of_records.columns:
-            common, rare = _examples(normalised.select(name).collect().to_series())
+        if rules.get(kind(name), {}).get("frequency") and name in columns:
+            common, rare = _examples(columns[name], members)
         fields.append(FieldEvidence(name, field.explanation if field else "", levels, common, rare))
     return Evidence(tenant, fields)
 
@@ -116,28 +116,27 @@ def _counts(pairs: Parted, layout: Layout) -> dict[tuple[str, str], tuple[int, i
     }
 
 
-def _examples(column: pl.Series) -> tuple[Example | None, Example | None]:
-    """The commonest value, and the rarest that two records share; as `resolver.index` weighs frequencies."""
-    if isinstance(column.dtype, pl.List):
-        column = column.drop_nulls().explode()
-    counted = column.drop_nulls().alias("value").value_counts(name="records")
-    if not len(counted):
-        return None, None
-    number = int(counted["records"].sum())
-    # in whole numbers, for the values come in no order
-    average = int((counted["records"].cast(pl.Int64) ** 2).sum()) / number**2
-    shared = counted.filter(pl.col("records") > 1).sort("records", "value", descending=[True, False])
-    if shared["records"].n_unique() < 2:
-        return None, None
+def _examples(column: Column, members: NDArray[np.bool_]) -> tuple[Example | None, Example | None]:
+    """The commonest value, and the rarest that two records share; as `resolver.index` weighs frequencies.
 
-    def example(row: tuple[str, int]) -> Example:
-        rarer = np.log(average) - np.log(row[1] / number)
-        return Example(row[0], row[1], float(BITS * np.clip(DAMPING * rarer, -LIMIT, LIMIT)))
+    members: whose values they are.
+    """
+    rows, codes = column.held
+    counts = np.bincount(codes[members[rows]], minlength=len(column.values))
+    number, shared = int(counts.sum()), np.flatnonzero(counts > 1)
+    if not len(shared) or counts[shared].min() == counts[shared].max():
+        return None, None
+    average = int((counts**2).sum()) / number**2
 
-    rarest = shared.filter(pl.col("records") == pl.col("records").min())
+    def example(place: int) -> Example:
+        rarer = np.log(average) - np.log(counts[place] / number)
+        weight = float(BITS * np.clip(DAMPING * rarer, -LIMIT, LIMIT))
+        return Example(str(column.values[place]), int(counts[place]), weight)
+
+    rarest = shared[counts[shared] == counts[shared].min()]
     # A value of a letter or two is rather a slip than a name, and no good example.
-    rarest = rarest.sort(pl.col("value").str.len_chars() < SPELLED_OUT, "value")
-    return example(shared.row(0)), example(rarest.row(0))
+    telling = rarest[column.values.gather(rarest).str.len_chars().to_numpy() >= SPELLED_OUT]
+    return example(int(np.argmax(counts))), example(int(telling[0] if len(telling) else rarest[0]))
 
 
 @dataclass(frozen=True)
@@ -194,13 +193,13 @@ def shared(view: View) -> Shared:
 
 def _refused(view: View, name: str, column: str) -> pl.DataFrame:
     """(raw, len): the first thing typed in records that hold something there, but nothing that can be compared."""
-    records, normalised = view.result.records, view.result.of_records
+    records, columns = view.result.records, view.result.compared.fields
     none = pl.DataFrame(schema={"raw": pl.String, "len": pl.UInt32})
     if column not in records.columns or not isinstance(records.schema[column], pl.List):
         return none
     held = records[column].list.len().fill_null(0) > 0
     empty = pl.Series([True]).new_from_index(0, len(records))
-    if name in normalised.columns:
-        empty = normalised[name].list.len().fill_null(0) == 0
+    if name in columns:
+        empty = pl.Series(columns[name].number == 0)
     raw = records[column].filter(held & empty).list.first().struct.field("raw")
     return raw.to_frame().group_by("raw").len().sort("len", "raw", descending=[True, False]) if len(raw) else none

@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from resolver.columns import Rows
+from resolver.columns import Column, Rows, distinct
 from resolver.report.view import Person, View
+from resolver.runs import LOW
 from resolver.steps.doubt import THIN
 from rules.field import Field
 from rules.registry import FIELDS
@@ -109,19 +110,20 @@ def most_mixed(view: View) -> Mixed | None:
 
     Spellings of one street or employer count once: values count as different only where their field says so.
     """
-    normalised = view.result.of_records
-    if not {"street", "company"} <= set(normalised.columns):
+    columns = view.result.compared.fields
+    if not {"street", "company"} <= columns.keys():
         return None
     entity = view.members["entity"].to_numpy()
     large = np.zeros(len(entity), dtype=bool)
     large[view.sizes.filter(pl.col("size") > 2)["entity"].to_numpy()] = True
-    inside = pl.Series(large[entity]) & view.members["live"]
-    held = pl.DataFrame([view.members["entity"], normalised["street"], normalised["company"]]).filter(inside)
-    of_street, of_company = (_number(held, name, len(entity)) for name in ("street", "company"))
+    rows = np.flatnonzero(large[entity] & view.members["live"].to_numpy())
+    of_street, of_company = (_number(columns[name], rows, entity) for name in ("street", "company"))
     both = np.flatnonzero((of_street > 1) & (of_company > 1))
     suspects = both[np.argsort(-(of_street + of_company)[both], kind="stable")][:SUSPECTS]
-    held = held.filter(pl.col("entity").is_in(suspects.tolist()))
-    streets, companies = (_different(FIELDS[name], _values(held, name)) for name in ("street", "company"))
+    rows = rows[np.isin(entity[rows], suspects)]
+    streets, companies = (
+        _different(FIELDS[name], _values(columns[name], rows, entity)) for name in ("street", "company")
+    )
     found = [code for code in suspects.tolist() if min(streets[code], companies[code]) > 1]
     if not found:
         return None
@@ -129,17 +131,20 @@ def most_mixed(view: View) -> Mixed | None:
     return Mixed(gather(view, [code])[code], streets[code], companies[code])
 
 
-def _number(held: pl.DataFrame, name: str, entities: int) -> Rows:
-    """How many distinct values each entity's records hold. They are told apart by their 64-bit hashes."""
-    listed = held.select("entity", name).filter(pl.col(name).list.len() > 0).explode(name).drop_nulls()
-    first = listed.hash_rows().is_first_distinct()
-    return np.bincount(listed["entity"].filter(first).to_numpy(), minlength=entities)
+def _number(column: Column, rows: Rows, entity: Rows) -> Rows:
+    """How many distinct values each entity's records hold. rows: the records that are looked at."""
+    place, code = column.of(rows)
+    return np.bincount(distinct((entity[rows[place]] << 32) | code) >> 32, minlength=len(entity))
 
 
-def _values(held: pl.DataFrame, name: str) -> dict[int, list[str]]:
+def _values(column: Column, rows: Rows, entity: Rows) -> dict[int, list[str]]:
     """Entity -> the first of the distinct values of its records, in their order."""
-    listed = held.select("entity", name).explode(name).drop_nulls().unique()
-    return dict(listed.group_by("entity").agg(pl.col(name).sort().head(VALUES)).iter_rows())
+    place, code = column.of(rows)
+    held = distinct((entity[rows[place]] << 32) | code)
+    values, found = column.values.gather(held & LOW).to_list(), dict[int, list[str]]()
+    for owner, value in zip((held >> 32).tolist(), values, strict=True):
+        found.setdefault(owner, []).append(value)
+    return {owner: each[:VALUES] for owner, each in found.items()}
 
 
 def _different(field: Field, lists: dict[int, list[str]]) -> dict[int, int]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.columns import distinct
 from resolver.model.model import Model
-from resolver.report.view import META, View
+from resolver.report.view import View
 from resolver.runs import alone
 from rules.values.distinct import begins
 
@@ -103,13 +104,19 @@ class Fill:
 
 def fill(view: View) -> Fill:
     """Counts what is filled after cleaning: a value nobody could use counts as empty."""
-    schema = view.result.of_records.schema
-    names = [name for name in view.fields if name in schema]
-    names = names or [name for name in schema if name not in META]
-    filled = (_filled(name, schema[name]) for name in names)
-    grouped = view.normalised.group_by("source").agg(pl.len().alias("records"), *filled)
-    counts = grouped.sort("records", "source", descending=[True, False]).collect(engine="streaming")
-    rows = counts.head(MOST_SOURCES).rows()
+    columns = view.result.compared.fields
+    names = [name for name in view.fields if name in columns] or [*columns]
+    live, sources = view.members["live"].to_numpy(), view.live["source"].unique().sort()
+    source = view.members["source"].cast(pl.Enum(sources), strict=False).to_physical().fill_null(0).to_numpy()
+
+    def counted(which: NDArray[np.bool_]) -> list[int]:
+        found: list[int] = np.bincount(source[live & which], minlength=len(sources)).tolist()
+        return found
+
+    filled = [counted(columns[name].number > 0) for name in names]
+    counts = zip(sources, counted(live), *filled, strict=True)
+    ranked = sorted(counts, key=lambda row: (-row[1], row[0]))
+    rows = ranked[:MOST_SOURCES]
     weights = _best_weights(view)
     gaps = [
         Gap(source, name, records - number, records, weights.get(name, 0.0))
@@ -123,15 +130,8 @@ def fill(view: View) -> Fill:
         [(source, records) for source, records, *_ in rows],
         [list(numbers) for _, _, *numbers in rows],
         sorted(best.values(), key=lambda gap: -gap.empty * gap.weight)[:3],
-        len(counts) - len(rows),
+        len(ranked) - len(rows),
     )
-
-
-def _filled(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if isinstance(dtype, pl.List):
-        return (column.list.len().fill_null(0) > 0).sum().alias(name)
-    return column.is_not_null().sum().alias(name)
 
 
 def _best_weights(view: View) -> dict[str, float]:

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from resolver.model.layout import CATEGORY
 from resolver.result import NO_TENANT, Result
 from rules.values.distinct import begins
-
-META = frozenset({"record_key", "tenant", "source", "excluded"})
-"""Columns of NORMALISED that are not compared."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,8 @@ class View:
         clusters = self.result.clusters
         tenant = pl.Series("tenant", [NO_TENANT]).new_from_index(0, len(clusters))
         ids = clusters.select("entity_id")
-        if "tenant" in self.result.of_records.columns:
-            tenant = self.result.of_records["tenant"].fill_null(NO_TENANT)
+        if "tenant" in self.result.compared.columns:
+            tenant = self.result.compared["tenant"].fill_null(NO_TENANT)
             ids = ids.with_columns(tenant)
         live = clusters["excluded"].is_null().alias("live")
         return pl.DataFrame([clusters["record_key"], clusters["source"], tenant, _first_rows(ids), live])
@@ -47,10 +45,9 @@ class View:
         """The members that took part."""
         return self.members if self.members["live"].all() else self.members.filter("live")
 
-    @property
-    def normalised(self) -> pl.LazyFrame:
-        """What is compared of the members that took part, row for row with `live`."""
-        return self.result.of_records.lazy().filter(pl.col("excluded").is_null())
+    def of_tenant(self, tenant: str) -> NDArray[np.bool_]:
+        """Which members are a tenant's and took part."""
+        return (self.members["live"] & (self.members["tenant"] == tenant)).to_numpy()
 
     @cached_property
     def sizes(self) -> pl.DataFrame:

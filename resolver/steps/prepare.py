@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import polars as pl
 
-from resolver.columns import Codes, Column, Normalised, column_of, extended
+from resolver.columns import META, Codes, Column, Normalised, column_of, extended
 from resolver.frames import RECORDS, check
 from resolver.lists import ROW
 from resolver.steps.bounces import attributed
@@ -35,8 +35,6 @@ ADDRESS_PARTS = ("street", "unit", "city", "region", "postal_code", "country")
 """What an address in one line is taken apart into."""
 BOUNCES = ("bounced", "undeliverable")
 """The states of an address that nothing can be sent to."""
-META = ("record_key", "source", "excluded", "tenant")
-"""What is known of a record besides its values."""
 
 
 @dataclass(frozen=True)

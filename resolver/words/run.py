@@ -196,12 +196,10 @@ def rewritten(result: Result) -> dict[str, int]:
     """How many phones and emails are compared in another form than they were entered in."""
     found = {}
     for name, column in (("phone", "phones"), ("email", "emails")):
-        records, normalised = result.records, result.of_records
-        if column not in records.columns or name not in normalised.columns:
+        records, columns = result.records, result.compared
+        if name not in columns.fields or not isinstance(records.schema.get(column), pl.List):
             continue
-        if not isinstance(records.schema[column], pl.List) or not isinstance(normalised.schema[name], pl.List):
-            continue
-        both = pl.DataFrame([records[column].alias("raw"), normalised[name].alias("value")])
+        both = pl.DataFrame([records[column].alias("raw"), columns[name].alias("value")])
         found[name] = _changed(both.filter(pl.col("value").list.len() > 0))
     return found
 

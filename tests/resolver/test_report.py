@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from resolver.columns import Normalised
 from resolver.expect import CAUTIOUS, Expected
 from resolver.model.layout import Layout
 from resolver.model.mixture import Mixture
@@ -163,7 +164,7 @@ def result(made: Made = PEOPLE) -> Result:
     tenants = list(dict.fromkeys(row.tenant for row in rows))
     return Result(
         records=records,
-        of_records=Parted.of(normalised),
+        compared=Normalised.of(normalised),
         clusters=clusters,
         golden=pl.DataFrame({"entity_id": list(dict.fromkeys(row.entity for row in live))}),
         of_pairs=Parted.of(pairs_of(links)),

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from pyspark.sql import DataFrame
 
+from resolver.columns import Normalised
 from resolver.expect import Expected
 from resolver.frames import in_order
 from resolver.judgement import Judgements
@@ -49,7 +50,7 @@ class SparkResult:
         golden = found["golden"].with_columns(pl.col("records").list.first().alias("record_key"))
         return Result(
             records=records,
-            of_records=Parted.of(_placed(found["normalised"], place, "record_key")),
+            compared=Normalised.of(_placed(found["normalised"], place, "record_key")),
             clusters=_placed(found["clusters"], place, "record_key"),
             golden=_placed(golden, place, "record_key").drop("record_key"),
             of_pairs=Parted.of(_placed(pairs, place, "left_key", "right_key")),
