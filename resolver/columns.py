@@ -1,6 +1,6 @@
 """Normalised values as integers: each distinct value once, and for every record the codes of what it holds."""
 
-from collections.abc import Collection, Sequence, Sized
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
@@ -134,12 +134,12 @@ class Normalised:
     def of(cls, frame: pl.DataFrame) -> "Normalised":
         """A frame that is written out."""
         plain = {name: frame[name] for name in META if name in frame.columns}
-        held = [name for name in frame.columns if name not in plain]
-        return cls(plain, dict(zip(held, at_once(encode, frame.select(held), len(frame)), strict=True)))
+        return cls(plain, _encoded(frame.select(name for name in frame.columns if name not in plain)))
 
     def __len__(self) -> int:
-        held: Sequence[Sized] = [*self.plain.values(), *self.fields.values()]
-        return len(held[0])
+        if self.plain:
+            return len(next(iter(self.plain.values())))
+        return len(next(iter(self.fields.values())))
 
     @property
     def columns(self) -> list[str]:
@@ -214,11 +214,13 @@ def _column_of_few(several: Sequence[Sequence[str]]) -> Column:
 def encode_all(frame: pl.DataFrame | Normalised, names: list[str]) -> dict[str, Column]:
     """The named columns of a NORMALISED frame that hold anything at all."""
     there = [name for name in names if name in frame.columns]
-    if isinstance(frame, Normalised):
-        columns = {name: frame.fields[name] for name in there}
-    else:
-        columns = dict(zip(there, at_once(encode, frame.select(there), len(frame)), strict=True))
-    return {name: column for name, column in columns.items() if not column.is_empty}
+    columns = frame.fields if isinstance(frame, Normalised) else _encoded(frame.select(there))
+    return {name: columns[name] for name in there if not columns[name].is_empty}
+
+
+def _encoded(frame: pl.DataFrame) -> dict[str, Column]:
+    """All columns of a frame."""
+    return dict(zip(frame.columns, at_once(encode, frame, len(frame)), strict=True))
 
 
 def decode(column: Column, dtype: PolarsDataType) -> pl.Series:

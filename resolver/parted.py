@@ -35,10 +35,6 @@ class Parted:
         """The names of all columns."""
         return self.schema.names()
 
-    def __getitem__(self, name: str) -> pl.Series:
-        """One column of all rows."""
-        return self.make(slice(0, self.rows), [name]).to_series()
-
     def frame(self) -> pl.DataFrame:
         """All of it."""
         return self.make(slice(0, self.rows), self.columns)

@@ -24,8 +24,8 @@ from rules.field import Levels
 NO_TENANT = ""
 DECISIONS = ("no", "review", "match")
 """What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
-KEYS, CHANCES = ("left_key", "right_key"), ("weight", "probability")
-"""Columns of SCORES: who, and what it comes to."""
+KEYS = ("left_key", "right_key")
+"""The columns of SCORES that say whose a pair is, which stand before the levels."""
 COMPRESSION = 1
 """The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
 STATISTICS = {"min": False, "max": False}
@@ -169,18 +169,15 @@ class Scored:
         kept: their places. keys: of each row. decision: the place in DECISIONS of each pair, kept or not.
         """
         levels = {name: pl.Enum(list(names)) for name, names in self.layout.levels.items()}
-        ends, chances = (dict.fromkeys(names, dtype) for names, dtype in ((KEYS, pl.String()), (CHANCES, pl.Float64())))
-        schema = pl.Schema({**ends, **levels, **chances, "decision": pl.String()})
-        check(pl.DataFrame(schema=schema), SCORES)
+        schema = pl.Schema({name: SCORES[name] for name in KEYS} | levels | SCORES)
 
         def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
             at = kept[places]
-            told = _taken(pl.Series(DECISIONS), decision[at])
-            return self.where(at)._frame(names, keys, told)
+            return check(self.where(at)._frame(names, keys, decision[at]), SCORES)
 
         return Parted(schema, len(kept), make)
 
-    def _frame(self, names: Sequence[str], keys: pl.Series, decision: pl.Series) -> pl.DataFrame:
+    def _frame(self, names: Sequence[str], keys: pl.Series, decision: NDArray[np.uint8]) -> pl.DataFrame:
         """Some columns of SCORES."""
         levels = self._levels() if self.layout.levels.keys() & set(names) else {}
 
@@ -193,7 +190,7 @@ class Scored:
                 case "probability":
                     return pl.Series(probabilities(self.logits))
                 case "decision":
-                    return decision
+                    return _taken(pl.Series(DECISIONS), decision)
                 case _:
                     return _named(name, self.layout.levels[name], levels.pop(name))
 

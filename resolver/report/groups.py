@@ -133,14 +133,18 @@ def most_mixed(view: View) -> Mixed | None:
 
 def _number(column: Column, rows: Rows, entity: Rows) -> Rows:
     """How many distinct values each entity's records hold. rows: the records that are looked at."""
+    return np.bincount(_held(column, rows, entity) >> 32, minlength=len(entity))
+
+
+def _held(column: Column, rows: Rows, entity: Rows) -> Rows:
+    """Each entity with each code that its records hold, as one number (the entity high), in ascending order."""
     place, code = column.of(rows)
-    return np.bincount(distinct((entity[rows[place]] << 32) | code) >> 32, minlength=len(entity))
+    return distinct((entity[rows[place]] << 32) | code)
 
 
 def _values(column: Column, rows: Rows, entity: Rows) -> dict[int, list[str]]:
     """Entity -> the first of the distinct values of its records, in their order."""
-    place, code = column.of(rows)
-    held = distinct((entity[rows[place]] << 32) | code)
+    held = _held(column, rows, entity)
     values, found = column.values.gather(held & LOW).to_list(), dict[int, list[str]]()
     for owner, value in zip((held >> 32).tolist(), values, strict=True):
         found.setdefault(owner, []).append(value)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 from resolver.columns import distinct
 from resolver.model.model import Model
@@ -54,8 +52,7 @@ class Overlap:
 
 def overlap(view: View) -> Overlap:
     """Counts people by the sources they are in."""
-    names = view.live["source"].unique().sort()
-    code = view.live["source"].cast(pl.Enum(names)).to_physical().to_numpy()
+    names, code = view.sources
     entity, source = np.divmod(distinct(view.live["entity"].to_numpy() * len(names) + code), max(len(names), 1))
     counts = (code, source, source[alone(entity)])
     table = zip(names, *(np.bincount(codes, minlength=len(names)).tolist() for codes in counts), strict=True)
@@ -106,15 +103,9 @@ def fill(view: View) -> Fill:
     """Counts what is filled after cleaning: a value nobody could use counts as empty."""
     columns = view.result.compared.fields
     names = [name for name in view.fields if name in columns] or [*columns]
-    live, sources = view.members["live"].to_numpy(), view.live["source"].unique().sort()
-    source = view.members["source"].cast(pl.Enum(sources), strict=False).to_physical().fill_null(0).to_numpy()
-
-    def counted(which: NDArray[np.bool_]) -> list[int]:
-        found: list[int] = np.bincount(source[live & which], minlength=len(sources)).tolist()
-        return found
-
-    filled = [counted(columns[name].number > 0) for name in names]
-    counts = zip(sources, counted(live), *filled, strict=True)
+    live, (sources, source) = view.members["live"].to_numpy(), view.sources
+    held = [source, *(source[columns[name].number[live] > 0] for name in names)]
+    counts = zip(sources, *(np.bincount(of, minlength=len(sources)).tolist() for of in held), strict=True)
     ranked = sorted(counts, key=lambda row: (-row[1], row[0]))
     rows = ranked[:MOST_SOURCES]
     weights = _best_weights(view)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import distinct
+from resolver.columns import couple, distinct
 from resolver.parted import Parted
 from resolver.report.view import View
 from resolver.result import DECISIONS
@@ -127,4 +127,4 @@ def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:
 
 def _different(left: Ints, right: Ints) -> int:
     """How many different couples of groups the links connect."""
-    return len(distinct((np.minimum(left, right) << 32) | np.maximum(left, right)))
+    return len(distinct(couple(left, right)))

@@ -45,6 +45,12 @@ class View:
         """The members that took part."""
         return self.members if self.members["live"].all() else self.members.filter("live")
 
+    @cached_property
+    def sources(self) -> tuple[pl.Series, NDArray[np.integer]]:
+        """The names of the sources, and for each member that took part the place of its own."""
+        names = self.live["source"].unique().sort()
+        return names, self.live["source"].cast(pl.Enum(names)).to_physical().to_numpy()
+
     def of_tenant(self, tenant: str) -> NDArray[np.bool_]:
         """Which members are a tenant's and took part."""
         return (self.members["live"] & (self.members["tenant"] == tenant)).to_numpy()
