@@ -12,11 +12,12 @@ from resolver.errors import UsageError
 from resolver.frames import in_order
 from resolver.paths.arrive import bounced_ids, marks, rows_of
 from resolver.paths.resettle import Writing, resettle, settle_all
-from resolver.store.database import allot, expect_much, insert
+from resolver.store.database import allot, insert
 from resolver.store.documents import lines
 from resolver.store.journal import Event
 from resolver.store.lookups import pairs
 from resolver.store.rows import BESIDE, ROW, amend, contacts, fetch, is_empty
+from resolver.store.sqlite import expect_much
 from resolver.store.tables import holders, records
 
 KEY = ["source", "record_id"]

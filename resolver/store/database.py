@@ -1,13 +1,10 @@
 """Database: one place that knows SQLite from PostgreSQL."""
 
 import json
-import logging
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -35,17 +32,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from resolver.errors import UsageError
 from resolver.hashes import hashed
+from resolver.store import sqlite
 
-log = logging.getLogger("resolver.store")
 Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
 AT_ONCE = 50_000
 """Rows that are handed to the database at a time."""
-CACHE, LARGE_CACHE = "PRAGMA cache_size=-65536", "PRAGMA cache_size=-1024000"
-"""KiB of changed pages that an SQLite connection keeps in memory, and one that writes much, until it commits. Reading
-takes none of it, as pages are read where the system keeps them."""
-AUTOMATIC = "PRAGMA wal_autocheckpoint=4000"
-"""Pages of the write-ahead log from which on they are brought into the file: a small commit changes hundreds, and many
-of them again and again."""
 CONNECTIONS = 23
 """The most that a process has to a database: four of them are within what a PostgreSQL server allows by itself."""
 KEPT = 5
@@ -136,9 +127,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(
         made, connect_args={"timeout": WAIT_SECONDS}, pool_size=KEPT, max_overflow=CONNECTIONS - KEPT
     )
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "checkin", _expect_little)
+    sqlite.set_up(engine)
     return engine
 
 
@@ -147,51 +136,6 @@ def _leave_to_server(connection: Any, _: Any) -> None:
     to say (default_transaction_read_only)."""
     if connection is not None and connection.read_only is not None:
         connection.read_only = None
-
-
-def _set_up_sqlite(connection: Any, _: Any) -> None:
-    """Write-ahead log: readers go on beside a writer; FULL: what was committed survives a power cut;
-    secure_delete: what was erased is overwritten; mmap_size: pages are read where the system keeps them."""
-    connection.isolation_level = None  # transactions are begun by `_begin_sqlite`
-    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in (*safe, f"mmap_size={2**31 - 2**16}"):
-        connection.execute(f"PRAGMA {pragma}")
-    for pragma in (CACHE, AUTOMATIC):
-        connection.execute(pragma)
-
-
-def expect_much(connection: Connection) -> None:
-    """Lets a writer keep in memory what it changes: pages that many rows fall into are otherwise written many times.
-
-    Its commit ends with all of it in the write-ahead log, which is then brought into the file beside what comes next.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(LARGE_CACHE)
-        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=0")
-        connection.info[LARGE_CACHE] = True
-
-
-def _expect_little(connection: Any, record: Any) -> None:
-    if record.info.pop(LARGE_CACHE, False) and connection is not None:
-        for pragma in (CACHE, "PRAGMA shrink_memory", AUTOMATIC):
-            connection.execute(pragma)
-        (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
-        Thread(target=_bring_into_file, args=(path,), name="checkpoint").start()
-
-
-def _bring_into_file(path: str) -> None:
-    """Where that fails, the log stays as it is, and the next one that commits tries it again."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint")
-    except sqlite3.Error as error:
-        log.warning("the write-ahead log could not be brought into the database: %s", error)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writer asks for its place at once: two that read first and then write would lock each other out."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def among(of: ColumnElement[Any], name: str, connection: Connection) -> ColumnElement[bool]:
@@ -277,12 +221,12 @@ def upsert(
 def _insert(connection: Connection) -> Any:
     """The dialect's own `insert`, which knows ON CONFLICT; the other dialect is not loaded."""
     if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite
+        from sqlalchemy.dialects.sqlite import insert as insert_or
 
-        return sqlite.insert
-    from sqlalchemy.dialects import postgresql
+        return insert_or
+    from sqlalchemy.dialects.postgresql import insert as insert_on_server
 
-    return postgresql.insert
+    return insert_on_server
 
 
 def plain(connection: Connection, query: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:

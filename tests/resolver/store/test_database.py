@@ -7,18 +7,15 @@ from sqlalchemy.exc import DBAPIError
 
 from resolver.errors import UsageError
 from resolver.store.database import (
-    CACHE,
-    LARGE_CACHE,
     Database,
-    _bring_into_file,
     allot,
     among,
     bound,
-    expect_much,
     insert,
     upsert,
 )
 from resolver.store.journal import begin_commit
+from resolver.store.sqlite import expect_much
 from resolver.store.tables import commits, holders, records, settings, sharing
 from tests.servers import new_database
 
@@ -154,49 +151,6 @@ def test_a_reader_cannot_write_on_a_server(database):
         pytest.skip("SQLite does not tell readers from writers")
     with pytest.raises(DBAPIError), database.reading() as connection:
         connection.execute(settings.insert().values(name="a", value="b"))
-
-
-def test_what_is_deleted_in_sqlite_is_overwritten(tmp_path):
-    made = Database(str(tmp_path / "x.db"))
-    with made.reading() as connection:
-        pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("secure_delete", "foreign_keys")]
-    assert pragmas == [1, 1]
-    made.close()
-
-
-def test_who_writes_much_keeps_more_in_memory_till_the_connection_is_given_back(tmp_path):
-    database = Database(str(tmp_path / "contacts.db"))
-
-    def cache(connection):
-        return f"PRAGMA cache_size={connection.exec_driver_sql('PRAGMA cache_size').scalar()}"
-
-    with database.writing("") as connection:
-        assert cache(connection) == CACHE
-        expect_much(connection)
-        assert cache(connection) == LARGE_CACHE
-    for _ in range(2):
-        with database.writing("") as connection:
-            assert cache(connection) == CACHE
-    database.close()
-
-
-def test_what_one_writes_who_writes_much_is_brought_into_the_file_behind_the_commit(tmp_path):
-    path = tmp_path / "contacts.db"
-    database = Database(str(path))
-    with database.writing("") as connection:
-        expect_much(connection)
-        connection.exec_driver_sql("CREATE TABLE much (text TEXT)")
-        connection.exec_driver_sql("INSERT INTO much VALUES (?)", ("x" * 1_000_000,))
-    for thread in threading.enumerate():
-        if thread.name == "checkpoint":
-            thread.join(30)
-    assert b"x" * 1000 in path.read_bytes()
-    database.close()
-
-
-def test_a_log_that_cannot_be_brought_into_the_file_is_told_of(tmp_path, caplog):
-    _bring_into_file(str(tmp_path / "nowhere" / "contacts.db"))
-    assert "the write-ahead log could not be brought into the database" in caplog.text
 
 
 def test_a_server_is_not_told_what_to_keep_in_memory(server):
