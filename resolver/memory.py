@@ -23,10 +23,13 @@ is any."""
 def be_frugal() -> None:
     """Makes the allocators of polars and numpy keep little of what is freed, and Python look for garbage seldom.
 
+    Nothing here multiplies matrices that are large enough for numpy to need threads of its own.
+
     To be called before polars is imported. What a person has set in the environment stays. Libraries other than
     jemalloc and glibc are left as they are.
     """
     gc.set_threshold(SELDOM)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     told = f"dirty_decay_ms:{DECAY},muzzy_decay_ms:0,narenas:{POOLS},background_thread:true"
     os.environ.setdefault("_RJEM_MALLOC_CONF", told)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

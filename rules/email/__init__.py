@@ -8,7 +8,6 @@ import re
 import unicodedata
 
 import polars as pl
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from rules.email.compare import LEVELS, Addresses
 from rules.email.keys import FAST_KEYS, KEYS, take_apart
@@ -28,7 +27,6 @@ _SIGNS = str.maketrans(dict.fromkeys(hidden.SIGNS + HIDDEN, "*"))
 _HIDDEN, _MORE_HIDDEN = re.compile(r"\*+|#{3,}"), re.compile(r"x{3,}")
 _SHOWN_IN_PART = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[\w.…-]+")
 _ANGLED = re.compile(r"[^<>]*<([^<>]*)>")
-_SPECIAL = re.compile(rf"(?<=\.)(?:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})\Z")
 
 
 def normalise(raw: str) -> str | None:
@@ -81,15 +79,9 @@ def valid(text: str) -> str | None:
     """The address as email-validator writes it, its domain in ASCII; None when it is not valid."""
     if len(text) > LONGEST:
         return None
-    # Reserved names are looked at like any other: a stand-in of the same length takes their place for the check.
-    special = _SPECIAL.search(text)
-    checked = text[: special.start()] + "x" * len(special[0]) if special else text
-    try:
-        result = validate_email(checked, check_deliverability=False)
-    except EmailNotValidError:
-        return None
-    name = result.ascii_domain
-    return f"{result.local_part}@{name[: -len(special[0])] + special[0] if special else name}"
+    from rules.email.checked import checked  # what its library is made of takes a while to load, and a server starts
+
+    return checked(text)
 
 
 def is_junk(value: str) -> bool:

@@ -5,6 +5,7 @@ name that it does not have (any more). Never a name that contradicts it: a wife 
 """
 
 import re
+from functools import cache
 
 from rapidfuzz.distance import OSA
 
@@ -24,13 +25,18 @@ Names = tuple[str | None, str | None]
 
 _BREAKS = re.compile("[^a-z]+")
 _NOT_PLAIN = re.compile("[^a-z0-9]+")
-# What stands in mailboxes beside a name, and is one only where people are known to have it: Ray Sales, Don Lee.
-_NO_NAMES = words("role_mailboxes") | {prefix for prefix in words("name_prefixes") if len(prefix) > 1}
-NO_GIVEN, NO_FAMILY = _NO_NAMES - known_given(), _NO_NAMES - words("family_names")
 REGISTRIES = frozenset(
     ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ltd", "me", "ne", "net", "or", "org", "plc")
 )
 """Under what one registers a name where not right under the country: "co.uk", "com.au"."""
+
+
+@cache
+def no_names() -> tuple[frozenset[str], frozenset[str]]:
+    """What stands in mailboxes and is no given name, and what no family name: words for something else, unless people
+    are known to be called so, as Ray Sales and Don Lee are."""
+    beside = words("role_mailboxes") | {prefix for prefix in words("name_prefixes") if len(prefix) > 1}
+    return beside - known_given(), beside - words("family_names")
 
 
 def names(email: str, given: str | None, family: str | None) -> Names:
@@ -85,7 +91,7 @@ def _of_one(whole: str, given: str, family: str) -> Names:
 
 def _refines(found: str, given: str) -> bool:
     """Whether a given name says more than the record's: there is none, an initial of it, or one with a typing error."""
-    if found == given or found in NO_GIVEN:
+    if found == given or found in no_names()[0]:
         return False
     if len(given) <= 1:
         return found.startswith(given)
@@ -94,7 +100,7 @@ def _refines(found: str, given: str) -> bool:
 
 def _adds(found: str, family: str) -> bool:
     """Whether a family name is another than the record's, long enough to be one, and no word for something else."""
-    return found != family and len(found) >= SHORTEST and found not in NO_FAMILY
+    return found != family and len(found) >= SHORTEST and found not in no_names()[1]
 
 
 def employer(email: str) -> str | None:

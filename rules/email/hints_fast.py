@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from rules.company import DOMAIN
-from rules.email.hints import MOST_PIECES, NO_FAMILY, NO_GIVEN, REGISTRIES, SHORTEST, SHORTEST_MISSPELT
+from rules.email.hints import MOST_PIECES, REGISTRIES, SHORTEST, SHORTEST_MISSPELT, no_names
 from rules.email.parts import BOUNCED, roles
 from rules.lists import words
 from rules.name.nicknames import known_given
@@ -100,12 +100,12 @@ def _refines(found: pl.Series, given: pl.Series) -> pl.Series:
     near = one_edit(found.filter(open_).to_list(), given.filter(open_).to_list())
     misspelt = spread(pl.Series(near, dtype=pl.Boolean), open_).fill_null(value=False)
     begun = found.to_frame("found").select(pl.col("found").str.starts_with(pl.lit(given))).to_series()
-    return (((sizes[1] <= 1) & begun) | misspelt) & ~found.is_in(sorted(NO_GIVEN))
+    return (((sizes[1] <= 1) & begun) | misspelt) & ~found.is_in(sorted(no_names()[0]))
 
 
 def _adds(found: pl.Series, _family: pl.Series) -> pl.Series:
     """Whether a family name that the record has not is long enough to be one, and no word for something else."""
-    return (found.str.len_bytes() >= SHORTEST) & ~found.is_in(sorted(NO_FAMILY))
+    return (found.str.len_bytes() >= SHORTEST) & ~found.is_in(sorted(no_names()[1]))
 
 
 def all_employers(emails: pl.Series) -> pl.Series:
