@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from resolver.errors import UsageError
-from resolver.store.database import CONNECTIONS
 
 PREFIX = "RESOLVER_"
 """What the names of environment variables begin with."""
@@ -25,8 +24,6 @@ PAGE, MOST_ON_A_PAGE = 50, 500
 """Items on a page of a list: when nobody says, and at most."""
 MOST_LINES = 10_000
 """Lines of one batch."""
-BESIDE = 3
-"""Connections to the database of what looks after the server itself."""
 
 
 class Settings(BaseModel):
@@ -38,8 +35,8 @@ class Settings(BaseModel):
     body_bytes, batch_bytes: the most that a body may have, and a batch of lines. json_depth: levels of nesting.
     request_seconds, batch_seconds, whole_seconds: till the answer begins, and that to a batch, and to what resolves all
     contacts anew (other rules, tried or put in force). requests_per_second, burst: of one caller, in each worker.
-    in_work: requests that a worker takes in at a time; threads: those that it works on; each may need a connection
-    to the database, of which a worker has three more, to look after itself.
+    in_work: requests that a worker takes in at a time; threads: those that it works on. Threads share the connections
+    to the database: who waits to be served together with others needs none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,7 +60,7 @@ class Settings(BaseModel):
     requests_per_second: float = Field(500, gt=0)
     burst: int = Field(1000, ge=1)
     in_work: int = Field(64, ge=1)
-    threads: int = Field(20, ge=1, le=CONNECTIONS - BESIDE)
+    threads: int = Field(64, ge=1, le=1000)
 
     webhooks_allow_private: bool = False
     reconcile_origins: str = "http://127.0.0.1:3333 http://localhost:3333"

@@ -35,6 +35,8 @@ from resolver.store.migrate import must_fit
 PAGE: Final = Path(__file__).with_name("RESULTS.md")
 ALONE: Final = 100
 """Contacts that are added one by one."""
+PUTS: Final = 8
+"""Records that are put for each contact that is matched: what goes on for a while is another thing than what begins."""
 SEED: Final = 7
 
 
@@ -58,8 +60,11 @@ class Times:
 def measure(rows: int, more: int, matches: int, url: str) -> list[Times]:
     """Loads, adds and matches, in this process and over HTTP. url: an empty store; a file that is removed again, where
     none is named."""
-    records = read([generate(rows + more + ALONE + 2 * matches, SEED).drop("truth_id")]).records
-    people, others = contacts(records.tail(2 * matches).head(matches)), contacts(records.tail(matches))
+    records = read([generate(rows + more + ALONE + (2 + PUTS) * matches, SEED).drop("truth_id")]).records
+    people, others, written = (
+        contacts(records.slice(rows + more + ALONE + begin * matches, many * matches))
+        for begin, many in ((0, 1), (1, 1), (2, PUTS))
+    )
     with tempfile.TemporaryDirectory() as folder:
         url = url or str(Path(folder) / "latency.db")
         store = Resolver(url)
@@ -71,7 +76,7 @@ def measure(rows: int, more: int, matches: int, url: str) -> list[Times]:
         store.database.close()
         with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=be_frugal) as another:
             matched = another.submit(_matched, url, people, others).result()
-        served = [Times(one.name, one.seconds, one.a_second) for one in ask_server(url, people, others)]
+        served = [Times(one.name, one.seconds, one.a_second) for one in ask_server(url, people, written)]
     return [first, added, each, matched, *served]
 
 

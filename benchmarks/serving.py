@@ -18,6 +18,8 @@ from resolver.contact import Contact
 
 MANY: Final = 16
 """Clients that ask at the same time."""
+MOST: Final = 64
+"""As many as a worker takes in at a time; they write."""
 HEADERS: Final = {"Content-Type": "application/json"}
 NOT_IN_A_RECORD: Final = {"source", "record_id", "tenant"}
 
@@ -44,12 +46,13 @@ def ask_server(db: str, asked: Sequence[Contact], written: Sequence[Contact]) ->
             ("PUT", f"/v1/sources/bench/records/{person.record_id}", {"record": _record(person)}) for person in written
         ]
         _run("warming up", port, matches[:20], 1)
-        half = len(puts) // 2
+        alone, rest = len(asked) // 8, len(puts) // 2
         return [
             _run("POST /v1/match, one client", port, matches, 1),
             _run(f"POST /v1/match, {MANY} clients", port, matches, MANY),
-            _run("PUT a record, one client", port, puts[: half // 4], 1),
-            _run(f"PUT a record, {MANY} clients", port, puts[half:], MANY),
+            _run("PUT a record, one client", port, puts[:alone], 1),
+            _run(f"PUT a record, {MANY} clients", port, puts[alone:rest], MANY),
+            _run(f"PUT a record, {MOST} clients", port, puts[rest:], MOST),
         ]
 
 

@@ -32,7 +32,7 @@ MEANINGS: Final = {
     "requests_per_second": "of one caller, in each worker",
     "burst": "requests of one caller that may come at once",
     "in_work": "requests that a worker takes in at a time",
-    "threads": "requests that a worker works on at a time",
+    "threads": "requests that a worker works on at a time; they share its connections to the database",
     "webhooks_allow_private": "lets webhooks be sent to addresses of private networks",
     "reconcile_origins": "pages that may call `/reconcile` from a browser, separated by spaces",
 }

@@ -38,7 +38,8 @@ Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
 AT_ONCE = 50_000
 """Rows that are handed to the database at a time."""
 CONNECTIONS = 23
-"""The most that a process has to a database: four of them are within what a PostgreSQL server allows by itself."""
+"""The most that a process has to a database: four of them are within what a PostgreSQL server allows by itself. Threads
+beyond that wait for one another."""
 KEPT = 5
 """Those of them that stay open when nobody needs them."""
 WAIT_SECONDS = 60

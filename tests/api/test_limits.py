@@ -15,6 +15,7 @@ from api.desk import pages
 from api.limits import LONG, MOST_CALLERS, Buckets, is_deeper
 from api.routes import ROUTERS
 from api.settings import Settings
+from resolver.store import database
 from tests.api.conftest import bearing
 
 JSON = {"Content-Type": "application/json"}
@@ -180,6 +181,22 @@ def test_health_is_told_though_every_thread_is_at_work(asking, pool):
     assert [client.get(path).status_code for path in ("/v1/health", "/v1/ready", "/metrics")] == [200, 200, 200]
     assert not slow.done()
     client.app.state.gate.set()
+
+
+def test_more_requests_are_worked_on_than_there_are_connections(asking, key_of, monkeypatch):
+    headers = bearing(key_of("match"))
+    monkeypatch.setattr(database, "CONNECTIONS", 2)
+    monkeypatch.setattr(database, "KEPT", 1)
+    client = asking()
+
+    def ask(number):
+        if number % 2:
+            return client.get("/v1/changes", headers=headers).status_code
+        record = {"name": "Ann Lee", "email": f"ann{number}@x.com"}
+        return client.put(f"/v1/sources/form/records/{number}", json={"record": record}, headers=headers).status_code
+
+    with ThreadPoolExecutor(30) as many:
+        assert [*many.map(ask, range(60))] == [201, 200] * 30
 
 
 def test_a_request_that_takes_too_long_is_answered_in_time_and_holds_its_place_till_it_is_done(asking):
