@@ -87,6 +87,12 @@ class Column:
         """`values` as a list: what is quicker where there are few."""
         return self.values.to_list()
 
+    def lists(self) -> list[list[str]]:
+        """What each record holds, where there are few of them."""
+        begins = range(len(self) + 1) if self.starts is None else self.starts.tolist()
+        held = [self.listed[code] for code in self.codes.tolist()]
+        return [[value for value in held[begin:end] if value] for begin, end in pairwise(begins)]
+
     def texts(self, places: Rows) -> list[str]:
         """The values at some places."""
         if len(self.values) < FEW:
@@ -248,10 +254,7 @@ def _decoded(column: Column, dtype: PolarsDataType) -> pl.Series:
     """The same of a few records."""
     if dtype != pl.List(pl.String):
         return pl.Series([column.listed[code] or None for code in column.first.tolist()], dtype=pl.String)
-    begins = range(len(column) + 1) if column.starts is None else column.starts.tolist()
-    held = [column.listed[code] for code in column.codes.tolist()]
-    lists = ([value for value in held[begin:end] if value] for begin, end in pairwise(begins))
-    return pl.Series([found or None for found in lists], dtype=dtype)
+    return pl.Series([found or None for found in column.lists()], dtype=dtype)
 
 
 def column_of(values: pl.Series, codes: Codes, rows: NDArray[np.integer], records: int) -> Column:
@@ -368,6 +371,14 @@ def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, 
     number = np.searchsorted(rows_b, rows_a, side="right") - begin
     take_a = np.repeat(np.arange(len(rows_a)), number)
     return rows_a[take_a], codes_a[take_a], codes_b[ranges(begin, number)]
+
+
+def pairs_once(one: Rows, other: Rows) -> tuple[Rows, Rows]:
+    """The distinct pairs of two numbers, in their order."""
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    first = begins(one) | begins(other)
+    return one[first], other[first]
 
 
 def ranges(begin: Rows, number: Rows) -> Rows:

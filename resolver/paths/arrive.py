@@ -22,7 +22,7 @@ from resolver.steps.single import single
 from resolver.store.database import among, bound
 from resolver.store.documents import lines
 from resolver.store.lookups import pairs, signed
-from resolver.store.rows import BESIDE, ROW, WHO, compared, contacts, fetch, packed, unpacked
+from resolver.store.rows import BESIDE, ROW, compared, contacts, fetch, packed, unpacked, written
 from resolver.store.tables import holders, records
 from rules.registry import FIELDS
 from rules.values.distinct import FEW
@@ -31,9 +31,11 @@ DELETED = "deleted"
 _ASIDE = pl.lit(value=True).alias(DELETED)
 
 
-def prepared_of(connection: Connection, frozen: Frozen, rows: pl.DataFrame) -> Prepared:
-    """Rows of the store, prepared; behind them, set aside as deleted, those that say that one of them bounces."""
-    known = compared(rows)
+def prepared_of(connection: Connection, frozen: Frozen, rows: pl.DataFrame, known: Normalised) -> Prepared:
+    """Rows of the store, prepared; behind them, set aside as deleted, those that say that one of them bounces.
+
+    known: what is compared of them.
+    """
     ids = value_numbers(known.fields, "identifier", BOUNCED, frozen) if "identifier" in known.fields else NO_KEYS
     _, told = pairs(connection, holders, signed(ids[ids > 0]))
     more = fetch(connection, frozen.tenant, "number", np.setdiff1d(told, rows["number"].to_numpy()))
@@ -133,7 +135,7 @@ def _rows(frozen: Frozen, found: pl.DataFrame, made: tuple[pl.Series, Normalised
             "name": known["name"],
             "content": content,
             "mark": marks(content),
-            "normalised": lines(normalised.frame().drop("record_key", *WHO, strict=False)),
+            "normalised": written(normalised),
             "excluded": normalised["excluded"],
             "keys": packed(footprints.keys, len(found)),
             "values": packed(footprints.values, len(found)),
@@ -157,27 +159,15 @@ def _names(connection: Connection, frozen: Frozen, content: pl.DataFrame, known:
     new = known.is_null()
     if not new.any():
         return known
-    minted, turn = mint(content.filter(new)), 0
-    while True:
-        query = select(records.c.name).where(
-            records.c.tenant == frozen.tenant, among(records.c.name, "names", connection)
-        )
-        taken = pl.Series(
-            connection.execute(query, {"names": bound(minted.to_list(), connection)}).scalars().all(), dtype=pl.String
-        )
-        again = minted.is_in(taken.implode())
-        if not again.any():
-            break
+    told = content.filter(new)
+    minted, turn = mint(told).to_list(), 0
+    query = select(records.c.name).where(records.c.tenant == frozen.tenant, among(records.c.name, "names", connection))
+    while taken := {*connection.execute(query, {"names": bound(minted, connection)}).scalars()}:
         turn += 1
-        other = mint(content.filter(new).with_columns(turn=pl.lit(str(turn))))
-        minted = minted.zip_with(~again, other)
-    names = pl.DataFrame({"place": new.arg_true(), "minted": minted})
-    placed = (
-        pl.DataFrame({"known": known})
-        .with_row_index("place")
-        .join(names, on="place", how="left", maintain_order="left")
-    )
-    return placed.select(pl.coalesce("known", "minted")).to_series()
+        others = mint(told.with_columns(turn=pl.lit(str(turn)))).to_list()
+        minted = [other if name in taken else name for name, other in zip(minted, others, strict=True)]
+    coming = iter(minted)
+    return pl.Series("name", [next(coming) if name is None else name for name in known.to_list()], dtype=pl.String)
 
 
 def bounced_ids(rows: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from resolver.store.cases import Kind
 from resolver.store.documents import lines
 from resolver.store.lookups import persons, signed
 from resolver.store.past import Entity
-from resolver.store.rows import fetch
+from resolver.store.rows import compared, fetch
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _shared(connection: Connection, bench: Bench) -> list[SharedValue]:
 
 def _goldens(connection: Connection, frozen: Frozen, rows: pl.DataFrame, parts: Sequence[Rows]) -> list[Entity]:
     """What each part of some records would be, were it an entity, named after the oldest record in it."""
-    prepared = prepared_of(connection, frozen, rows)
+    prepared = prepared_of(connection, frozen, rows, compared(rows))
     numbers, names = rows["number"].to_numpy(), rows["name"].to_list()
     entity = -np.ones(len(prepared.records), dtype=np.int64)
     oldest = {}

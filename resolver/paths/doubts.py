@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from resolver.columns import Rows, couple, distinct
+from resolver.columns import Rows, couple, distinct, ranges
 from resolver.frames import RECORD_KEY
 from resolver.hashes import hashed, mixed
 from resolver.judgement import Verdict
@@ -232,14 +232,18 @@ def _met_in_vain(around: _Around, entity: Rows, frozen: Frozen, whole: Whole) ->
 def _meeting(people: pl.DataFrame, left: Rows, right: Rows, frozen: Frozen, whole: Whole) -> NDArray[np.uint64]:
     """Those of some pairs that share a key which is not too common, packed."""
     rows = distinct(np.concatenate((left, right)))
-    places, held = unpacked(people["keys"].gather(rows))
-    keys = pl.DataFrame({"row": rows[places], "key": signed(held)})
-    both = pl.DataFrame({"left": left, "right": right}).join(keys, left_on="left", right_on="row")
-    shared = both.join(keys, left_on=["right", "key"], right_on=["row", "key"], how="semi")
-    found = distinct(shared["key"].to_numpy()).view(np.uint64)
-    few = found[are_few(found, frozen, whole)]
-    meeting = shared.filter(pl.col("key").is_in(signed(few))).select("left", "right").unique()
-    return packed(meeting["left"].to_numpy(), meeting["right"].to_numpy())
+    places, held = unpacked(people["keys"][rows])
+    found, key, holding = np.unique(held, return_inverse=True, return_counts=True)
+    few = holding > 1
+    few[few] = are_few(found[few], frozen, whole)
+    places, key = places[few[key]], key[few[key]]
+    # the keys of each pair's left record, and whether its right one holds them too
+    begin, mine = np.searchsorted(places, np.searchsorted(rows, left)), packed(places, key)
+    number = np.searchsorted(places, np.searchsorted(rows, left), side="right") - begin
+    pair = np.repeat(np.arange(len(left)), number)
+    shared = np.isin(packed(np.searchsorted(rows, right)[pair], key[ranges(begin, number)]), mine)
+    meeting = distinct(pair[shared])
+    return packed(left[meeting], right[meeting])
 
 
 def _consent(connection: Connection, settled: Settled) -> pl.DataFrame:

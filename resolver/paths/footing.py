@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, bindparam, delete
 
 from resolver.columns import Rows, distinct
+from resolver.frames import in_order
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import MANY, first_of_many
 from resolver.steps.footprint import CONTENT, LOW_BITS, SHARED, SPELLED, caps_of, is_known_for, known_for, most_meeting
@@ -187,7 +188,10 @@ def _standing(
     """
     members = pairs(connection, holders, np.concatenate((contents, crowded(connection, after))))[1]
     beside = fetch(connection, frozen.tenant, "number", np.setdiff1d(members, after["number"].to_numpy()))
-    rows = pl.concat([after, beside]).sort("record_id", "source")
+    if not len(beside):
+        rows = in_order(after)
+        return before, rows.with_columns(met=_met(connection, rows, frozen))
+    rows = in_order(pl.concat([after, beside]))
     rows = rows.with_columns(met=_met(connection, rows, frozen))
     flipped = rows.join(beside.select("number", was="met"), on="number", how="left", maintain_order="left")
     kept = flipped.filter(pl.col("was").is_null() | (pl.col("was") != pl.col("met"))).drop("was")

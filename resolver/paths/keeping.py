@@ -110,7 +110,7 @@ def put_each(writing: Writing, asked: Sequence[tuple[Contact, Condition]]) -> li
         except VersionError as error:
             told[person.record_key] = error
     people = [person for person, _ in asked if person.record_key not in told]
-    kept = put_all(writing, people) if people else Kept((), ())
+    kept = _put(writing, people, before) if people else Kept((), ())
     was = past.names(connection, tenant, [one.entity for one in before.values() if one.entity is not None])
     for person, one in zip(people, kept.records, strict=True):
         there = before.get(person.record_key)
@@ -124,10 +124,15 @@ def put_each(writing: Writing, asked: Sequence[tuple[Contact, Condition]]) -> li
 
 def put_all(writing: Writing, people: Sequence[Contact]) -> Kept:
     """Takes over contacts, each record once; forgotten ones are left out, and told."""
+    keys = [(person.source, person.record_id) for person in people]
+    return _put(writing, people, _alive(held(writing.connection, writing.frozen.tenant, keys)))
+
+
+def _put(writing: Writing, people: Sequence[Contact], before: Mapping[str, Held]) -> Kept:
+    """before: those of the records that are there."""
     connection, tenant = writing.connection, writing.frozen.tenant
     found = frame_of(list(people)).with_columns(RECORD_KEY)
     keys: list[Key] = list(found.select(*KEY).iter_rows())
-    before = _alive(held(connection, tenant, keys))
     gone = forgotten(connection, tenant, found)
     taken = take(writing, found.filter(~gone))
     after = held(connection, tenant, keys)

@@ -20,7 +20,8 @@ from resolver.model.model import Evidence
 from resolver.model.odds import log_odds, probabilities
 from resolver.paths.arrive import DELETED, bouncing
 from resolver.paths.linkage import joins_above
-from resolver.paths.reading import resolve_rows, scored_of
+from resolver.paths.reading import part_of, scored_of
+from resolver.paths.region import Region
 from resolver.paths.resettle import met_by_each, weighed
 from resolver.paths.whole import Stored
 from resolver.result import Scored
@@ -239,7 +240,7 @@ def _grouped(frozen: Frozen, around: Sequence[_Around], whole: Stored) -> dict[i
     rows = framed([row for one in around for row in one.rows], RESOLVED)
     numbers = rows["number"].to_numpy()
     pairs = Pairs(*(np.concatenate(columns) for columns in zip(*(one.pairs for one in around), strict=True)))
-    entity = resolve_rows(whole.connection, frozen, rows, whole, scored_of(numbers, pairs, frozen)).entity
+    entity = Region.of(part_of(whole.connection, rows, scored_of(numbers, pairs, frozen)), frozen, whole).entity
     of = dict(zip(numbers.tolist(), entity.tolist(), strict=True))
     return {one.compared.number: [row for row in one.near if of[row[0]] == of[one.compared.number]] for one in around}
 

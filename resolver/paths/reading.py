@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from resolver.columns import Rows
 from resolver.frames import JUDGEMENTS, RECORD_KEY
 from resolver.model.frozen import Frozen
-from resolver.paths.region import Part, Region, Whole
+from resolver.paths.region import Part
 from resolver.result import Scored
 from resolver.store.acts import judged
 from resolver.store.rows import compared, unpacked
@@ -16,16 +16,13 @@ from resolver.store.scores import Pairs
 NOBODY_SAID = pl.DataFrame(schema={name: JUDGEMENTS[name] for name in ("left_key", "right_key", "verdict")})
 
 
-def resolve_rows(
-    connection: Connection, frozen: Frozen, rows: pl.DataFrame, whole: Whole, scored: Scored | None = None
-) -> Region:
-    """Resolves the records of whole regions, with what people said of them. rows: ROW, in their order.
+def part_of(connection: Connection, rows: pl.DataFrame, scored: Scored | None = None) -> Part:
+    """The records of whole regions, with what people said of them. rows: ROW, in their order.
 
     scored: all pairs of them that are not beyond doubt, where they were compared before.
     """
     told = _by_key(judged(connection, rows["number"].to_numpy()), rows)
-    part = Part(compared(rows.with_columns(RECORD_KEY)), unpacked(rows["keys"]), told, scored)
-    return Region.of(part, frozen, whole)
+    return Part(compared(rows.with_columns(RECORD_KEY)), unpacked(rows["keys"]), told, scored)
 
 
 def scored_of(numbers: Rows, pairs: Pairs, frozen: Frozen) -> Scored:

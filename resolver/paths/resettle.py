@@ -15,15 +15,15 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from resolver.columns import Rows, distinct
+from resolver.columns import Normalised, Rows, distinct, pairs_once, ranges
 from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
 from resolver.paths.doubts import Settled, keep_cases
 from resolver.paths.footing import Held, crowded, exchange, lay
 from resolver.paths.linkage import joins_above
-from resolver.paths.reading import resolve_rows, scored_of
-from resolver.paths.region import Whole, are_few, golden_of, index_of
+from resolver.paths.reading import part_of, scored_of
+from resolver.paths.region import Region, Whole, are_few, golden_of, index_of
 from resolver.paths.whole import NOBODY, Stored, Told
 from resolver.result import Scored
 from resolver.steps.block import ends, packed
@@ -143,13 +143,13 @@ def meeting(touched: pl.DataFrame, frozen: Frozen, whole: Stored) -> tuple[Rows,
     met = touched.filter("met")
     places, held = unpacked(met["keys"])
     few = are_few(held, frozen, whole)
-    mine = pl.DataFrame({"key": signed(held[few]), "one": met["number"].to_numpy()[places[few]]})
-    key, record = pairs(whole.connection, keys, mine["key"].unique().to_numpy())
-    both = mine.join(pl.DataFrame({"key": key, "other": record}), on="key").filter(pl.col("one") != pl.col("other"))
-    found = (
-        both.select(pl.min_horizontal("one", "other"), other=pl.max_horizontal("one", "other")).unique().sort(pl.all())
-    )
-    return found["one"].to_numpy(), found["other"].to_numpy()
+    mine, numbers = signed(held[few]), met["number"].to_numpy()[places[few]]
+    key, record = pairs(whole.connection, keys, mine)
+    begin = np.searchsorted(key, mine)
+    holding = np.searchsorted(key, mine, side="right") - begin
+    one, other = np.repeat(numbers, holding), record[ranges(begin, holding)]
+    left, right = np.minimum(one, other)[one != other], np.maximum(one, other)[one != other]
+    return pairs_once(left, right)
 
 
 def met_by_each(several: Sequence[Hashes], frozen: Frozen, whole: Stored) -> list[Rows]:
@@ -216,7 +216,8 @@ def work_out(
     known = None
     if not isinstance(whole, Told):
         known = scored_of(numbers, scores.within(connection, numbers), frozen)
-    region = resolve_rows(connection, frozen, rows, whole, known)
+    part = part_of(connection, rows, known)
+    region = Region.of(part, frozen, whole)
     live = rows["excluded"].is_null().to_numpy()
     entity = np.where(live, _oldest(region.entity, numbers), NONE)
     reach = np.where(live, _oldest(region.reach, numbers), numbers)
@@ -226,7 +227,7 @@ def work_out(
     if pinned is not None:
         consent = that_tell(rows["content"], "consent").to_numpy()
         renewed = touched & np.isin(entity, entity[consent | _of_one_entity(rows, entity, pinned)])
-    golden = _golden(connection, frozen, rows, region.entity, live & renewed)
+    golden = _golden(connection, frozen, (rows, part.normalised), region.entity, live & renewed)
     documents = _documents(connection, golden, numbers, entity)
     return Worked(Settled(rows, entity, region.scored, golden), before, reach, touched, documents)
 
@@ -280,13 +281,21 @@ def _of_one_entity(rows: pl.DataFrame, entity: Rows, new: Rows | None) -> NDArra
 
 
 def _golden(
-    connection: Connection, frozen: Frozen, rows: pl.DataFrame, entity: Rows, wanted: NDArray[np.bool_]
+    connection: Connection,
+    frozen: Frozen,
+    held: tuple[pl.DataFrame, Normalised],
+    entity: Rows,
+    wanted: NDArray[np.bool_],
 ) -> pl.DataFrame:
-    """GOLDEN with `founder` of some entities. entity: for each row the first row of its entity. wanted: whole ones."""
+    """GOLDEN with `founder` of some entities.
+
+    held: rows, and what is compared of them. entity: for each row the first row of its entity. wanted: whole ones.
+    """
     places = np.flatnonzero(wanted)
     if not len(places):
         return pl.DataFrame(schema={"founder": pl.Int64})
-    prepared = prepared_of(connection, frozen, rows if wanted.all() else rows[places])
+    rows, normalised = held if wanted.all() else (held[0][places], held[1].taken(places))
+    prepared = prepared_of(connection, frozen, rows, normalised)
     own = -np.ones(len(prepared.records), dtype=np.int64)
     own[: len(places)] = np.searchsorted(places, entity[places])
     golden = golden_of(prepared, own, frozen)

@@ -246,7 +246,7 @@ class Rivals:
         if not texts:
             return None
         # a value that is missing is no longer than anything
-        told = [(np.nan_to_num(text.str.len_chars().to_numpy()) > 2).astype(np.int8) for text in texts]
+        told = [(_lengths(text) > 2).astype(np.int8) for text in texts]
         return np.asarray(np.sum(told, axis=0, dtype=np.int8))
 
     @cached_property
@@ -273,6 +273,13 @@ class Rivals:
         found[self.entity[offers]] = True
         found[-1] = False
         return found
+
+
+def _lengths(texts: pl.Series) -> NDArray[np.number]:
+    """How many characters each text has; none where it is missing."""
+    if len(texts) < FEW:
+        return np.array([len(text or "") for text in texts.to_list()], dtype=np.int64)
+    return np.asarray(np.nan_to_num(texts.str.len_chars().to_numpy()))
 
 
 def _best(judge: Judge, rivals: Rivals, by: Sequence[Criterion]) -> Rows:

@@ -12,9 +12,10 @@ from resolver.frames import OPEN_PREFIXES
 from resolver.threads import at_once
 from rules.values.distinct import FEW
 
-_LATER_NULL = ',"[a-z_]+":null'
-_FIRST_NULL = r'\{"[a-z_]+":null,?'
-_OPEN = rf'"(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)})(?:[^"\\]|\\.)+":'
+_ANY = rf'(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)})(?:[^"\\]|\\.)+'
+_OPEN = f'"{_ANY}":'
+_EMPTY = rf'"(?:[a-z_]+|{_ANY})":(?:null|\[\])'
+_LATER_NULL, _FIRST_NULL = f",{_EMPTY}", rf"\{{{_EMPTY},?"
 _NULLS = re.compile(_LATER_NULL), re.compile(_FIRST_NULL)
 BATCH = 100_000
 """Rows written at a time."""
@@ -29,12 +30,9 @@ def lines(frame: pl.DataFrame) -> pl.Series:
     """
     if not frame.width:
         return pl.Series("line", ["{}"] * frame.height)
-    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    frame = frame.select(sorted(frame.columns)).with_columns(
-        pl.when(pl.col(name).list.len() > 0).then(pl.col(name)) for name in lists
-    )
+    frame = frame.select(sorted(frame.columns))
     parts = [_written(part) for part in frame.iter_slices(BATCH)]
-    return pl.concat([pl.Series("line", dtype=pl.String), *parts])
+    return pl.concat(parts) if parts else pl.Series("line", dtype=pl.String)
 
 
 def _written(frame: pl.DataFrame) -> pl.Series:

@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
-import polars as pl
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
-from resolver.columns import Rows, distinct
+from resolver.columns import Rows, distinct, pairs_once
 from resolver.store.database import Values, among, bound, insert
 from resolver.store.tables import changes, commits, golden, memberships
 from resolver.store.words import reword
@@ -64,19 +63,20 @@ def events(before: Rows, after: Rows, renewed: Sequence[int]) -> list[Event]:
     before, after: the entity of each record, NONE without one. All records of the entities named there are given.
     renewed: entities whose golden record changed.
     """
-    moved = pl.DataFrame({"old": before, "new": after})
     old, new = (set(distinct(side[side > NONE]).tolist()) for side in (before, after))
     found = [Event(Kind.CREATED, entity) for entity in sorted(new - old)]
-    both = moved.filter((pl.col("old") > NONE) & (pl.col("old") != pl.col("new")))
-    went = both.group_by("old").agg(pl.col("new").filter(pl.col("new") > NONE).unique().sort()).sort("old")
-    for entity, into in went.iter_rows():
+    moved, left = before != after, (before != after) & (before > NONE)
+    went: dict[int, list[int]] = {}
+    for entity, other in zip(*(side.tolist() for side in pairs_once(before[left], after[left])), strict=True):
+        went.setdefault(entity, []).extend([other] if other > NONE else [])
+    for entity, into in went.items():
         targets = tuple(into) if entity not in new else (entity, *into)
         if not targets:
             found.append(Event(Kind.DELETED, entity))
         elif targets != (entity,):
             found.append(Event(Kind.MERGED if len(targets) == 1 else Kind.SPLIT, entity, targets))
-    changed = set(moved.filter(pl.col("old") != pl.col("new"))["new"].to_list()) | set(both["old"].to_list())
-    found += [Event(Kind.UPDATED, entity) for entity in sorted((changed | set(renewed)) & old & new)]
+    changed = {*went, *distinct(after[moved]).tolist(), *renewed}
+    found += [Event(Kind.UPDATED, entity) for entity in sorted(changed & old & new)]
     return found
 
 

@@ -15,7 +15,7 @@ from resolver.columns import Normalised, Rows, column_of_lists, encode_all
 from resolver.frames import NORMALISED, RECORD_KEY, RECORDS, in_order
 from resolver.hashes import Hashes
 from resolver.store.database import bound, frame_of, frame_with, one_of, plain, unsought
-from resolver.store.documents import frame
+from resolver.store.documents import frame, lines
 from resolver.store.tables import records
 from rules.values.distinct import FEW
 
@@ -115,6 +115,20 @@ def compared(rows: pl.DataFrame) -> Normalised:
     there = {name for document in documents for name in document}
     names = [*(name for name in fields if name in there), *sorted(there - fields.keys())]
     return Normalised(plain, {name: column_of_lists([_listed(each.get(name)) for each in documents]) for name in names})
+
+
+def written(normalised: Normalised) -> pl.Series:
+    """The inverse of `compared`: what is compared of each row, as a line of JSON."""
+    if len(normalised) >= FEW:
+        return lines(normalised.frame().drop("record_key", *WHO, strict=False))
+    documents: list[dict[str, str | list[str]]] = [{} for _ in range(len(normalised))]
+    for name in sorted(normalised.fields):
+        several = isinstance(NORMALISED.get(name), pl.List)
+        for document, held in zip(documents, normalised.fields[name].lists(), strict=True):
+            if held:
+                document[name] = held if several else held[0]
+    texts = [json.dumps(document, ensure_ascii=False, separators=(",", ":")) for document in documents]
+    return pl.Series("line", texts, dtype=pl.String)
 
 
 def _listed(held: str | list[str] | None) -> list[str] | None:

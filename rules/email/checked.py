@@ -1,12 +1,14 @@
 """What email-validator says of an address."""
 
 import re
+from functools import lru_cache
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 _SPECIAL = re.compile(rf"(?<=\.)(?:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})\Z")
 
 
+@lru_cache(maxsize=1 << 14)
 def checked(text: str) -> str | None:
     """The address as email-validator writes it, its domain in ASCII; None when it is not valid.
 

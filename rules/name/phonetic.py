@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from rules.values.distinct import FEW
+from rules.values.distinct import FEW_REMEMBERED
 from rules.values.rewriting import Rewriting, as_lines, as_words
 
 _RULES = Rewriting(
@@ -63,7 +63,7 @@ def phonetic(token: str, length: int = 4) -> str:
 
 def phonetics(words: pl.Series, length: int = 4) -> pl.Series:
     """`phonetic` of every word of a column."""
-    if len(words) < FEW or not (plain := words.str.contains("^[a-z]+$")).any():
+    if len(words) < FEW_REMEMBERED or not (plain := words.str.contains("^[a-z]+$")).any():
         return pl.Series(words.name, [phonetic(word, length) for word in words.to_list()], dtype=pl.String)
     spelled = _RULES.lines(as_lines(words.filter(plain)))
     heard = as_words(spelled).str.slice(0, 1) + as_words(_codes(spelled)).str.slice(0, length - 1)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from rules.lists import groups
-from rules.values.distinct import FEW
+from rules.values.distinct import FEW_REMEMBERED
 from rules.values.rewriting import Forms, Rewriting, as_lines, as_words, once, once_lines
 
 # How Slavic names end in the usual systems: -ov/-ow/-off, -sky/-skij/-cki, -ich/-icz/-itsch, -enko, -slav, -ij ...
@@ -149,7 +149,7 @@ def romanised(word: str) -> tuple[str, ...]:
 
 def all_romanised(words: pl.Series) -> Forms:
     """`romanised` of every word of a column; a reading may come twice."""
-    if len(words) < FEW:
+    if len(words) < FEW_REMEMBERED:
         return Forms.of(words, romanised)
     every, plain = Forms(np.arange(len(words)), words), words.str.contains("^[a-z]{4,}$")
     known = every.where(plain)
@@ -227,7 +227,7 @@ def family_sounds(name: str) -> tuple[str, ...]:
 
 def all_family_sounds(names: pl.Series) -> Forms:
     """`family_sounds` of every name of a column; a sound may come twice."""
-    if len(names) < FEW:
+    if len(names) < FEW_REMEMBERED:
         return Forms.of(names, family_sounds)
     as_is = Forms(np.arange(len(names)), names)
     others = (as_is.rewritten(way.column) for way in (_FEMININE, _CZECH_WIFE))

@@ -13,6 +13,7 @@ A normalised value is written so that its strength can be read off it:
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import phonenumbers
 import polars as pl
@@ -57,6 +58,7 @@ _SIGNS = re.compile(
 _TRUNKS = ("", "0", "1")
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise(raw: str, region: str | None = None) -> str | None:
     """The number in E.164 with marks for what is unsure, or None when there is no number.
 

@@ -12,6 +12,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2 to the power of 64, divided by the golden ratio: its multiples spread numbers evenly (Fibonacci hashing; Knuth)."""
 FEW = 600
 """Fewer values than this are done one by one: the operations of a vectorised twin cost more than they save."""
+FEW_REMEMBERED = 5 * FEW
+"""The same where what is made of a value is remembered: of the values that come to a server most came before."""
 T = TypeVar("T")
 Codes: TypeAlias = NDArray[np.int32]
 

@@ -3,7 +3,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.columns import Normalised, column_of, combine, decode, encode, extended
+from resolver.columns import Normalised, column_of, combine, decode, encode, extended, pairs_once
 
 
 def test_single_values_get_one_place_a_record():
@@ -80,3 +80,9 @@ def test_a_column_does_not_depend_on_how_its_values_are_listed(held, random):
 def test_what_else_is_told_stands_behind_what_a_record_holds():
     told = extended(encode(pl.Series(["b", None, "c"])), np.asarray([0, 0, 1]), pl.Series(["c", "b", "a"]))
     assert decode(told, LIST).to_list() == [["b", "c"], ["a"], ["c"]]
+
+
+@given(st.lists(st.tuples(st.integers(-3, 2**62), st.integers(0, 3))))
+def test_pairs_come_once_and_in_their_order(pairs):
+    one, other = (np.asarray([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    assert [*zip(*(side.tolist() for side in pairs_once(one, other)), strict=True)] == sorted(set(pairs))

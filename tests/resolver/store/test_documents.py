@@ -122,3 +122,10 @@ def test_a_record_that_says_nothing_is_an_empty_document():
     assert lines(pl.DataFrame({"raw": [None, None]}, schema={"raw": pl.String})).to_list() == ["{}", "{}"]
     assert lines(pl.DataFrame(height=2)).to_list() == ["{}", "{}"]
     assert frame(pl.Series(["{}", "{}"]), RECORDS).shape == (2, 0)
+
+
+@pytest.mark.parametrize("name", ["custom.tier", "category.a,b", 'custom."x', "custom.null", "custom.[]"])
+def test_a_column_that_only_others_fill_makes_no_difference(name):
+    both = pl.DataFrame({"given_name": ["Ann", '",":null'], name: [None, '"x":null,[],'], "raw": [None, ',"raw":null']})
+    assert lines(both)[0] == lines(both[:1].select("given_name"))[0]
+    assert json.loads(lines(both)[1]) == {"given_name": '",":null', name: '"x":null,[],', "raw": ',"raw":null'}
