@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security-asvs.md").read_text(encoding="utf-8")
 EVIDENCE = sorted(set(re.findall(r"`((?:[\w.-]+/)*[\w.-]+(?:\.\w+|/)(?:::\w+)?)`", PAGE)) | {"Dockerfile"})
 SQL = frozenset({"exec_driver_sql", "execute", "executemany", "scalar", "scalars"})
-NAMES_ALONE = {"resolver/store/database.py": {"insert", "_set_up_sqlite"}}
+NAMES_ALONE = {"resolver/store/database.py": {"insert"}, "resolver/store/sqlite.py": {"_connected"}}
 """Where a statement is put together, of names of our own tables and columns and of fixed settings."""
 
 

@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from resolver.columns import META, Normalised, column_of_lists, encode_all
-from resolver.frames import RECORD_KEY
+from resolver.columns import META, Normalised, Rows, column_of_lists, encode_all
+from resolver.frames import RECORD_KEY, in_order
 from resolver.ids import mint
 from resolver.model.frozen import Frozen
 from resolver.paths.outcome import IDENTIFYING
@@ -69,13 +69,22 @@ def bounces(records: pl.DataFrame) -> NDArray[np.bool_]:
     return records.select(told).to_series().to_numpy()
 
 
-def rows_of(connection: Connection, frozen: Frozen, found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """ROW of some contacts, without `number`, `reach` and `entity` where they are new. found: RECORDS, in the order of
-    their content. known: number, source, record_id, name, reach, entity of those that the store has."""
+def content_of(found: pl.DataFrame) -> pl.Series:
+    """What each contact says, as a line of JSON."""
+    return lines(found.drop(*BESIDE, "source", "record_id", strict=False))
+
+
+def rows_of(
+    connection: Connection, frozen: Frozen, found: pl.DataFrame, content: pl.Series, known: pl.DataFrame
+) -> pl.DataFrame:
+    """ROW of some contacts, without `number`, `reach` and `entity` where they are new.
+
+    found: RECORDS, in the order of their content; content: see `content_of`. known: number, source, record_id, name,
+    reach, entity of those that the store has.
+    """
     numbered = found.select("source", "record_id").join(
         known, on=["source", "record_id"], how="left", maintain_order="left"
     )
-    content = lines(found.drop(*BESIDE, "source", "record_id", strict=False))
     if len(found) < FEW:
         normalised = _one_by_one(connection, frozen, found, (content, numbered["number"]))
     else:
@@ -84,6 +93,12 @@ def rows_of(connection: Connection, frozen: Frozen, found: pl.DataFrame, known: 
     told = [normalised[name] for name in IDENTIFYING if name in normalised.columns]
     names = _names(connection, frozen, pl.DataFrame([found["record_id"], *told]), numbered["name"])
     return _rows(frozen, found, (content, normalised), numbered.with_columns(names.alias("name")))
+
+
+def made_anew(connection: Connection, frozen: Frozen, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the store as they are by this model and these rules."""
+    found = in_order(contacts(rows))
+    return rows_of(connection, frozen, found, content_of(found), rows)
 
 
 def _one_by_one(
@@ -170,7 +185,7 @@ def _names(connection: Connection, frozen: Frozen, content: pl.DataFrame, known:
     return pl.Series("name", [next(coming) if name is None else name for name in known.to_list()], dtype=pl.String)
 
 
-def bounced_ids(rows: pl.DataFrame) -> pl.DataFrame:
-    """number, of the ids of which records say that their person's mail bounces, as those of who has the id."""
+def bounced_ids(rows: pl.DataFrame) -> Rows:
+    """The ids of which records say that their person's mail bounces, as the numbers of who has the id."""
     _, values = unpacked(rows["values"])
-    return pl.DataFrame({"number": signed(known_for(values[is_known_for(values, BOUNCED)], IDENTITY))}).unique()
+    return signed(known_for(values[is_known_for(values, BOUNCED)], IDENTITY))

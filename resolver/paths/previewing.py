@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection
 
-from resolver.frames import RECORD_KEY, in_order
+from resolver.frames import RECORD_KEY
 from resolver.model.frozen import Frozen
-from resolver.paths.arrive import rows_of
+from resolver.paths.arrive import made_anew
 from resolver.paths.footing import Held, held_by
 from resolver.paths.rekeying import only_bounds_differ
 from resolver.paths.resettle import Worked, Writing, work_out
@@ -19,7 +19,7 @@ from resolver.store import past
 from resolver.store.database import Database
 from resolver.store.journal import Event, Kind, events, goldens
 from resolver.store.past import Entity
-from resolver.store.rows import contacts, every
+from resolver.store.rows import every
 
 BESIDE = ("records", "provenance", "pinned")
 """What a golden record holds besides its values."""
@@ -67,7 +67,7 @@ def ahead(connection: Connection, frozen: Frozen) -> tuple[Worked | None, list[E
     if only_bounds_differ(connection, frozen):
         found = work_out(connection, frozen, rows, Told(Held.of(rows)), NOBODY, NOBODY)
     else:
-        after, held = held_by(connection, rows_of(connection, frozen, in_order(contacts(rows)), rows), frozen)
+        after, held = held_by(connection, made_anew(connection, frozen, rows), frozen)
         found = work_out(connection, frozen, after, Told(held))
     stored = goldens(connection, [*found.documents])
     renewed = [number for number, one in found.documents.items() if stored.get(number, one) != one]

@@ -5,15 +5,14 @@ from dataclasses import replace
 import polars as pl
 from sqlalchemy import Connection, delete
 
-from resolver.frames import in_order
 from resolver.model.frozen import Frozen
-from resolver.paths.arrive import rows_of
+from resolver.paths.arrive import made_anew
 from resolver.paths.footing import Held
 from resolver.paths.resettle import Writing, settle_alike, settle_all
 from resolver.store import models
 from resolver.store.database import among, bound
 from resolver.store.journal import Event, begin_commit
-from resolver.store.rows import amend, contacts, every
+from resolver.store.rows import amend, every
 from resolver.store.tables import holders, keys, sharing
 from rules.ruleset import Ruleset
 
@@ -56,7 +55,7 @@ def rekey(writing: Writing) -> list[Event]:
     if not len(rows):
         return []
     _forget_keys(connection, rows)
-    after = rows_of(connection, writing.frozen, in_order(contacts(rows)), rows)
+    after = made_anew(connection, writing.frozen, rows)
     amend(connection, after["number"].to_numpy(), after.select(MADE).to_dict(as_series=False))
     return settle_all(writing, after)
 

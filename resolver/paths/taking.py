@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 from resolver.columns import Rows
 from resolver.errors import UsageError
 from resolver.frames import in_order
-from resolver.paths.arrive import bounced_ids, marks, rows_of
+from resolver.paths.arrive import bounced_ids, content_of, marks, rows_of
 from resolver.paths.resettle import Writing, resettle, settle_all
 from resolver.store.database import allot, insert
-from resolver.store.documents import lines
 from resolver.store.journal import Event
 from resolver.store.lookups import pairs
-from resolver.store.rows import BESIDE, ROW, amend, contacts, fetch, is_empty
+from resolver.store.rows import ROW, amend, contacts, fetch, is_empty
 from resolver.store.sqlite import expect_much
 from resolver.store.tables import holders, records
 
@@ -46,13 +45,14 @@ def take(writing: Writing, found: pl.DataFrame) -> Taken:
         raise UsageError("a record's source or id has a NUL character in it, which no database takes")
     first = is_empty(connection, tenant)
     known = _stored(writing, found)
-    content = lines(found.drop(*BESIDE, *KEY, strict=False))
+    found = in_order(found)
+    content = content_of(found)
     told = found.select(*KEY, mark=marks(content))
     there = told.join(known.select(*KEY, was="mark"), on=KEY, how="left", maintain_order="left")
     fresh = there.select(pl.col("was").ne_missing(pl.col("mark"))).to_series()
-    found, new = found.filter(fresh), int(there["was"].null_count())
+    found, content, new = found.filter(fresh), content.filter(fresh), int(there["was"].null_count())
     before = known.join(found, on=KEY, how="semi")
-    after = rows_of(connection, writing.frozen, in_order(found), before)
+    after = rows_of(connection, writing.frozen, found, content, before)
     if first:
         return Taken(new, events=settle_all(writing, _written(connection, tenant, after)))
     if len(after) > MUCH:
@@ -79,9 +79,8 @@ def _stored(writing: Writing, found: pl.DataFrame) -> pl.DataFrame:
 
 def _with_bouncing(writing: Writing, after: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows, and those of records of which they say, or no longer say, that their mail bounces."""
-    ids = [bounced_ids(rows) for rows in (before, after)]
-    changed = pl.concat([ids[0].join(ids[1], on="number", how="anti"), ids[1].join(ids[0], on="number", how="anti")])
-    _, numbers = pairs(writing.connection, holders, changed["number"].to_numpy())
+    changed = np.setxor1d(bounced_ids(before), bounced_ids(after))
+    _, numbers = pairs(writing.connection, holders, changed)
     more = fetch(
         writing.connection, writing.frozen.tenant, "number", np.setdiff1d(numbers, after["number"].drop_nulls())
     )
@@ -89,7 +88,7 @@ def _with_bouncing(writing: Writing, after: pl.DataFrame, before: pl.DataFrame) 
         return after, before
     found = in_order(pl.concat([contacts(rows) for rows in (after, more)], how="diagonal_relaxed"))
     known = pl.concat([before, more])
-    return rows_of(writing.connection, writing.frozen, found, known), known
+    return rows_of(writing.connection, writing.frozen, found, content_of(found), known), known
 
 
 def _written(connection: Connection, tenant: str, rows: pl.DataFrame) -> pl.DataFrame:
