@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from resolver.columns import Rows, couple, distinct, ranges
-from resolver.frames import RECORD_KEY
+from resolver.frames import RECORD_KEY, in_order
 from resolver.hashes import hashed, mixed
 from resolver.judgement import Verdict
 from resolver.model.cutoffs import EVEN, Cutoffs
@@ -130,24 +130,23 @@ def _around(connection: Connection, frozen: Frozen, settled: Settled, across: pl
     if across is None:
         return _Around(people, inside)
     numbers = people["number"].to_numpy()
-    likely = across.filter(pl.col("logit") >= _asked_from(frozen))
-    ends = distinct(np.concatenate((likely["left"].to_numpy(), likely["right"].to_numpy())))
-    entities = fetch(connection, frozen.tenant, "number", np.setdiff1d(ends, numbers), ("entity",))["entity"]
-    others = fetch(connection, frozen.tenant, "entity", entities.drop_nulls().unique().to_list(), (*HELD, "entity"))
-    every = pl.concat([people, others]).with_row_index("row").sort("record_id", "source")
-    return _Around(every.drop("row"), _together(every, inside, across))
+    likely = across["logit"].to_numpy() >= _asked_from(frozen)
+    ends = distinct(np.concatenate([across[side].to_numpy()[likely] for side in ("left", "right")]))
+    found = fetch(connection, frozen.tenant, "number", np.setdiff1d(ends, numbers), ("entity",))["entity"].to_list()
+    entities = sorted({entity for entity in found if entity is not None})
+    others = fetch(connection, frozen.tenant, "entity", entities, (*HELD, "entity"))
+    every = in_order(pl.concat([people, others])) if len(others) else people
+    return _Around(every, _together(every["number"].to_numpy(), numbers, inside, across))
 
 
-def _together(every: pl.DataFrame, inside: Scored, across: pl.DataFrame) -> Scored:
+def _together(numbers: Rows, then: Rows, inside: Scored, across: pl.DataFrame) -> Scored:
     """Pairs of rows, and pairs of numbers where both are at hand, as pairs of rows in their new order.
 
-    every: `number`, and `row`: the place that a record had.
+    numbers: of each row; then: in the order of the rows that are paired.
     """
-    at = np.empty(len(every), dtype=np.int64)
-    at[every["row"].to_numpy()] = np.arange(len(every))
-    numbers = every["number"].to_numpy()
     order = np.argsort(numbers)
     known = numbers[order]
+    at = order[np.searchsorted(known, then)]
     ends = [across[side].to_numpy() for side in ("left", "right")]
     both = np.isin(ends[0], known) & np.isin(ends[1], known)
     places = [order[np.searchsorted(known, side[both])] for side in ends]

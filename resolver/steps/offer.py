@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from resolver.columns import Normalised, Rows
+from resolver.columns import Normalised, Rows, decode
 from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
 from resolver.lists import ROW
@@ -54,7 +54,7 @@ def _names(records: pl.DataFrame, normalised: Normalised) -> Offers | None:
     composed = pl.when(composed.str.len_chars() > 0).then(composed)
     frame = frame.with_columns(full_name=pl.coalesce(whole, composed))
     told = frame["full_name"].is_not_null()
-    main = [normalised[name].list.first() for name in ("given", "family") if name in normalised.columns]
+    main = [decode(normalised.fields[name], pl.String()) for name in ("given", "family") if name in normalised.fields]
     # A name put together of its parts shows what any of them hides.
     shown = pl.all() if "full_name" in records.columns else pl.col("full_name")
     masked = frame.select(pl.any_horizontal(shown.str.contains(hidden.NAME))).to_series().fill_null(value=False)
