@@ -12,9 +12,9 @@ from resolver.frames import OPEN_PREFIXES
 from resolver.threads import at_once
 from rules.values.distinct import FEW
 
-_ANY = rf'(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)})(?:[^"\\]|\\.)+'
-_OPEN = f'"{_ANY}":'
-_EMPTY = rf'"(?:[a-z_]+|{_ANY})":(?:null|\[\])'
+_OPEN_NAME = rf'(?:{"|".join(prefix.replace(".", "[.]") for prefix in OPEN_PREFIXES)})(?:[^"\\]|\\.)+'
+_OPEN = f'"{_OPEN_NAME}":'
+_EMPTY = rf'"(?:[a-z_]+|{_OPEN_NAME})":(?:null|\[\])'
 _LATER_NULL, _FIRST_NULL = f",{_EMPTY}", rf"\{{{_EMPTY},?"
 _NULLS = re.compile(_LATER_NULL), re.compile(_FIRST_NULL)
 BATCH = 100_000
