@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,8 @@ META = ("record_key", "source", "excluded", "tenant")
 """What NORMALISED tells of a record besides its values."""
 Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
+One = TypeVar("One", bound=np.integer)
+Other = TypeVar("Other", bound=np.integer)
 
 
 @dataclass(frozen=True)
@@ -364,7 +366,8 @@ def couple(one: Rows, other: Rows) -> Rows:
 
 
 def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, Rows, Rows]:
-    """All (row, a, b) with (row, a) in the first and (row, b) in the second; both sorted by row."""
+    """All (row, a, b) with (row, a) in the first and (row, b) in the second, which is sorted by row; in the
+    order of the first."""
     rows_a, codes_a = first
     rows_b, codes_b = second
     begin = np.searchsorted(rows_b, rows_a, side="left")
@@ -373,7 +376,7 @@ def combine(first: tuple[Rows, Rows], second: tuple[Rows, Rows]) -> tuple[Rows, 
     return rows_a[take_a], codes_a[take_a], codes_b[ranges(begin, number)]
 
 
-def pairs_once(one: Rows, other: Rows) -> tuple[Rows, Rows]:
+def pairs_once(one: NDArray[One], other: NDArray[Other]) -> tuple[NDArray[One], NDArray[Other]]:
     """The distinct pairs of two numbers, in their order."""
     order = np.lexsort((other, one))
     one, other = one[order], other[order]

@@ -69,13 +69,14 @@ def bounces(records: pl.DataFrame) -> NDArray[np.bool_]:
     return records.select(told).to_series().to_numpy()
 
 
-def content_of(found: pl.DataFrame) -> pl.Series:
-    """What each contact says, as a line of JSON."""
-    return lines(found.drop(*BESIDE, "source", "record_id", strict=False))
+def content_of(found: pl.DataFrame) -> pl.DataFrame:
+    """What each contact says: `content`, a line of JSON, and its `mark`."""
+    content = lines(found.drop(*BESIDE, "source", "record_id", strict=False))
+    return pl.DataFrame([content.alias("content"), _marks(content)])
 
 
 def rows_of(
-    connection: Connection, frozen: Frozen, found: pl.DataFrame, content: pl.Series, known: pl.DataFrame
+    connection: Connection, frozen: Frozen, found: pl.DataFrame, content: pl.DataFrame, known: pl.DataFrame
 ) -> pl.DataFrame:
     """ROW of some contacts, without `number`, `reach` and `entity` where they are new.
 
@@ -86,7 +87,7 @@ def rows_of(
         known, on=["source", "record_id"], how="left", maintain_order="left"
     )
     if len(found) < FEW:
-        normalised = _one_by_one(connection, frozen, found, (content, numbered["number"]))
+        normalised = _one_by_one(connection, frozen, found, (content["content"], numbered["number"]))
     else:
         prepared = _beside_bounces(connection, frozen, found, numbered["number"])
         normalised = prepared.normalised.taken(np.arange(len(found)))
@@ -137,8 +138,10 @@ def bouncing(connection: Connection, frozen: Frozen, ids: Sequence[str], numbers
     return {name for name, number in zip(column.listed, signed(told), strict=True) if name and number in others}
 
 
-def _rows(frozen: Frozen, found: pl.DataFrame, made: tuple[pl.Series, Normalised], known: pl.DataFrame) -> pl.DataFrame:
-    """made: the content of each, and what is compared. known: number, name, reach and entity of each."""
+def _rows(
+    frozen: Frozen, found: pl.DataFrame, made: tuple[pl.DataFrame, Normalised], known: pl.DataFrame
+) -> pl.DataFrame:
+    """made: what each says, and what is compared. known: number, name, reach and entity of each."""
     content, normalised = made
     live = normalised["excluded"].is_null().to_numpy()
     footprints = Footprints.of(compared_columns(normalised, frozen.ruleset), live, bounces(found), frozen)
@@ -148,8 +151,8 @@ def _rows(frozen: Frozen, found: pl.DataFrame, made: tuple[pl.Series, Normalised
             "source": found["source"],
             "record_id": found["record_id"],
             "name": known["name"],
-            "content": content,
-            "mark": marks(content),
+            "content": content["content"],
+            "mark": content["mark"],
             "normalised": written(normalised),
             "excluded": normalised["excluded"],
             "keys": packed(footprints.keys, len(found)),
@@ -163,7 +166,7 @@ def _rows(frozen: Frozen, found: pl.DataFrame, made: tuple[pl.Series, Normalised
     )
 
 
-def marks(content: pl.Series) -> pl.Series:
+def _marks(content: pl.Series) -> pl.Series:
     """A hash of each record's content, by which a record that did not change is known."""
     digests = (hashlib.blake2b(text.encode(), digest_size=8).digest() for text in content)
     return pl.Series("mark", [int.from_bytes(digest, "little", signed=True) for digest in digests], dtype=pl.Int64)

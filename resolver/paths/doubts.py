@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from resolver.columns import Rows, couple, distinct, ranges
+from resolver.columns import Rows, combine, couple, distinct
 from resolver.frames import RECORD_KEY, in_order
 from resolver.hashes import hashed, mixed
 from resolver.judgement import Verdict
@@ -237,10 +237,8 @@ def _meeting(people: pl.DataFrame, left: Rows, right: Rows, frozen: Frozen, whol
     few[few] = are_few(found[few], frozen, whole)
     places, key = places[few[key]], key[few[key]]
     # the keys of each pair's left record, and whether its right one holds them too
-    begin, mine = np.searchsorted(places, np.searchsorted(rows, left)), packed(places, key)
-    number = np.searchsorted(places, np.searchsorted(rows, left), side="right") - begin
-    pair = np.repeat(np.arange(len(left)), number)
-    shared = np.isin(packed(np.searchsorted(rows, right)[pair], key[ranges(begin, number)]), mine)
+    _, pair, theirs = combine((np.searchsorted(rows, left), np.arange(len(left))), (places, key))
+    shared = np.isin(packed(np.searchsorted(rows, right)[pair], theirs), packed(places, key))
     meeting = distinct(pair[shared])
     return packed(left[meeting], right[meeting])
 

@@ -137,9 +137,7 @@ def _summed(*several: tuple[Rows, Rows, Rows]) -> tuple[Rows, Rows, Rows]:
     a, b, count = (np.concatenate(columns) for columns in zip(*several, strict=True))
     order = np.lexsort((b, a))
     a, b, count = a[order], b[order], count[order]
-    first = begins(a)
-    first[1:] |= b[1:] != b[:-1]
-    starts = np.flatnonzero(first)
+    starts = np.flatnonzero(begins(a) | begins(b))
     return a[starts], b[starts], _sums(count, starts)
 
 

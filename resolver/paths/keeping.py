@@ -101,8 +101,7 @@ def put_each(writing: Writing, asked: Sequence[tuple[Contact, Condition]]) -> li
     does not hold, and GoneError for a record that was forgotten.
     """
     connection, tenant = writing.connection, writing.frozen.tenant
-    keys = [(person.source, person.record_id) for person, _ in asked]
-    before = _alive(held(connection, tenant, keys))
+    before = _there(writing, [person for person, _ in asked])
     told: dict[str, Kept | Exception] = {}
     for person, condition in asked:
         try:
@@ -124,8 +123,7 @@ def put_each(writing: Writing, asked: Sequence[tuple[Contact, Condition]]) -> li
 
 def put_all(writing: Writing, people: Sequence[Contact]) -> Kept:
     """Takes over contacts, each record once; forgotten ones are left out, and told."""
-    keys = [(person.source, person.record_id) for person in people]
-    return _put(writing, people, _alive(held(writing.connection, writing.frozen.tenant, keys)))
+    return _put(writing, people, _there(writing, people))
 
 
 def _put(writing: Writing, people: Sequence[Contact], before: Mapping[str, Held]) -> Kept:
@@ -172,7 +170,10 @@ def _known(connection: Connection, tenant: str, key: Key) -> Held:
     return there
 
 
-def _alive(found: Mapping[str, Held]) -> dict[str, Held]:
+def _there(writing: Writing, people: Sequence[Contact]) -> dict[str, Held]:
+    """The records of some contacts that are there."""
+    keys = [(person.source, person.record_id) for person in people]
+    found = held(writing.connection, writing.frozen.tenant, keys)
     return {key: one for key, one in found.items() if one.entity is not None}
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from resolver.columns import Normalised, Rows, distinct, pairs_once, ranges
+from resolver.columns import Normalised, Rows, combine, distinct, pairs_once
 from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
@@ -145,9 +145,7 @@ def meeting(touched: pl.DataFrame, frozen: Frozen, whole: Stored) -> tuple[Rows,
     few = are_few(held, frozen, whole)
     mine, numbers = signed(held[few]), met["number"].to_numpy()[places[few]]
     key, record = pairs(whole.connection, keys, mine)
-    begin = np.searchsorted(key, mine)
-    holding = np.searchsorted(key, mine, side="right") - begin
-    one, other = np.repeat(numbers, holding), record[ranges(begin, holding)]
+    _, one, other = combine((mine, numbers), (key, record))
     left, right = np.minimum(one, other)[one != other], np.maximum(one, other)[one != other]
     return pairs_once(left, right)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from resolver.columns import Rows
 from resolver.errors import UsageError
 from resolver.frames import in_order
-from resolver.paths.arrive import bounced_ids, content_of, marks, rows_of
+from resolver.paths.arrive import bounced_ids, content_of, rows_of
 from resolver.paths.resettle import Writing, resettle, settle_all
 from resolver.store.database import allot, insert
 from resolver.store.journal import Event
@@ -47,8 +47,9 @@ def take(writing: Writing, found: pl.DataFrame) -> Taken:
     known = _stored(writing, found)
     found = in_order(found)
     content = content_of(found)
-    told = found.select(*KEY, mark=marks(content))
-    there = told.join(known.select(*KEY, was="mark"), on=KEY, how="left", maintain_order="left")
+    there = found.select(*KEY, content["mark"]).join(
+        known.select(*KEY, was="mark"), on=KEY, how="left", maintain_order="left"
+    )
     fresh = there.select(pl.col("was").ne_missing(pl.col("mark"))).to_series()
     found, content, new = found.filter(fresh), content.filter(fresh), int(there["was"].null_count())
     before = known.join(found, on=KEY, how="semi")

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Rows, pairs_once
 from resolver.hashes import hashed, mixed
 from resolver.index import spelled_by, who
 from resolver.model.frozen import Frozen
@@ -161,11 +161,7 @@ def keys_of(columns: Mapping[str, Column], live: Live, frozen: Frozen) -> Held:
 def _in_order(parts: list[Held]) -> Held:
     """Each (row, number) once, in ascending order."""
     rows, numbers = (np.concatenate(side) for side in zip(*parts, strict=True))
-    order = np.lexsort((numbers, rows))
-    rows, numbers = rows[order].astype(np.int64), numbers[order]
-    new = np.ones(len(rows), dtype=np.bool_)
-    new[1:] = (rows[1:] != rows[:-1]) | (numbers[1:] != numbers[:-1])
-    return rows[new], numbers[new]
+    return pairs_once(rows.astype(np.int64), numbers)
 
 
 def is_known_for(values: Keys, what: np.uint64) -> NDArray[np.bool_]:
