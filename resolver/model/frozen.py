@@ -31,6 +31,11 @@ def sides(sources: pl.Series, clean: tuple[str, ...]) -> NDArray[np.int64] | Non
     return np.where(sources.is_in(clean).to_numpy(), of_source, alone)
 
 
+def is_clean(sources: pl.Series, clean: tuple[str, ...]) -> pl.Series:
+    """Which records are from a source that holds nobody twice."""
+    return sources.is_in(clean) | (EVERY in clean)
+
+
 @dataclass(frozen=True)
 class Frozen:
     """What one tenant's records are resolved by.
@@ -63,7 +68,7 @@ class Frozen:
 
     def is_clean(self, sources: pl.Series) -> pl.Series:
         """Which records are from a source that holds nobody twice."""
-        return sources.is_in(self.clean) | (EVERY in self.clean)
+        return is_clean(sources, self.clean)
 
     def sides(self, sources: pl.Series) -> NDArray[np.int64] | None:
         """See `sides`."""

@@ -3,7 +3,8 @@
 Spark only brings together what belongs together; what is done with it is done by the steps of a batch, over Arrow
 batches of many records at a time:
 
-1. `contacts` sorts the records by content and numbers them, so that ties break as in a batch, and normalises them.
+1. `contacts` cuts the records into stretches of the order of their ids, sorts, numbers and normalises each, so that
+   ties break as in a batch.
 2. `measure` counts what is true of all records: who says the same, with whom values are seen, how often they occur. The
    little of it that weighs anything travels with each record, or stands in the reference that every worker is handed.
 3. `meet` brings equal keys together and drops those that too many hold before any pair is made.
@@ -13,10 +14,10 @@ batches of many records at a time:
 7. `account` sums up the evidence between every two entities; the cutoffs are drawn on the driver from these sums.
 8. `golden` merges the records of whole entities, many in a worker at a time.
 
-Wherever the engine itself looks at the rows, they travel as `parcels`: many rows in one binary value, as Spark moves a
-row at a time. No function holds more than a batch, a bucket of whole groups, or sums. What has the size of the records
-is saved by `work` as it is made, so that a run that broke goes on. Only DataFrames are used, so that a session of Spark
-Connect serves as well.
+From the first look at the records to the files of the result, they travel as `parcels`: many rows in one binary value,
+as Spark moves a row at a time. No function holds more than a batch, a bucket of whole groups, or sums. What has the
+size of the records is saved by `work` as it is made, so that a run that broke goes on. Only DataFrames are used, so
+that a session of Spark Connect serves as well.
 
 >>> from resolver.paths.spark import dedupe, session  # doctest: +SKIP
 >>> contacts = session().read.parquet("contacts")  # doctest: +SKIP

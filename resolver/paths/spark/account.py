@@ -30,10 +30,13 @@ from resolver.paths.spark.arrow import Schema, home, whole
 from resolver.paths.spark.grouping import MEMBER, Judged
 from resolver.paths.spark.hanging import ROOT
 from resolver.paths.spark.parcels import (
+    ASKED,
+    BESIDES,
     CASES,
     PAIRS,
     PARCEL,
     SUMS,
+    WANTED,
     Pairs,
     beside,
     bucket_of_two,
@@ -55,15 +58,11 @@ from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Thresholds
 
-ENDS: Schema = {
-    "one": pl.Int64(),
-    "other": pl.Int64(),
-    "one_size": pl.Int64(),
-    "other_size": pl.Int64(),
-    "strong": pl.Boolean(),
-}
-COUPLED: Schema = {**SCORED, **ENDS}
-"""A pair with the entities of its two records, their sizes, and whether it is not beyond doubt."""
+ENDS: Schema = {"one": pl.Int64(), "other": pl.Int64(), "one_size": pl.Int64(), "other_size": pl.Int64()}
+STRONG: Schema = {**SCORED, **ENDS}
+"""A pair that is not beyond doubt, with the entities of its two records, and their sizes."""
+WEAK: Schema = {name: pl.Int64() for name in ("left", "right", "one", "other")}
+"""One that is: it only counts that the two met. Most pairs are, so they travel with no more than this."""
 SUM: Schema = {"what": pl.String(), "level": pl.Float64(), "amount": pl.Float64(), "rows": pl.List(pl.Float64())}
 COUPLE, LINK, CHAIN = "couple", "link", "chain"
 VIEWS = 3
@@ -81,11 +80,10 @@ CASE: Schema = {"left": pl.Int64(), "right": pl.Int64(), "chance": pl.Float64()}
 
 @dataclass(frozen=True)
 class Accounted:
-    """What the pairs come to. pairs: the columns of `pairs.parquet`, by row, as parcels; cases: those of
-    `review.parquet`, by row."""
+    """What the pairs come to. pairs: the columns of `pairs.parquet`, by row, as parcels; cases: CASE, likewise."""
 
     pairs: Pairs
-    cases: DataFrame
+    cases: Pairs
     expected: Expected
     thresholds: Mapping[str, Any]
 
@@ -102,30 +100,30 @@ class Local:
     scored: Scored
 
     @classmethod
-    def of(cls, pairs: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> "Local":
-        """pairs: COUPLED of whole couples. told: left, right, verdict, one, other of the verdicts there are."""
-        pairs = pairs.sort("left", "right")
-        told = told.join(pairs.select("one", "other").unique(), on=["one", "other"], how="semi")
+    def of(cls, strong: pl.DataFrame, weak: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> "Local":
+        """strong, weak: STRONG and WEAK of whole couples. told: left, right, verdict, one, other of the verdicts there
+        are."""
+        strong, weak = (pairs.sort("left", "right") for pairs in (strong, weak))
+        told = told.join(strong.select("one", "other").unique(), on=["one", "other"], how="semi")
         sides = (("left", "one"), ("right", "other"), ("one", "one"), ("other", "other"))
         members = pl.concat(
             [
                 frame.select(pl.col(row).alias(ROW), pl.col(entity).alias("entity"))
-                for frame, wanted in ((pairs, sides), (told, sides[:2]))
+                for frame, wanted in ((strong, sides), (weak, sides[:2]), (told, sides[:2]))
                 for row, entity in wanted
             ]
         )
         members = members.unique().sort(ROW)
         rows = members[ROW].to_numpy()
         entity = np.searchsorted(rows, members["entity"].to_numpy())
-        entity = np.concatenate((entity, _absent(pairs, rows, entity)))
-        left, right = (np.searchsorted(rows, pairs[side].to_numpy()) for side in ("left", "right"))
-        strong, weak = pairs["strong"].arg_true().to_numpy(), (~pairs["strong"]).arg_true().to_numpy()
-        patterns, logits = pairs["pattern"].to_numpy().view(np.uint64), pairs["logit"].to_numpy()
-        layout = frozen.model.layout
-        scored = Scored(left[strong], right[strong], patterns[strong], logits[strong], layout)
+        entity = np.concatenate((entity, _absent(strong, rows, entity)))
+        left, right, met, other = (
+            np.searchsorted(rows, pairs[side].to_numpy()) for pairs in (strong, weak) for side in ("left", "right")
+        )
+        patterns, logits = strong["pattern"].to_numpy().view(np.uint64), strong["logit"].to_numpy()
+        scored = Scored(left, right, patterns, logits, frozen.model.layout)
         settled = Judged(told).of(rows).settled(scored, entity)
-        linked = Linked(entity, scored.left, scored.right, settled.logits, packed(left[weak], right[weak]))
-        return cls(rows, linked, scored)
+        return cls(rows, Linked(entity, left, right, settled.logits, packed(met, other)), scored)
 
     def account(self, cutoffs: Cutoffs, fixed: Thresholds) -> Account:
         """The batch's account of these couples alone, under the cutoffs of the whole."""
@@ -138,10 +136,10 @@ class Local:
         return pl.concat([pl.Series(self.rows).cast(pl.String), absent])
 
 
-def _absent(pairs: pl.DataFrame, rows: Rows, entity: Rows) -> Rows:
+def _absent(strong: pl.DataFrame, rows: Rows, entity: Rows) -> Rows:
     """For each member of an entity that no pair here names, the place of its entity. entity: of each row."""
     sizes = pl.concat(
-        [pairs.select(pl.col(end).alias("entity"), pl.col(f"{end}_size").alias("size")) for end in ("one", "other")]
+        [strong.select(pl.col(end).alias("entity"), pl.col(f"{end}_size").alias("size")) for end in ("one", "other")]
     ).unique()
     places = np.searchsorted(rows, sizes["entity"].to_numpy())
     named = np.bincount(entity, minlength=len(rows))
@@ -161,9 +159,18 @@ class Whose:
     told: pl.DataFrame
 
 
-def coupled(work: Work, scored: Pairs, whose: Whose, frozen: Frozen, tally: Tally) -> Pairs:
-    """COUPLED of all pairs between two entities that share a likely one, as parcels in the buckets of their couples;
-    in place of what they ask for, SUM of what each bucket comes to."""
+@dataclass(frozen=True)
+class Couples:
+    """STRONG and WEAK of all pairs between two entities that share a strong one, as parcels in so many buckets, and SUM
+    of what each of these comes to."""
+
+    found: DataFrame
+    sums: DataFrame
+    buckets: int
+
+
+def coupled(work: Work, scored: Pairs, whose: Whose, frozen: Frozen, tally: Tally) -> Couples:
+    """Brings all pairs between two entities together."""
     number = 1 + int(tally.pairs.sum()) // (PAIRS_A_RECORD * work.scale.bucket)
 
     def found() -> DataFrame:
@@ -172,34 +179,38 @@ def coupled(work: Work, scored: Pairs, whose: Whose, frozen: Frozen, tally: Tall
         return whole(sent(ends, number), partial(_summed, told=whose.told, frozen=frozen), PARCEL)
 
     saved = work.stage("coupled", found)
-    return Pairs(of_kind(saved, PAIRS), of_kind(saved, SUMS), number)
+    return Couples(of_kind(saved, PAIRS).unionByName(of_kind(saved, BESIDES)), of_kind(saved, SUMS), number)
 
 
 def _coupled(pairs: pl.DataFrame, known: pl.DataFrame, buckets: int) -> pl.DataFrame:
-    """COUPLED of some pairs. known: MEMBER with the size of the entity, by number."""
+    """STRONG and WEAK of some pairs. known: MEMBER with the size of the entity, by number."""
     left, right = (beside(known, pairs[side], ["entity", ROOT, "size"]) for side in ("left", "right"))
     strong = (pairs["logit"] > DOUBT) | (left[ROOT] == right[ROOT])
-    ends = pl.DataFrame([left["entity"], right["entity"], left["size"], right["size"], strong], schema=dict(ENDS))
-    return cut(pairs.hstack(ends), bucket_of_two(left["entity"], right["entity"], buckets), PAIRS)
+    ends = pl.DataFrame([left["entity"], right["entity"], left["size"], right["size"]], schema=dict(ENDS))
+    pairs, bucket = pairs.hstack(ends), bucket_of_two(left["entity"], right["entity"], buckets)
+    parts = ((strong, STRONG, PAIRS), (~strong, WEAK, BESIDES))
+    return pl.concat([cut(pairs.select(*schema).filter(kept), bucket[kept], kind) for kept, schema, kind in parts])
 
 
 def _summed(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> pl.DataFrame:
     """The pairs of some couples that matter, and SUM of these."""
-    pairs = opened(parcels, COUPLED)
-    pairs = pairs.filter(matters(pairs))
-    if not len(pairs):
+    strong, weak = opened(parcels, STRONG, PAIRS), opened(parcels, WEAK, BESIDES)
+    if not len(strong):
         return pl.DataFrame()
-    bucket = np.full(len(pairs), parcels["bucket"][0])
-    return pl.concat([cut(pairs, bucket, PAIRS), uncut(_sums(Local.of(pairs, told, frozen), frozen), SUMS)])
+    weak, bucket = weak.filter(matters(strong, weak)), int(parcels["bucket"][0])
+    kept = [cut(pairs, np.full(len(pairs), bucket), kind) for pairs, kind in ((strong, PAIRS), (weak, BESIDES))]
+    return pl.concat([*kept, uncut(_sums(Local.of(strong, weak, told, frozen), frozen), SUMS)])
 
 
-def matters(pairs: pl.DataFrame) -> pl.Series:
-    """Which pairs are of a couple that has one which is not beyond doubt; a few others besides, which do no harm."""
-    strong, power = pairs["strong"].to_numpy(), (SLOTS * len(pairs)).bit_length()
-    slot = named_by_two(pairs["one"], pairs["other"]) >> np.uint64(64 - power)
-    taken = np.zeros(1 << power, dtype=np.bool_)
-    taken[slot[strong]] = True
-    return pl.Series(taken[slot])
+def matters(strong: pl.DataFrame, weak: pl.DataFrame) -> pl.Series:
+    """Which weak pairs are of a couple that has a strong one. Most are told apart by a table of those that have."""
+    couples, asked = (named_by_two(pairs["one"], pairs["other"]) for pairs in (strong, weak))
+    bits = (SLOTS * len(couples)).bit_length()
+    taken = np.zeros(1 << bits, dtype=np.bool_)
+    taken[couples >> np.uint64(64 - bits)] = True
+    kept = taken[asked >> np.uint64(64 - bits)]
+    kept[kept] = np.isin(asked[kept], couples)
+    return pl.Series(kept)
 
 
 def joined_by(sizes: DataFrame) -> int:
@@ -208,11 +219,11 @@ def joined_by(sizes: DataFrame) -> int:
     return int(home(sizes.agg(pairs))["pairs"][0] or 0)
 
 
-def accounted(work: Work, couples: Pairs, whose: Whose, frozen: Frozen, tally: Tally, buckets: int) -> Accounted:
+def accounted(work: Work, couples: Couples, whose: Whose, frozen: Frozen, tally: Tally, buckets: int) -> Accounted:
     """couples: as `coupled` gave them. buckets: into which records are cut."""
 
     def sums() -> dict[str, Any]:
-        found = opened(home(couples.wanted), SUM)
+        found = opened(home(couples.sums), SUM)
         return {"sums": found.sort("what", "level", "amount").rows()}
 
     summed = work.note("couples", sums)["sums"]
@@ -230,9 +241,8 @@ def accounted(work: Work, couples: Pairs, whose: Whose, frozen: Frozen, tally: T
     told = work.stage("told", lambda: whole(sent(couples.found, couples.buckets), tell, PARCEL))
     means = work.note("means", lambda: _means(opened(home(of_kind(told, SUMS)), MEAN)))
     told_of = thresholds(cutoffs, fixed, expected, means["chance"], None if expected.silent else means["sure"])
-    return Accounted(
-        Pairs.of(told, buckets), unpacked(of_kind(told, CASES), pl.DataFrame.clone, CASE), expected, told_of
-    )
+    shown = Pairs(of_kind(told, CASES, PAIRS), of_kind(told, ASKED, WANTED), buckets)
+    return Accounted(Pairs.of(told, buckets), shown, expected, told_of)
 
 
 def _means(parts: pl.DataFrame) -> dict[str, float | None]:
@@ -285,7 +295,7 @@ def _levels(what: str, levels: Floats, amounts: Floats) -> pl.DataFrame:
 
 def _told(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cutoffs, buckets: int) -> pl.DataFrame:
     """Of some couples the pairs for `pairs.parquet`, what a steward should see, and MEAN of both, as parcels."""
-    local = Local.of(opened(parcels, COUPLED), told, frozen)
+    local = Local.of(opened(parcels, STRONG, PAIRS), opened(parcels, WEAK, BESIDES), told, frozen)
     account = local.account(cutoffs, frozen.ruleset.thresholds)
     keys = local.keys
     pairs, cases = pairs_of(local.scored, account, keys).frame().with_columns(*_by_row()), _cases(local, account, keys)
@@ -293,7 +303,7 @@ def _told(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen, cutoffs: Cu
     sums = [(what, float(of.sum()), of.count()) for what, of in (("chance", cases["chance"]), ("sure", sure))]
     means = pl.DataFrame(sums, schema=dict(MEAN), orient="row")
     pairs = pairs.drop("left_key", "right_key")
-    return pl.concat([placed(pairs, buckets), uncut(cases, CASES), uncut(means, SUMS)])
+    return pl.concat([placed(pairs, buckets), placed(cases, buckets, (CASES, ASKED)), uncut(means, SUMS)])
 
 
 def _by_row() -> list[pl.Expr]:
@@ -316,17 +326,34 @@ def _cases(local: Local, account: Account, keys: pl.Series) -> pl.DataFrame:
     return cases.join(chances, on=["left", "right"], how="left", maintain_order="left").select(*CASE)
 
 
-def keyed_pairs(pairs: Pairs, records: DataFrame, fields: Sequence[str]) -> DataFrame:
-    """The pairs of `pairs.parquet`, named by key. pairs: as in `Accounted`; records: (row, record_key) of all."""
+def keyed_pairs(pairs: Pairs, names: DataFrame, fields: Sequence[str]) -> DataFrame:
+    """The pairs of `pairs.parquet`, named by key. pairs: as in `Accounted`; names: NAMED of all records, as parcels."""
     levels = dict.fromkeys(fields, pl.String())
     shape: Schema = {"left_key": pl.String(), "right_key": pl.String(), **levels}
     shape = {**shape, "weight": pl.Float64(), "probability": pl.Float64(), "decision": pl.String()}
-    return pairs.beside(facts(records, pairs.buckets), _keyed, shape)
+    return pairs.beside(names, _keyed, shape)
 
 
 def _keyed(pairs: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     keys = [beside(known, pairs[side], ["record_key"])["record_key"].alias(f"{side}_key") for side in ("left", "right")]
     return pairs.with_columns(*keys, pl.col(pl.Enum).cast(pl.String))
+
+
+def keyed_cases(cases: Pairs, names: DataFrame) -> DataFrame:
+    """CASE with the columns of `review.parquet`, but for the number of each. names: as above."""
+    shape = {name: dtype for name, dtype in CASE.items() if name != "chance"}
+    ends = [f"{side}_{what}" for side in ("left", "right") for what in ("key", "entity")]
+    return cases.beside(names, _keyed_cases, {**shape, **dict.fromkeys(ends, pl.String())})
+
+
+def _keyed_cases(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    ends = [
+        beside(known, cases[side], ["record_key", "entity_id"]).rename(
+            {"record_key": f"{side}_key", "entity_id": f"{side}_entity"}
+        )
+        for side in ("left", "right")
+    ]
+    return pl.concat([cases, *ends], how="horizontal")
 
 
 def tallied(work: Work, scored: DataFrame) -> Tally:

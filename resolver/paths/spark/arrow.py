@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from polars._typing import PolarsDataType
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
-from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from resolver.frames import RECORDS
 
@@ -63,6 +63,18 @@ def taken(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
     return frame
 
 
+def aligned(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """The columns of a schema, in its order; absent ones are null."""
+    return frame.select(
+        name if name in frame.columns else pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items()
+    )
+
+
+def frame_schema(frame: DataFrame) -> Schema:
+    """The polars types of a Spark frame."""
+    return taken(to_arrow_schema(frame.schema, timezone="UTC").empty_table()).schema
+
+
 def contacts(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of RECORDS in their own types, where Spark's are others (it has no unsigned numbers)."""
     wrong = [
@@ -99,16 +111,6 @@ def streamed(frame: DataFrame, make: Stream, schema: Schema) -> DataFrame:
             yield from handed(part, target).to_batches()
 
     return _plain(frame).mapInArrow(mapped, from_arrow_schema(target))
-
-
-def groups(frame: DataFrame, by: str, make: Make, schema: Schema) -> DataFrame:
-    """What is made of the rows that have one number, all of them in memory."""
-    target, names = arrow_schema(schema), frame.columns
-
-    def made(table: pa.Table) -> pa.Table:
-        return handed(make(taken(table.rename_columns(names))), target)
-
-    return _plain(frame).groupBy(_plain_name(names.index(by))).applyInArrow(made, from_arrow_schema(target))
 
 
 def _plain(frame: DataFrame) -> DataFrame:

@@ -1,113 +1,217 @@
 """Golden: the ids of entities, and their golden records, by the batch's own survivorship on whole entities."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as sf
 
+from resolver.columns import Normalised
+from resolver.frames import CLUSTERS as CLUSTERED
 from resolver.ids import alike
 from resolver.lists import ROW
-from resolver.paths.outcome import CASES, consent_cases
-from resolver.paths.spark.arrow import Schema, col, each, home, whole
-from resolver.paths.spark.contacts import MARKED, Fields, example, found_in
+from resolver.paths.outcome import CASES as SHOWN_CASES
+from resolver.paths.outcome import consent_cases
+from resolver.paths.spark.arrow import Schema, aligned, each, whole
+from resolver.paths.spark.contacts import Fields, Laid, Order, example, found_in
+from resolver.paths.spark.parcels import (
+    CASES,
+    CLUSTERS,
+    FACTS,
+    FEW,
+    GOLDEN,
+    NORMAL,
+    PARCEL,
+    RECORDS,
+    SUMS,
+    bucket_of,
+    cut,
+    of_kind,
+    opened,
+    sent,
+    told,
+    tolds,
+    uncut,
+    unpacked,
+    written_out,
+)
 from resolver.paths.spark.work import Work
 from resolver.paths.stages import facts_of
 from resolver.steps.gather import with_gathered
 from resolver.steps.merge import MULTIPLE, merge
 from resolver.steps.offer import offers
-from resolver.steps.prepare import prepare
+from resolver.steps.prepare import prepare, with_points
 from rules.ruleset import Ruleset
 
-MADE, TURN, ORIGIN = "made", "turn", "provenance"
+TURN, ORIGIN, ENTITIES = "turn", "provenance", "entities"
 ID: Schema = {"entity": pl.Int64(), "entity_id": pl.String()}
+OWNER: Schema = {ROW: pl.Int64(), **ID}
+NAMED: Schema = {ROW: pl.Int64(), "record_key": pl.String(), "entity_id": pl.String()}
+"""What a record and its entity are called."""
 
 
-def named(work: Work, normalised: DataFrame, members: DataFrame, fields: Fields) -> DataFrame:
+def named(work: Work, found: Laid, members: DataFrame, fields: Fields) -> DataFrame:
     """(entity, entity_id): ids minted from the content of each entity's first record.
 
     Those of equal content are told apart by counting in their order, as in a batch. members: (row, entity).
     """
-    told = fields.identifying
+    minted = partial(_minted, told=fields.identifying)
+
+    def mint(founders: DataFrame) -> DataFrame:
+        return whole(_beside(found.normalised, founders, found.order), minted, ID)
 
     def ids() -> DataFrame:
-        founders = members.filter(sf.col(ROW) == sf.col("entity")).select(ROW)
-        content = normalised.select(ROW, "record_id", *told).join(founders, ROW)
-        first = work.stage("alike", lambda: each(content, partial(_minted, told=told), ID))
-        again = Window.partitionBy("entity_id").orderBy("entity")
-        turned = first.withColumn(TURN, sf.row_number().over(again) - 1)
-        twice = turned.filter(sf.col(TURN) > 0).select(sf.col("entity").alias(ROW), TURN)
-        others = each(content.join(twice, ROW), partial(_minted, told=told), ID)
-        return turned.filter(sf.col(TURN) == 0).select(*ID).unionByName(others)
+        turns = first.join(twice, "entity_id").withColumn(TURN, sf.row_number().over(again).cast("bigint") - 1)
+        others = mint(turns.filter(sf.col(TURN) > 0).select(sf.col("entity").alias(ROW), TURN))
+        kept = first.join(others, "entity", "left_anti")
+        return kept.select(*ID).unionByName(others)
 
+    first = work.stage("alike", lambda: mint(members.filter(sf.col(ROW) == sf.col("entity")).select(ROW)))
+    twice = first.groupBy("entity_id").agg(sf.count("*").alias("times")).filter("times > 1").select("entity_id")
+    if not work.note("minted_twice", lambda: {"ids": twice.count()})["ids"]:
+        return first
+    again = Window.partitionBy("entity_id").orderBy("entity")
     return work.stage("ids", ids)
 
 
-def _minted(content: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
+def _beside(parcels: DataFrame, told: DataFrame, order: Order) -> DataFrame:
+    """Parcels of records with what is told of some of them, by stretch."""
+    facts = each(told, lambda part: cut(part, order.of_rows(part[ROW]), FACTS), PARCEL)
+    return sent(parcels.unionByName(facts), order.stretches)
+
+
+def _minted(parcels: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
     """The ids by content alone, or with the turn that a record takes among equals."""
+    founders = opened(parcels, {ROW: pl.Int64()}, FACTS)
+    content = opened(parcels, {}, NORMAL).join(founders, ROW, maintain_order="left") if len(founders) else founders
+    if not len(content):
+        return pl.DataFrame(schema=dict(ID))
     columns = [content["record_id"], *(content[name] for name in told)]
     if TURN in content.columns:
         columns.append(content[TURN].cast(pl.String))
     return pl.DataFrame([content[ROW].alias("entity"), alike(pl.DataFrame(columns))])
 
 
-def merged(work: Work, records: DataFrame, schema: Schema, fields: Fields, ruleset: Ruleset) -> DataFrame:
-    """GOLDEN with `entity_id`. records: the contacts of live records with their number, mark, entity and its id, those
-    of an entity in one partition.
+@dataclass(frozen=True)
+class Owned:
+    """Who belongs to whom, as parcels.
 
-    schema: of the contacts. Columns that no entity has are left out, as a batch has none of them either.
+    clusters: a row a record, as the result shows it. names: NAMED, in the buckets of the records. merging: the records
+    of entities, and their normalised values, in so many buckets of these.
     """
-    filled: dict[str, bool | None] = {name: True for name, dtype in schema.items() if isinstance(dtype, pl.List)}
-    one = example(schema, filled).with_columns(pl.lit(0).alias(ROW), pl.lit(value=False).alias(MARKED))
-    one = one.with_columns(entity=pl.lit(0), entity_id=pl.lit(""))
-    shape = _golden(one, fields, ruleset, None).schema
-    origins = [part.name for part in shape[ORIGIN].fields]  # type: ignore[attr-defined]
 
-    def golden() -> DataFrame:
-        return whole(records, partial(_golden, fields=fields, ruleset=ruleset, origins=origins), shape)
-
-    made = work.stage("golden", golden)
-    there = home(made.select(sf.explode(MADE).alias("name")).distinct())["name"].to_list()
-    parts = [sf.col(ORIGIN).getField(name).alias(name) for name in origins if name in there]
-    origin = sf.struct(*parts) if parts else sf.lit(None).cast("string")
-    return made.select(*(origin.alias(name) if name == ORIGIN else col(name) for name in shape if name in there))
+    clusters: DataFrame
+    names: DataFrame
+    merging: DataFrame
+    buckets: int
 
 
-def _golden(frame: pl.DataFrame, fields: Fields, ruleset: Ruleset, origins: Sequence[str] | None) -> pl.DataFrame:
-    """The golden records of whole entities, and beside the first of them the columns that any of these has.
+def owned(work: Work, found: Laid, owners: DataFrame, buckets: int) -> Owned:
+    """owners: OWNER of every record. buckets: into which records are cut."""
+    entities = work.buckets(found.live)
+    make = partial(_owned, order=found.order, buckets=buckets, entities=entities)
+    every = found.records.unionByName(found.normalised)
+    made = work.stage("owned", lambda: whole(_beside(every, owners, found.order), make, PARCEL))
+    merging = of_kind(made, RECORDS).unionByName(of_kind(made, NORMAL))
+    return Owned(of_kind(made, CLUSTERS), of_kind(made, FACTS), merging, entities)
 
-    origins: the parts of their provenance that any entity has; those that these have where none are told.
-    """
-    frame = frame.sort(ROW)
-    rows = frame[ROW].to_numpy()
-    prepared = prepare(found_in(frame.drop("entity", "entity_id")), fields.known)
-    facts = facts_of(prepared.records, np.searchsorted(rows, frame["entity"].to_numpy()))
-    golden = with_gathered(merge(facts, offers(prepared), ruleset), prepared.records, facts)
-    made = pl.Series(MADE, [["entity_id", *golden.columns], *[None] * (len(golden) - 1)], dtype=pl.List(pl.String))
-    if origins is not None:
-        dtype = golden.schema[ORIGIN]
-        own = [part.name for part in dtype.fields] if isinstance(dtype, pl.Struct) else []
-        parts = [
-            (pl.col(ORIGIN).struct.field(name) if name in own else pl.lit(None, dtype=pl.String)).alias(name)
-            for name in origins
+
+def _owned(parcels: pl.DataFrame, order: Order, buckets: int, entities: int) -> pl.DataFrame:
+    """What a stretch sends on: the records of entities to these, and everybody's names to whoever asks for them."""
+    owners = opened(parcels, OWNER, FACTS).sort(ROW)
+    records, normal = (opened(parcels, {}, kind).sort(ROW) for kind in (RECORDS, NORMAL))
+    every = normal.select("source", "record_id", "record_key", "excluded", ROW).with_columns(owners["entity_id"])
+    live = normal["excluded"].is_null()
+    entity = owners["entity"].filter(live)
+    bucket, stretch = bucket_of(entity, entities), order.of_rows(owners[ROW])
+    merging = records.filter(live).with_columns(entity, owners["entity_id"].filter(live))
+    return pl.concat(
+        [
+            cut(every.select(*CLUSTERED), stretch, CLUSTERS),
+            cut(every.select(*NAMED), bucket_of(owners[ROW], buckets), FACTS),
+            cut(merging, bucket, RECORDS),
+            cut(normal.filter(live), bucket, NORMAL),
         ]
-        golden = golden.with_columns(pl.struct(parts).alias(ORIGIN))
+    )
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The golden records, how many, and what a steward should see of them."""
+
+    golden: DataFrame
+    entities: int
+    cases: DataFrame
+
+
+def merged(work: Work, owned: Owned, schema: Schema, fields: Fields, ruleset: Ruleset) -> Merged:
+    """Merges the records of each entity. schema: of the contacts.
+
+    Columns that no entity has are left out, as a batch has none of them either.
+    """
+    filled = {name: True for name, dtype in schema.items() if isinstance(dtype, pl.List)}
+    one = prepare(example(schema, filled), fields.known)
+    ends = {ROW: 0, "entity": 0, "entity_id": ""}
+    records = one.records.with_columns(pl.lit(value).alias(name) for name, value in ends.items())
+    shape = _golden(records, one.normalised, ruleset).schema
+    make = partial(_merged, ruleset=ruleset, shape=shape)
+    made = work.stage("golden", lambda: whole(sent(owned.merging, owned.buckets), make, PARCEL))
+    counts = work.note("merged", lambda: tolds(of_kind(made, SUMS)))
+    kept = {name: _there(name, dtype, counts) for name, dtype in shape.items() if counts.get(name)}
+    golden = unpacked(of_kind(made, GOLDEN), partial(_shown, shape=kept), kept, FEW)
+    return Merged(golden, counts.get(ENTITIES, 0), written_out(of_kind(made, CASES), SHOWN_CASES))
+
+
+def _there(name: str, dtype: Any, counts: dict[str, int]) -> Any:
+    """The type of a column of golden records: of their provenance only what any of them has."""
+    if name != ORIGIN:
+        return dtype
+    parts = [part for part in _origins(dtype) if counts.get(part)]
+    return pl.Struct({part: pl.String() for part in parts}) if parts else pl.String()
+
+
+def _origins(dtype: Any) -> list[str]:
+    return [part.name for part in dtype.fields] if isinstance(dtype, pl.Struct) else []
+
+
+def _shown(golden: pl.DataFrame, shape: Schema) -> pl.DataFrame:
+    """Golden records with the columns that any of all has."""
+    wanted = _origins(shape[ORIGIN])
+    origin = (
+        pl.struct(pl.col(ORIGIN).struct.field(name) for name in wanted) if wanted else pl.lit(None, dtype=pl.String)
+    )
+    return golden.with_columns(origin.alias(ORIGIN)).select(*shape)
+
+
+def _merged(parcels: pl.DataFrame, ruleset: Ruleset, shape: Schema) -> pl.DataFrame:
+    """The golden records of whole entities, the columns that any of these has, and the cases about their consent."""
+    records, normal = (opened(parcels, {}, kind).sort(ROW) for kind in (RECORDS, NORMAL))
+    compared = Normalised.of(normal.drop(ROW, "record_id"))
+    golden = _golden(found_in(records), compared, ruleset)
+    own = _origins(golden.schema[ORIGIN])
+    counts = {ENTITIES: len(golden), **dict.fromkeys((*golden.columns, *own), 1)}
+    parts = [
+        (pl.col(ORIGIN).struct.field(name) if name in own else pl.lit(None, dtype=pl.String)).alias(name)
+        for name in _origins(shape[ORIGIN])
+    ]
+    told_of = golden.with_columns(pl.struct(parts).alias(ORIGIN)) if parts else golden
     # Entities elsewhere may have others beside the golden one; those here have none.
     nothing = pl.lit([], dtype=pl.List(pl.String))
-    golden = golden.with_columns(nothing.alias(name) for name in MULTIPLE.values() if name not in golden.columns)
-    ids = frame["entity_id"].gather(golden["founder"])
-    return golden.select(ids.alias("entity_id"), pl.exclude("founder")).with_columns(made)
+    told_of = told_of.with_columns(nothing.alias(name) for name in MULTIPLE.values() if name not in golden.columns)
+    cases = consent_cases(golden.with_row_index("founder"), golden["entity_id"])
+    whole_bucket = np.full(len(golden), int(parcels["bucket"][0]))
+    return pl.concat([cut(aligned(told_of, shape), whole_bucket, GOLDEN), uncut(cases, CASES), told(counts)])
 
 
-def consents(golden: DataFrame) -> DataFrame | None:
-    """CASES about consent, without a number; None where nobody says anything of it."""
-    if "consent" not in golden.columns:
-        return None
-    told = golden.filter(sf.exists("consent", lambda each: each["conflict"])).select("entity_id", "records", "consent")
-    return each(told, _consents, CASES)
-
-
-def _consents(golden: pl.DataFrame) -> pl.DataFrame:
-    return consent_cases(golden.with_row_index("founder"), golden["entity_id"])
+def _golden(records: pl.DataFrame, normalised: Normalised, ruleset: Ruleset) -> pl.DataFrame:
+    """GOLDEN with `entity_id`. records: with `row`, `entity` and `entity_id`, by row; normalised: theirs."""
+    rows, ids = records[ROW].to_numpy(), records["entity_id"]
+    entity = np.searchsorted(rows, records["entity"].to_numpy())
+    prepared = with_points(records.drop(ROW, *ID), normalised)
+    facts = facts_of(prepared.records, entity)
+    golden = with_gathered(merge(facts, offers(prepared), ruleset), prepared.records, facts)
+    return golden.select(ids.gather(golden["founder"]).alias("entity_id"), pl.exclude("founder"))

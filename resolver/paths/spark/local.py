@@ -15,6 +15,13 @@ from resolver.paths.spark.run import dedupe
 from resolver.result import Result
 from rules.ruleset import Ruleset
 
+SETTINGS = {
+    # One thread for each of the Python workers, of which there is one a core.
+    "spark.executorEnv.POLARS_MAX_THREADS": "1",
+    # What is moved are parcels, which are compressed already.
+    "spark.shuffle.compress": "false",
+    "spark.shuffle.spill.compress": "false",
+}
 FOLDER = "spark"
 """Where the stages lie, inside the folder of the results, until they are all done."""
 CONTACTS = "contacts.parquet"
@@ -23,10 +30,12 @@ CONTACTS = "contacts.parquet"
 def session() -> SparkSession:
     """The session there is, or a new one under whatever master Spark's own settings name: this machine by default.
 
-    Workers run this Python, and polars with one thread in each of them, as Spark starts one for every core.
+    Workers run this Python.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("resolver").config("spark.executorEnv.POLARS_MAX_THREADS", "1")
+    builder = SparkSession.builder.appName("resolver")
+    for name, value in SETTINGS.items():
+        builder = builder.config(name, value)
     return builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
 
 

@@ -1,256 +1,312 @@
-"""Measure: what is true of all records, counted by Spark: who says the same, with whom values are seen, how often they
-occur."""
+"""Measure: what is true of all records: who says the same, with whom values are seen, how often they occur.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial, reduce
-from typing import Any
+A worker prints what each record is met by, and what is counted is sent to where its like are: a key, a value, all that
+a record says. So everything is counted by the bucket, and none needs to know of another.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as sf
+from pyspark.sql import DataFrame
 
-from resolver.index import DAMPING, LIMIT, rare_up_to
+from resolver.columns import Column, Rows, distinct, pairs_once
+from resolver.hashes import hashed
+from resolver.index import DAMPING, LEAST, LIMIT, MOST, rare_up_to, who
 from resolver.lists import ROW
 from resolver.model.frozen import Frozen
-from resolver.model.layout import kind
 from resolver.model.reference import Counts
-from resolver.paths.spark.arrow import Schema, away, col, each, home, listed
-from resolver.paths.spark.contacts import Fields
-from resolver.paths.spark.parcels import facts
-from resolver.paths.spark.values import BITS, SPELLED, numbers, said
+from resolver.paths.spark.arrow import Make, Schema, home, listed, whole
+from resolver.paths.spark.contacts import SAYS, Fields, Laid, Order
+from resolver.paths.spark.parcels import (
+    BESIDES,
+    CASES,
+    COPIES,
+    COUNTS,
+    FACTS,
+    FEW,
+    KEYS,
+    NORMAL,
+    PARCEL,
+    ROWS,
+    SUMS,
+    VALUES,
+    bucket_of,
+    cut,
+    of_kind,
+    opened,
+    places,
+    sent,
+    told,
+    tolds,
+    uncut,
+    unpacked,
+)
+from resolver.paths.spark.values import BITS, CONTENT, SPELLED, numbers, said
 from resolver.paths.spark.work import Work
 from resolver.steps.compare import compared_columns
-from resolver.steps.copies import MANY
-from resolver.steps.footprint import CONTENT, LOW_BITS, Footprints, is_known_for
+from resolver.steps.copies import first_of_many
+from resolver.steps.footprint import LOW_BITS, loose_keys_of
 from rules.company import DOMAIN
 from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
+from rules.values.distinct import begins
 
-PRINT: Schema = {
-    ROW: pl.Int64(),
-    "source": pl.String(),
-    "said": pl.String(),
-    "person": pl.Int64(),
-    "content": pl.Int64(),
-    "keys": pl.List(pl.Int64()),
-    "values": pl.List(pl.Int64()),
-}
-"""A live record: what it says, its person as far as a name tells, a number for all of it where any of it is personal,
-the keys by which it is met, and a number for each shared value (see `values.numbers`)."""
+COPY: Schema = {ROW: pl.Int64(), "original": pl.Int64()}
+KEY: Schema = {"key": pl.Int64(), ROW: pl.Int64()}
+VALUE: Schema = {"value": pl.Int64(), "person": pl.Int64(), ROW: pl.Int64(), "place": pl.Int64()}
+"""Who holds a shared value, as which of its values."""
+FACT: Schema = {ROW: pl.Int64(), "fact": pl.Int64()}
+SEEN: Schema = {"field": pl.Int64(), "persons": pl.Int64(), ROW: pl.Int64(), "place": pl.Int64()}
+"""A value that several persons share, by the first record that holds it."""
+HELD: Schema = {"field": pl.String(), "value": pl.String(), "records": pl.Int64()}
+"""How many of the records that meet others hold a value."""
 NAMES = ("given", "family")
-TELLS, _COUNTS = ~int(LOW_BITS), SPELLED - 1
-"""The bits of a shared value's number that tell the value, and those that tell the field."""
+TIES = 1000
+"""Values that as many persons share as the last one shown are looked at, so many of them at most."""
+COPIED, MET, PAIRS_SHARING, TOTAL, SQUARES, BOTH = "copies", "met", "pairs", "total", "squares", "both"
 
 
 @dataclass(frozen=True)
 class Whole:
-    """What is known of all records before any two meet.
+    """What is known of all records before any two meet, as parcels.
 
-    contents: CONTENT of those that meet others, as parcels. prints: PRINT of these, so many of them. copies: (row,
-    original) of those for whom another one is looked at. seen: (base, field, records, persons) of each shared value.
+    contents: CONTENT of those that meet others, so many of them; by_stretch: how many in each. keys: KEY of these; rows
+    are their numbers, by stretch. copies: COPY of those for whom another one is looked at, `copied` of them. values:
+    what shared values are seen with, SEEN. held: HELD. sums: over both.
     """
 
     contents: DataFrame
-    prints: DataFrame
     number: int
+    by_stretch: Rows
+    keys: DataFrame
+    rows: DataFrame
     copies: DataFrame
-    seen: DataFrame
+    copied: int
+    values: DataFrame
+    held: DataFrame
+    sums: dict[str, int]
+    order: Order
 
 
-def printed(frame: pl.DataFrame, fields: Fields, frozen: Frozen) -> pl.DataFrame:
-    """PRINT of the live records of a batch. frame: NORMALISED with `row`."""
-    frame = frame.filter(pl.col("excluded").is_null())
-    columns, number = compared_columns(frame, frozen.ruleset), len(frame)
-    live = np.ones(number, dtype=np.bool_)
-    prints = Footprints.of(columns, live, ~live, frozen)
-    rows, values = prints.values
-    says = is_known_for(values, CONTENT)
-    content = np.zeros(number, dtype=np.uint64)
-    content[rows[says]] = values[says]
-    held = content.view(np.int64)
-    at, keys = prints.keys
-    return pl.DataFrame(
-        {
-            ROW: frame[ROW],
-            "source": frame["source"],
-            "said": said(frame, fields.compared),
-            "person": prints.person,
-            "content": pl.select(pl.when(pl.Series(held != 0)).then(pl.Series(held))).to_series(),
-            "keys": listed(at, keys.view(np.int64), number),
-            "values": numbers(columns, fields.compared, frozen, number),
-        }
-    )
-
-
-def with_compared(work: Work, normalised: DataFrame, fields: Fields, ruleset: Ruleset) -> Fields:
-    """The fields with those that anybody holds anything in."""
-    names = [name for name in fields.schema if kind(name) in ruleset.compare]
-    types = dict(normalised.dtypes)
-
-    def found() -> dict[str, Any]:
-        asked = [
-            sf.max(sf.size(col(name)) > 0 if types[name].startswith("array") else col(name).isNotNull()).alias(name)
-            for name in names
-        ]
-        return home(normalised.agg(*asked)).row(0, named=True)
-
-    told = work.note("fields", found)
-    return replace(fields, compared=tuple(name for name in names if told[name]))
-
-
-def measured(work: Work, normalised: DataFrame, fields: Fields, frozen: Frozen, named: Sequence[int]) -> Whole:
+def measured(work: Work, found: Laid, fields: Fields, frozen: Frozen, named: Sequence[int]) -> Whole:
     """Looks at all live records. named: numbers of those that verdicts name, which stand for themselves."""
-    prints = work.stage("prints", lambda: each(normalised, partial(printed, fields=fields, frozen=frozen), PRINT))
-    copies = work.stage("copies", lambda: _copies(work, normalised, prints, frozen, named))
-    met = prints.join(copies.select(ROW), ROW, "left_anti")
-    held = met.select(ROW, "person", sf.posexplode("values").alias("place", "value")).filter("value != 0")
-    base = sf.col("value").bitwiseAND(sf.lit(TELLS)).alias("base")
-    held = held.select(
-        ROW,
-        "person",
-        "place",
-        base,
-        sf.col("value").bitwiseAND(sf.lit(_COUNTS)).alias("field"),
-        sf.col("value").bitwiseAND(sf.lit(SPELLED)).alias("spells"),
+    buckets = work.buckets(found.live)
+    first = partial(_copied, named=np.asarray(named, dtype=np.int64), order=found.order)
+    copies = work.stage("copies", lambda: whole(sent(found.says, buckets), first, PARCEL))
+    copied = work.note("copied", lambda: tolds(of_kind(copies, SUMS))).get(COPIED, 0)
+    make = partial(_printed, fields=fields, frozen=frozen, order=found.order, buckets=buckets)
+
+    def prints() -> DataFrame:
+        if not copied:
+            return unpacked(found.normalised, make, PARCEL, FEW)
+        both = found.normalised.unionByName(of_kind(copies, COPIES))
+        return whole(sent(both, found.order.stretches), partial(_others, make=make), PARCEL)
+
+    met = work.stage("prints", prints)
+    counts = work.note("printed", lambda: tolds(of_kind(met, SUMS)))
+    shared_by = partial(_seen, buckets=buckets)
+    values = work.stage("values", lambda: whole(sent(of_kind(met, VALUES), buckets), shared_by, PARCEL))
+    held = work.stage("counts", lambda: whole(sent(of_kind(met, COUNTS), buckets), _held, PARCEL))
+    beside = of_kind(met, FACTS).unionByName(of_kind(values, BESIDES))
+    contents = work.stage("contents", lambda: whole(sent(beside, buckets), _contents, PARCEL))
+    sums = work.note("sums", lambda: tolds(of_kind(values, SUMS).unionByName(of_kind(held, SUMS))))
+    by_stretch = np.asarray([counts.get(f"{MET} {place}", 0) for place in range(found.order.stretches)], dtype=np.int64)
+    return Whole(
+        contents,
+        int(by_stretch.sum()),
+        by_stretch,
+        of_kind(met, KEYS),
+        of_kind(met, ROWS),
+        of_kind(copies, COPIES),
+        copied,
+        of_kind(values, CASES),
+        of_kind(held, COUNTS),
+        sums,
+        found.order,
     )
 
-    def seen() -> DataFrame:
-        return held.groupBy("base", "field").agg(
-            sf.count("*").alias("records"),
-            sf.countDistinct(sf.when(sf.col("person") > 0, sf.col("person"))).alias("persons"),
-            sf.sum(sf.signum("spells")).cast("bigint").alias("spelled"),
-        )
 
-    values = work.stage("seen", seen)
-    number = work.note("met", lambda: {"number": met.count()})["number"]
-    contents = work.stage("contents", lambda: facts(_told(met, held, values), work.buckets(number)))
-    return Whole(contents, met, number, copies, values)
+def _copied(parcels: pl.DataFrame, named: Rows, order: Order) -> pl.DataFrame:
+    """COPY: of many records that say the same, all but the first; see `steps.copies`."""
+    says = opened(parcels, SAYS, COPIES).sort(ROW)
+    rows = says[ROW].to_numpy()
+    original = rows[first_of_many(says["content"].to_numpy().view(np.uint64), ~np.isin(rows, named))]
+    copies = pl.DataFrame({ROW: rows, "original": original}).filter(pl.Series(original != rows))
+    return pl.concat([cut(copies, order.of_rows(copies[ROW]), COPIES), told({COPIED: len(copies)})])
 
 
-def _told(met: DataFrame, held: DataFrame, values: DataFrame) -> DataFrame:
-    """CONTENT: with each record what is told of its values, where that is not what it is for most."""
-    mixed = (sf.col("spelled") > 0) & (sf.col("spelled") < sf.col("records"))
-    telling = values.filter((sf.col("persons") >= SHARED_FROM[0]) | mixed)
-    fact = (
-        sf.shiftleft(sf.col("place").cast("bigint"), BITS)
-        .bitwiseOR(sf.shiftleft(sf.col("persons"), 1))
-        .bitwiseOR(sf.signum("spelled").cast("bigint"))
-    )
-    told = held.join(telling, ["base", "field"]).groupBy(ROW).agg(sf.sort_array(sf.collect_list(fact)).alias("told"))
-    return met.select(ROW, "source", "said").join(told, ROW, "left")
+def _others(parcels: pl.DataFrame, make: Make) -> pl.DataFrame:
+    """What is made of the records of a stretch but the copies."""
+    copies = opened(parcels, COPY, COPIES)[ROW]
+    return make(opened(parcels, {}, NORMAL).filter(~pl.col(ROW).is_in(copies.implode())))
 
 
-def _copies(work: Work, normalised: DataFrame, prints: DataFrame, frozen: Frozen, named: Sequence[int]) -> DataFrame:
-    """(row, original): of many records that say the same, all but the first; see `steps.copies`."""
-    eligible = prints.filter(sf.col("content").isNotNull()).select(ROW, "source", "content")
-    if named:
-        alone = away(work.session, pl.DataFrame({ROW: pl.Series(named, dtype=pl.Int64)}))
-        eligible = eligible.join(sf.broadcast(alone), ROW, "left_anti")
-    if frozen.clean:
-        sources = home(normalised.groupBy("source").count())
-        crowded = sources.filter(frozen.is_clean(sources["source"]) & (pl.col("count") > 1)).select("source")
-        eligible = eligible.join(sf.broadcast(away(work.session, crowded)), "source", "left_anti")
-    many = (eligible.groupBy("content").agg(sf.count("*").alias("number"), sf.min(ROW).alias("original"))).filter(
-        sf.col("number") > MANY
-    )
-    return eligible.join(many, "content").filter(sf.col(ROW) != sf.col("original")).select(ROW, "original")
+def _printed(frame: pl.DataFrame, fields: Fields, frozen: Frozen, order: Order, buckets: int) -> pl.DataFrame:
+    """What records are met by, each for where its like are. frame: NORMALISED with `row`."""
+    frame = frame.filter(pl.col("excluded").is_null())
+    columns, rows = compared_columns(frame, frozen.ruleset), frame[ROW].to_numpy()
+    holders, keys = loose_keys_of(columns, np.ones(len(rows), dtype=np.bool_), frozen)
+    keyed = pl.DataFrame({"key": keys.view(np.int64), ROW: rows[holders]})
+    person = who(columns, len(rows), named=frozen.is_of_people)
+    at, place, values = numbers(columns, fields.compared, frozen)
+    held = pl.DataFrame({"value": values, "person": person[at], ROW: rows[at], "place": place})
+    counts = _counts(columns, frozen.rules)
+    spelled = counts["value"].str.replace_all(" ", "", literal=True)
+    says = frame.select(ROW, "source").with_columns(said(frame, fields.compared))
+    stretch = order.of_rows(rows)
+    met = {f"{MET} {place}": number for place, number in enumerate(np.bincount(stretch).tolist())}
+    parts = [
+        cut(frame.select(ROW), stretch, ROWS),
+        cut(says, bucket_of(frame[ROW], buckets), FACTS),
+        cut(keyed, places(keyed["key"], buckets), KEYS),
+        cut(held, places(held["value"], buckets), VALUES),
+        cut(counts, (hashed(spelled) % np.uint64(buckets)).astype(np.int64), COUNTS),
+        told(met),
+    ]
+    return pl.concat(parts)
 
 
-def held_by(work: Work, normalised: DataFrame, whole: Whole, fields: Fields, ruleset: Ruleset) -> DataFrame:
-    """(field, value, records): how many of the records that meet others hold each value, where it counts."""
-    names = [name for name in fields.compared if name in NAMES or _counts(name, ruleset)]
-    types = dict(normalised.dtypes)
-    met = normalised.join(whole.prints.select(ROW), ROW, "left_semi")
-
-    def counts() -> DataFrame:
-        lists = [_named(name, is_list=types[name].startswith("array")) for name in names]
-        held = met.select(sf.explode(sf.flatten(sf.array(*lists))).alias("held")).select("held.*")
-        return held.filter(sf.col("value").isNotNull()).groupBy("field", "value").agg(sf.count("*").alias("records"))
-
-    if not names:
-        return away(work.session, pl.DataFrame(schema={"field": pl.String, "value": pl.String, "records": pl.Int64}))
-    return work.stage("counts", counts)
+def _counts(columns: Mapping[str, Column], ruleset: Ruleset) -> pl.DataFrame:
+    """HELD of some records, of the fields in which it counts; names are always counted."""
+    parts = [pl.DataFrame(schema=dict(HELD))]
+    for name, column in columns.items():
+        if name in NAMES or _weighs(name, ruleset):
+            held = {"value": column.values[1:], "records": column.counts[1:]}
+            parts.append(pl.DataFrame(held).select(pl.lit(name).alias("field"), "value", "records"))
+    return pl.concat(parts)
 
 
-def _counts(name: str, ruleset: Ruleset) -> bool:
+def _weighs(name: str, ruleset: Ruleset) -> bool:
     """Whether it counts how often the values of a field occur."""
     return name in ruleset.compare and (ruleset.compare[name].frequency or ruleset.compare[name].rarity)
 
 
-def _named(name: str, *, is_list: bool) -> Column:
-    held = col(name) if is_list else sf.array(col(name))
-    return sf.coalesce(
-        sf.transform(held, lambda value: sf.struct(sf.lit(name).alias("field"), value.alias("value"))),
-        sf.array().cast("array<struct<field:string,value:string>>"),
+def _seen(parcels: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """With how many persons each value of a bucket is seen.
+
+    What is not what it is for most travels on to the records that hold the value; of all the rest are told sums.
+    """
+    held = opened(parcels, VALUE, VALUES)
+    number, person, rows, place = (held[name].to_numpy() for name in VALUE)
+    spells, number = (number & SPELLED) > 0, number & ~np.int64(SPELLED)
+    order = np.lexsort((place, rows, number))
+    number, person, rows, place = (of[order] for of in (number, person, rows, place))
+    first = np.flatnonzero(begins(number))
+    if not len(first):
+        return pl.DataFrame()
+    records = np.diff(first, append=len(number))
+    of_value = np.repeat(np.arange(len(first)), records)
+    named = np.flatnonzero(person > 0)
+    known, _ = pairs_once(of_value[named], person[named])
+    persons = np.bincount(known, minlength=len(first))
+    spelled = np.bincount(of_value[spells[order]], minlength=len(first))
+    field = number[first] & int(LOW_BITS)
+    telling = (persons >= SHARED_FROM[0]) | ((spelled > 0) & (spelled < records))
+    tells = telling[of_value]
+    fact = (place << BITS) | (persons << 1)[of_value] | (spelled > 0)[of_value]
+    facts = pl.DataFrame({ROW: rows[tells], "fact": fact[tells]})
+    shown = pl.DataFrame({"field": field, "persons": persons, ROW: rows[first], "place": place[first]})
+    return pl.concat(
+        [
+            cut(facts, bucket_of(facts[ROW], buckets), BESIDES),
+            uncut(most(shown), CASES),
+            told(_sharing(field, persons, records)),
+        ]
     )
 
 
-def counted(work: Work, held: DataFrame, fields: Fields, ruleset: Ruleset, records: int) -> dict[str, Counts]:
+def most(shown: pl.DataFrame) -> pl.DataFrame:
+    """SEEN of the values that most persons share, and those that as many share as the last of them."""
+    order = [pl.col("persons").neg(), "field", ROW, "place"]
+    shown = shown.filter(pl.col("persons") >= LEAST).sort(order)
+    if len(shown) > MOST:
+        shown = shown.filter(pl.col("persons") >= shown["persons"][MOST - 1]).head(TIES)
+    return shown
+
+
+def _sharing(field: Rows, persons: Rows, records: Rows) -> dict[str, int]:
+    """How many pairs of records share a value, by field and by how many persons do."""
+    level = np.searchsorted(SHARED_FROM, persons, side="right")
+    pairs = records * (records - 1) // 2
+    counts: dict[str, int] = {}
+    for bit in distinct(field):
+        for above in range(1, len(SHARED_FROM) + 1):
+            counts[f"{PAIRS_SHARING} {bit} {above}"] = int(pairs[(field == bit) & (level == above)].sum())
+    return counts
+
+
+def _held(parcels: pl.DataFrame) -> pl.DataFrame:
+    """HELD of the values of a bucket, and sums over them."""
+    held = opened(parcels, HELD, COUNTS).group_by("field", "value").agg(pl.col("records").sum())
+    squares = (pl.col("records") ** 2).sum().cast(pl.Int64).alias("squares")
+    sums = held.filter(~pl.col("value").str.starts_with(DOMAIN)).group_by("field")
+    counts: dict[str, int] = {}
+    for name, total, square in sums.agg(pl.col("records").sum(), squares).rows():
+        counts |= {f"{TOTAL} {name}": total, f"{SQUARES} {name}": square}
+    spelled = held.with_columns(name=pl.col("value").str.replace_all(" ", "", literal=True))
+    given, family = (
+        spelled.filter(field=field).group_by("name").agg(pl.col("records").sum().alias(field)) for field in NAMES
+    )
+    counts |= {f"all {name}": int(side[name].sum()) for name, side in zip(NAMES, (given, family), strict=True)}
+    counts[BOTH] = int(given.join(family, on="name").select((pl.col("given") * pl.col("family")).sum()).item())
+    return pl.concat([uncut(held, COUNTS), told(counts)])
+
+
+def _contents(parcels: pl.DataFrame) -> pl.DataFrame:
+    """CONTENT: with each record what is told of its values, where that is not what it is for most."""
+    records = opened(parcels, {name: CONTENT[name] for name in (ROW, "source", "said")}, FACTS).sort(ROW)
+    facts = opened(parcels, FACT, BESIDES).sort(ROW, "fact")
+    at = np.searchsorted(records[ROW].to_numpy(), facts[ROW].to_numpy())
+    known = records.with_columns(listed(at, facts["fact"].to_numpy(), len(records)).alias("told"))
+    return cut(known, np.full(len(known), int(parcels["bucket"][0])), FACTS)
+
+
+def counted(whole: Whole, fields: Fields, ruleset: Ruleset) -> dict[str, Counts]:
     """How often values occur, of the fields in which it counts; without the rare ones that weigh as if unseen.
 
-    Only what weighs otherwise is brought home, so that it stays small however many records there are. held: as
-    `held_by` gave it.
+    Only what weighs otherwise is brought home, so that it stays small however many records there are.
     """
-    told = held.filter(~sf.col("value").startswith(DOMAIN))
-
-    def sums() -> dict[str, Any]:
-        squares = sf.sum(sf.col("records") * sf.col("records"))
-        return {"fields": home(told.groupBy("field").agg(sf.sum("records"), squares)).rows()}
-
-    sizes = {name: (total, squares) for name, total, squares in work.note("sums", sums)["fields"]}
-    made = {}
-    for name in fields.compared:
-        if not _counts(name, ruleset):
-            continue
-        total, squares = sizes.get(name, (0, 0))
-        agreement = squares / max(total, 1) ** 2
-        weightless = records
+    names = [name for name in fields.compared if _weighs(name, ruleset)]
+    sizes = {name: tuple(whole.sums.get(f"{what} {name}", 0) for what in (TOTAL, SQUARES)) for name in names}
+    least = {}
+    for name, (total, squares) in sizes.items():
+        weightless = whole.number
         if ruleset.compare[name].frequency:
+            agreement = squares / max(total, 1) ** 2
             weightless = int(total * agreement * np.exp(-LIMIT / DAMPING))
         if ruleset.compare[name].rarity:
-            weightless = min(weightless, rare_up_to(records))
-        kept = told.filter((sf.col("field") == name) & (sf.col("records") > max(weightless, 1)))
-        found = home(kept.select("value", "records")).sort("value")
-        made[name] = Counts(found["value"], found["records"].to_numpy().astype(np.int64), total, agreement)
+            weightless = min(weightless, rare_up_to(whole.number))
+        least[name] = max(weightless, 1)
+    found = home(unpacked(whole.held, partial(_common, least=least), HELD)).sort("field", "value")
+    made = {}
+    for name, (total, squares) in sizes.items():
+        mine = found.filter(field=name)
+        records = mine["records"].to_numpy().astype(np.int64)
+        made[name] = Counts(mine["value"], records, total, squares / max(total, 1) ** 2)
     return made
 
 
-def chances(
-    work: Work, seen: DataFrame, held: DataFrame, names: Sequence[str], records: int
-) -> dict[str, dict[str, float]]:
+def _common(held: pl.DataFrame, least: dict[str, int]) -> pl.DataFrame:
+    bounds = pl.col("field").replace_strict(least, default=None, return_dtype=pl.Int64)
+    return held.filter(pl.col("records") > bounds, ~pl.col("value").str.starts_with(DOMAIN))
+
+
+def chances(whole: Whole, names: Sequence[str]) -> dict[str, dict[str, float]]:
     """How often two records at random show a level that a random sample is too small to see; see `Index.chance`.
 
-    seen: as in `Whole`; names: of the shared fields, by bit. held: as `held_by` gave it. records: that meet others.
+    names: of the shared fields, by bit.
     """
-    level = reduce(lambda so_far, least: so_far + (sf.col("persons") >= least).cast("int"), SHARED_FROM, sf.lit(0))
-
-    def found() -> dict[str, Any]:
-        pairs = sf.sum(sf.col("records") * (sf.col("records") - 1) / 2)
-        told = seen.groupBy("field", level.alias("level")).agg(pairs.alias("pairs"))
-        return {"pairs": home(told).sort("field", "level").rows(), "swapped": _swapped(held)}
-
-    told = work.note("chances", found)
-    all_pairs = max(records * (records - 1) / 2, 1.0)
-    made: dict[str, dict[str, float]] = {name: dict.fromkeys(SHARED, 0.0) for name in names}
-    for bit, above, pairs in told["pairs"]:
-        if above:
-            made[names[bit]][SHARED[above - 1]] = pairs / all_pairs
-    if told["swapped"] is not None:
-        made["given"] = {SWAPPED: told["swapped"]}
+    all_pairs = max(whole.number * (whole.number - 1) / 2, 1.0)
+    made: dict[str, dict[str, float]] = {
+        name: {
+            level: whole.sums.get(f"{PAIRS_SHARING} {bit} {above}", 0) / all_pairs
+            for above, level in enumerate(SHARED, start=1)
+        }
+        for bit, name in enumerate(names)
+    }
+    given, family = (whole.sums.get(f"all {name}", 0) for name in NAMES)
+    if given and family:
+        made["given"] = {SWAPPED: 3 * (whole.sums.get(BOTH, 0) / (given * family)) ** 2}
     return made
-
-
-def _swapped(held: DataFrame) -> float | None:
-    """How often two strangers have each other's names; None where records have not both."""
-    name = sf.replace(sf.col("value"), sf.lit(" "), sf.lit("")).alias("name")
-    given, family = (
-        held.filter(sf.col("field") == field).groupBy(name).agg(sf.sum("records").alias(field)) for field in NAMES
-    )
-    sums = [
-        home(side.agg(sf.sum(field).alias("all")))["all"][0] for side, field in zip((given, family), NAMES, strict=True)
-    ]
-    if None in sums:
-        return None
-    both = given.join(family, "name").agg(sf.sum(sf.col("given") * sf.col("family")).alias("both"))
-    return 3 * float((home(both)["both"][0] or 0) / (sums[0] * sums[1])) ** 2

@@ -15,13 +15,16 @@ from pyspark.sql import DataFrame
 
 from resolver.columns import Rows
 from resolver.lists import ROW
-from resolver.paths.spark.arrow import Schema, each, home, listed, spread, streamed, whole
+from resolver.paths.spark.arrow import Schema, home, listed, spread, streamed, whole
+from resolver.paths.spark.measure import KEY
 from resolver.paths.spark.parcels import (
     KEYS,
     PAIRS,
     PARCEL,
+    SUMS,
     bucket_of,
     cut,
+    of_kind,
     opened,
     opening,
     placed,
@@ -35,12 +38,11 @@ from resolver.steps.footprint import LOW_BITS
 from rules.ruleset import Blocking
 from rules.values.distinct import begins
 
-KEY: Schema = {"key": pl.Int64(), ROW: pl.Int64()}
 GROUP: Schema = {"family": pl.Int64(), "size": pl.Int64(), "keys": pl.Int64(), "rows": pl.List(pl.Int64())}
 """A key and the records that hold it; those of one record and those of too many are only counted."""
 PAIR: Schema = {"left": pl.Int64(), "right": pl.Int64(), "mask": pl.Int64()}
 COUNT: Schema = {name: GROUP[name] for name in ("family", "size", "keys")}
-HELD = 4_000_000
+HELD = 12_000_000
 """Keys of one bucket in memory before those that are too common are thinned out."""
 
 
@@ -59,44 +61,34 @@ class Met:
     buckets: int
 
 
-def met(work: Work, prints: DataFrame, blocking: Blocking, names: Sequence[str], records: int) -> Met:
-    """Groups the keys. prints: PRINT of the records that meet others, so many of them; names: the families that they
-    have keys for, by bit."""
+def met(work: Work, keys: DataFrame, blocking: Blocking, names: Sequence[str], records: int) -> Met:
+    """Groups the keys. keys: KEY of the records that meet others, so many of these; names: the families that they have
+    keys for, by bit."""
     most, buckets = max([blocking.cap, *blocking.caps.values()]), work.buckets(records)
 
-    def groups() -> DataFrame:
-        keys = each(prints.select(ROW, "keys"), partial(_keyed, buckets=buckets), PARCEL)
-        return streamed(sent(keys, buckets), partial(_grouped, most=most), PARCEL)
-
-    grouped = work.stage("groups", groups)
+    grouped = work.stage("groups", lambda: streamed(sent(keys, buckets), partial(_grouped, most=most), PARCEL))
 
     def sizes() -> dict[str, Any]:
-        told = home(unpacked(grouped, sizes_of, COUNT)).group_by("family", "size").agg(pl.col("keys").sum())
+        told = opened(home(of_kind(grouped, SUMS)), COUNT).group_by("family", "size").agg(pl.col("keys").sum())
         return {"sizes": told.sort("family", "size").rows()}
 
     told = work.note("sizes", sizes)["sizes"]
     families, pairs = [], 0
     for bit, name in enumerate(names):
         of_size = np.zeros(max((size for family, size, _ in told if family == bit), default=0) + 1, dtype=np.int64)
-        for family, size, keys in told:
+        for family, size, times in told:
             if family == bit:
-                of_size[size] = keys
+                of_size[size] = times
         number, of_size[:2] = int(of_size.sum()), 0
         cap = cap_of(of_size, blocking, name, records)
         families.append(Family(name, number, above(of_size, 1), above(of_size, cap), cap))
         pairs += made(of_size, cap)
-    return Met(grouped, families, {name: bit for bit, name in enumerate(names)}, pairs, buckets)
-
-
-def _keyed(prints: pl.DataFrame, buckets: int) -> pl.DataFrame:
-    """The keys of some records, by bucket."""
-    places, keys = spread(prints["keys"])
-    frame = pl.DataFrame({"key": keys, ROW: prints[ROW].gather(places)})
-    return cut(frame, (keys.view(np.uint64) // (LOW_BITS + np.uint64(1)) % np.uint64(buckets)).astype(np.int64), KEYS)
+    return Met(of_kind(grouped, KEYS), families, {name: bit for bit, name in enumerate(names)}, pairs, buckets)
 
 
 def _grouped(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:
-    yield from (uncut(made, KEYS) for made in groups_of(opening(parts, KEY), most))
+    for found in groups_of(opening(parts, KEY), most):
+        yield pl.concat([uncut(found, KEYS), uncut(sizes_of(found), SUMS)])
 
 
 def groups_of(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:

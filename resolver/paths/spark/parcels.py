@@ -8,7 +8,7 @@ A record lies in the bucket that its number leaves as a rest, a pair in that of 
 told of its two records is sent to its bucket once, however many pairs of the bucket name them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -18,23 +18,30 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
 
 from resolver.columns import Rows, distinct
 from resolver.hashes import mixed
 from resolver.lists import ROW
-from resolver.paths.spark.arrow import Make, Schema, each, streamed, whole
+from resolver.paths.spark.arrow import Make, Schema, each, home, streamed, whole
+from resolver.steps.footprint import KEY_BITS
 from rules.values.distinct import begins
 
 PARCEL: Schema = {"bucket": pl.Int32(), "kind": pl.Int32(), "parcel": pl.Binary()}
-KEYS, PAIRS, WANTED, FACTS, BESIDES, SUMS, CASES = range(7)
-"""What is in a parcel: keys and who holds them; pairs; the records that these name; what is told of records, and
-besides; sums over pairs; what a steward should see of them."""
+RECORDS, NORMAL, COPIES, ROWS, KEYS, VALUES, COUNTS = range(7)
+"""What is in a parcel, of records: as they were found; their normalised values; who says the same; who meets others;
+keys and who holds them; values and who holds them; how many hold a value."""
+PAIRS, WANTED, FACTS, BESIDES, CASES, ASKED, CLUSTERS, GOLDEN, SUMS = range(7, 16)
+"""And of pairs: these; the records that they name; what is told of records, and besides; what a steward should see, and
+the records that this names; who belongs to whom; golden records; sums."""
+TOLD: Schema = {"what": pl.String(), "number": pl.Int64()}
 REQUEST: Schema = {ROW: pl.Int64(), "target": pl.Int64()}
 """A record that pairs name, and the bucket of these."""
 LENGTH = 50_000
 """Rows in a parcel: Parquet looks at the size of what it holds back only after a hundred of them."""
 AT_A_TIME = 20
-"""Full parcels that are opened together."""
+"""Full parcels of pairs that are opened together; of records, which are several times as wide, FEW."""
+FEW = 2
 
 Beside: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
@@ -60,15 +67,28 @@ def uncut(frame: pl.DataFrame, kind: int) -> pl.DataFrame:
     return cut(frame, np.zeros(len(frame), dtype=np.int64), kind)
 
 
+def told(counts: Mapping[str, int]) -> pl.DataFrame:
+    """What a worker counted, as a parcel."""
+    return uncut(pl.DataFrame({"what": [*counts], "number": [*map(int, counts.values())]}, schema=dict(TOLD)), SUMS)
+
+
+def tolds(parcels: DataFrame) -> dict[str, int]:
+    """What all workers counted, on the driver."""
+    found = opened(home(parcels), TOLD).group_by("what").agg(pl.col("number").sum()).sort("what")
+    return dict(found.rows())
+
+
 def _closed(frame: pl.DataFrame) -> bytes:
     written = BytesIO()
-    frame.write_ipc_stream(written, compression="lz4")
+    # In the newest form of Arrow texts that are gone would travel with those that are left.
+    frame.write_ipc_stream(written, compression="lz4", compat_level=pl.CompatLevel.oldest())
     return written.getvalue()
 
 
-def of_kind(parcels: DataFrame, kind: int) -> DataFrame:
-    """The parcels of one kind."""
-    return parcels.filter(parcels["kind"] == kind)
+def of_kind(parcels: DataFrame, kind: int, called: int | None = None) -> DataFrame:
+    """The parcels of one kind; called: what kind they are from now on."""
+    found = parcels.filter(parcels["kind"] == kind)
+    return found if called is None else found.withColumn("kind", sf.lit(called))
 
 
 def opened(parcels: pl.DataFrame, schema: Schema, *kinds: int) -> pl.DataFrame:
@@ -78,6 +98,12 @@ def opened(parcels: pl.DataFrame, schema: Schema, *kinds: int) -> pl.DataFrame:
         parcels = parcels.filter(pl.col("kind").is_in(kinds))
     found = [pl.read_ipc_stream(parcel) for parcel in parcels["parcel"]]
     return pl.concat(found, rechunk=True) if found else pl.DataFrame(schema=dict(schema))
+
+
+def places(numbers: pl.Series, buckets: int) -> Rows:
+    """The buckets in which equal keys or values meet; their lowest bits tell what they are keys or values of."""
+    telling = numbers.to_numpy().view(np.uint64) >> (np.uint64(64) - KEY_BITS)
+    return (telling % np.uint64(buckets)).astype(np.int64)
 
 
 def bucket_of(numbers: pl.Series, buckets: int) -> Rows:
@@ -102,16 +128,21 @@ def sent(parcels: DataFrame, buckets: int) -> DataFrame:
     return parcels.repartitionById(buckets, "bucket")
 
 
-def opening(parts: Iterator[pl.DataFrame], schema: Schema) -> Iterator[pl.DataFrame]:
+def opening(parts: Iterator[pl.DataFrame], schema: Schema, at_a_time: int = AT_A_TIME) -> Iterator[pl.DataFrame]:
     """The rows that lie in batches of parcels, some parcels at a time."""
     for part in parts:
-        for few in part.iter_slices(AT_A_TIME):
+        for few in part.iter_slices(at_a_time):
             yield opened(few, schema)
 
 
-def unpacked(parcels: DataFrame, make: Make, schema: Schema) -> DataFrame:
+def unpacked(parcels: DataFrame, make: Make, schema: Schema, at_a_time: int = AT_A_TIME) -> DataFrame:
     """What is made of the rows in parcels, some parcels at a time: the result must not depend on where these end."""
-    return streamed(parcels, lambda parts: map(make, opening(parts, {})), schema)
+    return streamed(parcels, lambda parts: map(make, opening(parts, {}, at_a_time)), schema)
+
+
+def written_out(parcels: DataFrame, schema: Schema) -> DataFrame:
+    """The rows in parcels as rows of Spark."""
+    return unpacked(parcels, pl.DataFrame.clone, schema, FEW)
 
 
 def facts(records: DataFrame, buckets: int, kind: int = FACTS) -> DataFrame:
@@ -119,15 +150,15 @@ def facts(records: DataFrame, buckets: int, kind: int = FACTS) -> DataFrame:
     return each(records, lambda part: cut(part, bucket_of(part[ROW], buckets), kind), PARCEL)
 
 
-def placed(pairs: pl.DataFrame, buckets: int) -> pl.DataFrame:
+def placed(pairs: pl.DataFrame, buckets: int, kinds: tuple[int, int] = (PAIRS, WANTED)) -> pl.DataFrame:
     """Pairs as parcels in the bucket of their left record, and parcels that ask for the records which they name."""
     target = bucket_of(pairs["left"], buckets)
-    parts, ends = [cut(pairs, target, PAIRS)], (pairs["left"].to_numpy(), pairs["right"].to_numpy())
+    parts, ends = [cut(pairs, target, kinds[0])], (pairs["left"].to_numpy(), pairs["right"].to_numpy())
     for bucket in distinct(target):
         mine = target == bucket
         rows = pl.Series(distinct(np.concatenate([end[mine] for end in ends])))
         asked = pl.DataFrame({ROW: rows, "target": pl.repeat(int(bucket), len(rows), dtype=pl.Int64, eager=True)})
-        parts.append(cut(asked, bucket_of(rows, buckets), WANTED))
+        parts.append(cut(asked, bucket_of(rows, buckets), kinds[1]))
     return pl.concat(parts)
 
 

@@ -15,9 +15,10 @@ from pyspark.sql import functions as sf
 
 from resolver.errors import NothingUsableError, UsageError
 from resolver.expect import Expected
+from resolver.frames import CLUSTERS
 from resolver.judgement import Judgements, settle
 from resolver.lists import ROW
-from resolver.model.frozen import Frozen
+from resolver.model.frozen import Frozen, is_clean
 from resolver.model.model import Model
 from resolver.model.reference import Reference
 from resolver.paths.batch import Watch, facts_of_run
@@ -25,16 +26,17 @@ from resolver.paths.frozen import misfits, models_for
 from resolver.paths.linkage import together
 from resolver.paths.options import Options
 from resolver.paths.outcome import counts
-from resolver.paths.spark.account import Accounted, Whose, accounted, coupled, keyed_pairs, tallied
-from resolver.paths.spark.arrow import Schema, col, each, home
-from resolver.paths.spark.contacts import Fields, fields_of, frame_schema, marked, normalised, numbered, split
-from resolver.paths.spark.golden import consents, merged, named
+from resolver.paths.spark.account import Accounted, Whose, accounted, coupled, keyed_cases, keyed_pairs, tallied
+from resolver.paths.spark.arrow import frame_schema, home
+from resolver.paths.spark.contacts import Fields, Laid, Saying, Sight, fields_of, laid
+from resolver.paths.spark.golden import Merged, Owned, merged, named, owned
 from resolver.paths.spark.grouping import Judged, entities
 from resolver.paths.spark.hanging import ROOT
-from resolver.paths.spark.measure import Whole, counted, held_by, measured, with_compared
+from resolver.paths.spark.measure import COPY, Whole, counted, measured
 from resolver.paths.spark.meet import Met, met, pairs
-from resolver.paths.spark.parcels import Pairs
-from resolver.paths.spark.result import SparkResult
+from resolver.paths.spark.numbering import numbered
+from resolver.paths.spark.parcels import FEW, NORMAL, RECORDS, Pairs, unpacked, written_out
+from resolver.paths.spark.result import Kept, SparkResult
 from resolver.paths.spark.telling import most_shared, suppressed
 from resolver.paths.spark.training import Lessons, drawn, trained, untrained, worthwhile
 from resolver.paths.spark.weighing import Compared, compared, scored
@@ -45,8 +47,7 @@ from resolver.steps.prepare import exclusions
 from rules.ruleset import Ruleset
 
 STAGES = "stages"
-FRAMES = ("clusters", "golden", "pairs", "review", "records", "normalised")
-ORDER = ("record_id", "source")
+FRAMES = ("clusters", "golden", "pairs", "review")
 UNTOLD = ("kind", "left", "right")
 """Columns that put the cases in order."""
 
@@ -56,6 +57,7 @@ class _Resolved:
     """One tenant's frames, without a number on the review's cases, and what is known of them."""
 
     frames: Mapping[str, DataFrame]
+    kept: Mapping[str, Kept]
     run: dict[str, Any]
     model: Model
     expected: Expected
@@ -65,9 +67,8 @@ class _Resolved:
 class _Known:
     """One tenant's records before any two of them meet."""
 
-    records: DataFrame
-    schema: Schema
-    normalised: DataFrame
+    sight: Sight
+    laid: Laid
     fields: Fields
     judged: Judged
 
@@ -93,17 +94,19 @@ def dedupe(
         raise UsageError("a target precision is not reached for on Spark; fix the threshold `match` in the rules")
     with configured(session, scale):
         records = _with_keys(records)
-        work = Work.begun(session, f"{out}/{STAGES}", _fingerprint(records, rules, options), scale, watch)
-        tenants = _tenants(work, records)
-        options.check(pl.Series(work.note("sources", lambda: {"names": _distinct(records, "source")})["names"]))
-        models = models_for(options.models, tenants, rules)
+        with watch.step("look"):
+            sight = Sight.of(records)
+        work = Work.begun(session, f"{out}/{STAGES}", _fingerprint(records, sight, rules, options), scale, watch)
+        options.check(sight.seen["source"].unique().sort())
         judged = _judged(records, options)
-        told = replace(options, models=models, judgements=judged.used)
-        each_of = {
-            name: _resolve_tenant(work.of(f"tenant_{place}"), _of(records, name, tenants), rules, told.of_tenant(name))
-            for place, name in enumerate(tenants)
-        }
-        return _written(work, out, each_of, judged, rules)
+        told = replace(options, models=models_for(options.models, sight.tenants, rules), judgements=judged.used)
+        each_of = {}
+        for place, name in enumerate(sight.tenants):
+            mine, part = _of(records, name, sight.tenants), work.of(f"tenant_{place}")
+            each_of[name] = _resolve_tenant(part, mine, sight.of_tenant(name), rules, told.of_tenant(name))
+        result = _written(work, out, each_of, judged, rules)
+        work.save()
+        return result
 
 
 def _with_keys(records: DataFrame) -> DataFrame:
@@ -115,29 +118,16 @@ def _with_keys(records: DataFrame) -> DataFrame:
     return records.withColumn("record_key", sf.concat_ws(":", "source", "record_id"))
 
 
-def _fingerprint(records: DataFrame, rules: Ruleset, options: Options) -> str:
-    """Names all that a run depends on; the records by the sum of the hashes of their rows, whatever their order."""
-    row = sf.xxhash64(*map(col, sorted(records.columns))).cast("decimal(38,0)")
-    found = home(records.agg(sf.count("*").alias("rows"), sf.sum(row).cast("string").alias("hash"))).row(0)
-    if not found[0]:
+def _fingerprint(records: DataFrame, sight: Sight, rules: Ruleset, options: Options) -> str:
+    """Names all that a run depends on; the records by the sums of the hashes of their rows, whatever their order."""
+    if not sight.rows:
         raise NothingUsableError("there is not one record to resolve")
+    found = sight.seen.select("tenant", "source", "rows", "hash").rows()
     models = {tenant: model.fingerprint for tenant, model in options.models.items()}
     references = {tenant: reference.as_json() for tenant, reference in options.references.items()}
     told = options.judgements.write_json()
     parts = (version("contact-resolver"), rules.fingerprint, models, references, list(options.clean), told)
     return hashlib.blake2b(json.dumps((found, sorted(records.columns), parts)).encode(), digest_size=8).hexdigest()
-
-
-def _tenants(work: Work, records: DataFrame) -> list[str]:
-    """The names of the tenants; NO_TENANT for records without one."""
-    if "tenant" not in records.columns:
-        return [NO_TENANT]
-    found = work.note("tenants", lambda: {"names": _distinct(records, "tenant")})["names"]
-    return sorted(name or NO_TENANT for name in found)
-
-
-def _distinct(records: DataFrame, name: str) -> list[str]:
-    return home(records.select(name).distinct())[name].to_list()
 
 
 def _of(records: DataFrame, tenant: str, tenants: list[str]) -> DataFrame:
@@ -158,47 +148,50 @@ def _judged(records: DataFrame, options: Options) -> Judgements:
     return settle(told, found.with_columns(exclusions(found)))
 
 
-def _resolve_tenant(work: Work, found: DataFrame, rules: Ruleset, options: Options) -> _Resolved:
+def _resolve_tenant(work: Work, found: DataFrame, sight: Sight, rules: Ruleset, options: Options) -> _Resolved:
     """The recipe of a batch: who is who, then what their records say together, and what a steward should see of it."""
-    known = _known(work, found, rules, options)
+    known = _known(work, found, sight, rules, options)
     frozen, whole, made, weighed = _found(work, known, rules, options)
     members, sizes = _members(work, known, whole, weighed, Compared(known.fields.compared, frozen))
     judged = _with_entities(known.judged.frame, members)
     tally, whose = tallied(work, weighed.found), Whose(members, sizes, judged)
     couples = coupled(work, weighed, whose, frozen, tally)
     account = accounted(work, couples, whose, frozen, tally, weighed.buckets)
-    owners = _owners(work, known, members)
-    records, excluded = work.note("records", lambda: _sizes(known.normalised)).values()
-    contacts = marked(work, known.records, known.schema)
-    owned = contacts.join(owners.filter(sf.col("excluded").isNull()).select(ROW, "entity", "entity_id"), ROW)
-    buckets = work.buckets(records - excluded)
-    golden = merged(work, owned.repartition(buckets, "entity"), known.schema, known.fields, frozen.ruleset)
+    ids = named(work, known.laid, members, known.fields)
+    owners = members.join(ids, "entity").select(ROW, "entity", "entity_id")
+    all_owned = owned(work, known.laid, owners, weighed.buckets)
+    golden = merged(work, all_owned, known.laid.schema, known.fields, frozen.ruleset)
+    records, live = sight.rows, known.laid.live
     told = {
-        **counts(frozen.model.layout, (records, records - excluded), made, tally, frozen.ruleset),
+        **counts(frozen.model.layout, (records, live), made, tally, frozen.ruleset),
         "model": frozen.model.fingerprint,
-        "model_warnings": misfits(frozen.model, known.fields.compared, records - excluded) if options.models else [],
-        "shared_values": most_shared(whole, known.normalised, known.fields, frozen),
-        "suppress": suppressed(contacts, known.normalised, known.fields, frozen),
-        "entities": golden.count(),
+        "model_warnings": misfits(frozen.model, known.fields.compared, live) if options.models else [],
+        "shared_values": most_shared(known.laid, whole, known.fields, frozen),
+        "suppress": suppressed(known.laid, known.fields, frozen),
+        "entities": golden.entities,
         "thresholds": account.thresholds,
         "estimates": account.expected.as_dict(),
     }
-    frames = _frames(known, owners, account, golden, frozen.model.layout.fields)
-    return _Resolved(frames, told, frozen.model, account.expected)
+    frames = _frames(all_owned, account, golden, frozen.model.layout.fields)
+    return _Resolved(frames, _kept(known), told, frozen.model, account.expected)
 
 
-def _known(work: Work, contacts: DataFrame, rules: Ruleset, options: Options) -> _Known:
+def _known(work: Work, contacts: DataFrame, sight: Sight, rules: Ruleset, options: Options) -> _Known:
     """Prepare: numbers and normalises the records."""
-    records = numbered(work, "contacts", contacts, *(sf.col(name) for name in ORDER))
-    schema = frame_schema(records)
     levels = options.models[NO_TENANT].layout.levels if options.references else ()
-    fields = fields_of(work, records, levels)
-    marks = marked(work, records, schema)
-    normal = work.stage("normalised", lambda: each(marks, partial(normalised, fields=fields), fields.schema))
+    fields = fields_of(frame_schema(contacts), sight.filled, levels)
+    clean = is_clean(sight.seen["source"], options.clean) & (sight.seen["rows"] > 1)
+    saying = Saying(NO_TENANT, rules, sight.seen["source"].filter(clean))
+    found = laid(work, contacts, sight, fields, saying)
     judged = options.judgements.select("left_key", "right_key", "verdict")
-    keys = pl.concat([judged["left_key"], judged["right_key"]]).unique().sort().to_list()
-    rows = home(records.filter(sf.col("record_key").isin(keys)).select("record_key", ROW)) if keys else None
-    return _Known(records, schema, normal, with_compared(work, normal, fields, rules), Judged.of_keys(judged, rows))
+    keys = pl.concat([judged["left_key"], judged["right_key"]]).unique().sort()
+    named_by = {"record_key": pl.String(), ROW: pl.Int64()}
+    rows = home(unpacked(found.normalised, partial(_of_keys, keys=keys), named_by, FEW)) if len(keys) else None
+    return _Known(sight, found, fields.held(found.counts, rules), Judged.of_keys(judged, rows))
+
+
+def _of_keys(normal: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    return normal.filter(pl.col("record_key").is_in(keys.implode()))
 
 
 def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple[Frozen, Whole, list[Family], Pairs]:
@@ -208,20 +201,18 @@ def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple
     if given is not None and reference is not None:
         frozen = Frozen(NO_TENANT, rules, given, reference, options.clean)
     blocking = rules.blocking if reference is None else frozen.ruleset.blocking
-    whole = measured(work, known.normalised, fields, frozen, known.judged.rows)
+    whole = measured(work, known.laid, fields, frozen, known.judged.rows)
     number = whole.number
-    found = met(work, whole.prints, blocking, [*frozen.ruleset.blocking.families], number)
+    found = met(work, whole.keys, blocking, [*frozen.ruleset.blocking.families], number)
     if reference is not None:
         made = found.families
         return frozen, whole, made, _weighed(work, found, made, whole, Compared(fields.compared, frozen))
-    held = held_by(work, known.normalised, whole, fields, rules)
-    counts = counted(work, held, fields, rules, number)
-    frozen = replace(frozen, reference=Reference(number, counts, frozen.reference.caps), model=given or frozen.model)
+    common = counted(whole, fields, rules)
+    frozen = replace(frozen, reference=Reference(number, common, frozen.reference.caps), model=given or frozen.model)
     by = Compared(fields.compared, frozen)
-    records = work.note("records", lambda: _sizes(known.normalised))["records"]
-    lessons = Lessons(*drawn(work, found, whole, by, records), held)
+    lessons = Lessons(*drawn(work, found, whole, by, known.sight.rows))
     if given is None:
-        frozen = replace(frozen, model=trained(work, lessons, whole, by, number))
+        frozen = replace(frozen, model=trained(work, lessons, whole, by))
     made, by = worthwhile(lessons, found, frozen), Compared(fields.compared, frozen)
     if lessons.share < 1:
         return frozen, whole, made, _weighed(work, found, made, whole, by)
@@ -235,31 +226,21 @@ def _weighed(work: Work, found: Met, families: list[Family], whole: Whole, by: C
     return candidates.now(work.stage("scored", lambda: compared(candidates, whole.contents, by)))
 
 
-def _sizes(normalised: DataFrame) -> dict[str, Any]:
-    excluded = sf.sum(sf.col("excluded").isNotNull().cast("bigint")).alias("excluded")
-    return home(normalised.agg(sf.count("*").alias("records"), excluded)).row(0, named=True)
-
-
 def _members(work: Work, known: _Known, whole: Whole, found: Pairs, by: Compared) -> tuple[DataFrame, DataFrame]:
     """Cluster: (row, root, entity) of every record, and (entity, size) of the entities of several live ones."""
     connected = entities(work, found, whole.contents, known.judged, by)
-    own = sf.coalesce(sf.col("original"), sf.col(ROW))
 
     def everybody() -> DataFrame:
-        stands = known.normalised.select(ROW).join(whole.copies, ROW, "left").withColumn("stands", own)
+        stands = work.session.range(known.sight.rows).withColumnRenamed("id", ROW).withColumn("stands", sf.col(ROW))
+        if whole.copied:
+            stands = stands.drop("stands").join(written_out(whole.copies, COPY), ROW, "left")
+            stands = stands.withColumn("stands", sf.coalesce("original", ROW))
         joined = stands.join(connected.withColumnRenamed(ROW, "stands"), "stands", "left")
-        return joined.select(ROW, *(sf.coalesce(sf.col(name), own).alias(name) for name in (ROOT, "entity")))
+        return joined.select(ROW, *(sf.coalesce(name, "stands").alias(name) for name in (ROOT, "entity")))
 
     members = work.stage("members", everybody)
     sizes = members.groupBy("entity").agg(sf.count("*").alias("size")).filter("size > 1")
     return members, sizes
-
-
-def _owners(work: Work, known: _Known, members: DataFrame) -> DataFrame:
-    """(row, source, record_id, record_key, excluded, entity, entity_id) of every record."""
-    ids = named(work, known.normalised, members, known.fields)
-    names = known.normalised.select(ROW, "source", "record_id", "record_key", "excluded")
-    return work.stage("owners", lambda: names.join(members.select(ROW, "entity"), ROW).join(ids, "entity"))
 
 
 def _with_entities(judged: pl.DataFrame, members: DataFrame) -> pl.DataFrame:
@@ -274,55 +255,46 @@ def _with_entities(judged: pl.DataFrame, members: DataFrame) -> pl.DataFrame:
     return found
 
 
-def _frames(
-    known: _Known, owners: DataFrame, account: Accounted, golden: DataFrame, fields: Sequence[str]
-) -> dict[str, DataFrame]:
+def _frames(owners: Owned, account: Accounted, golden: Merged, fields: Sequence[str]) -> dict[str, DataFrame]:
     """The frames of the result contract; the cases of the review are in no order and have no number yet."""
-    cases = account.cases
-    for side in ("left", "right"):
-        mine = owners.select(
-            sf.col(ROW).alias(side),
-            sf.col("record_key").alias(f"{side}_key"),
-            sf.col("entity_id").alias(f"{side}_entity"),
-        )
-        cases = cases.join(mine, side)
-    cases = cases.drop("chance").withColumn("kind", sf.lit(0))
-    asked = consents(golden)
-    if asked is not None:
-        cases = cases.unionByName(asked.withColumn("kind", sf.lit(1)), allowMissingColumns=True)
+    cases = keyed_cases(account.cases, owners.names).withColumn("kind", sf.lit(0))
     return {
-        "clusters": owners.drop(ROW, "entity"),
-        "golden": golden,
-        "pairs": keyed_pairs(account.pairs, owners.select(ROW, "record_key"), fields),
-        "review": cases,
-        "records": split(known.records, known.schema).drop(ROW),
-        "normalised": known.normalised.drop(ROW, "record_id"),
+        "clusters": written_out(owners.clusters, CLUSTERS),
+        "golden": golden.golden,
+        "pairs": keyed_pairs(account.pairs, owners.names, fields),
+        "review": cases.unionByName(golden.cases.withColumn("kind", sf.lit(1)), allowMissingColumns=True),
     }
+
+
+def _kept(known: _Known) -> dict[str, Kept]:
+    """What the result shows of the records themselves."""
+    found, own = known.laid, known.fields.schema
+    normal = {name: dtype for name, dtype in own.items() if name not in (ROW, "record_id")}
+    parts = (("records", found.records, RECORDS, found.shown), ("normalised", found.normalised, NORMAL, normal))
+    return {name: Kept(parcels, f"{found.folder}/kind={kind}", schema) for name, parcels, kind, schema in parts}
 
 
 def _written(work: Work, out: str, each_of: Mapping[str, _Resolved], judged: Judgements, rules: Ruleset) -> SparkResult:
     """Writes the frames of all tenants as one, and the facts of the run."""
     frames = {
-        name: reduce(
-            partial(DataFrame.unionByName, allowMissingColumns=True),
-            [_told_apart(one.frames[name], tenant, name) for tenant, one in each_of.items()],
-        )
-        for name in FRAMES
+        name: _together([_told_apart(one.frames[name], tenant) for tenant, one in each_of.items()]) for name in FRAMES
     }
     frames["review"] = _in_order(work, frames["review"])
     saved = {}
     for name, frame in frames.items():
         with work.watch.step("write"):
             frame.write.mode("overwrite").parquet(f"{out}/{name}.parquet")
-        saved[name] = work.session.read.parquet(f"{out}/{name}.parquet")
+        saved[name] = work.session.read.schema(frame.schema).parquet(f"{out}/{name}.parquet")
+    kept = {name: [one.kept[name] for one in each_of.values()] for name in ("records", "normalised")}
+    saved |= {name: _together([one.frame() for one in every]) for name, every in kept.items()}
     expected = reduce(add, (one.expected for one in each_of.values()))
     written = {"pairs_written": saved["pairs"].count(), "review_cases": saved["review"].count()}
     run = facts_of_run({tenant: one.run for tenant, one in each_of.items()}, written, judged, rules)
     run |= {"thresholds": together([one.run["thresholds"] for one in each_of.values()], expected)}
     run |= {"engine": "spark", "estimates": expected.as_dict(), "steps": as_dicts(work.watch.by_name())}
     models = {tenant: one.model for tenant, one in each_of.items()}
-    result = SparkResult(saved, run, models, judged, expected)
-    result.tell(out)
+    result = SparkResult(saved, kept, run, models, judged, expected, out)
+    result.tell()
     return result
 
 
@@ -333,8 +305,11 @@ def _in_order(work: Work, cases: DataFrame) -> DataFrame:
     return placed.select((sf.col(ROW) + 1).alias("case"), *(name for name in cases.columns if name not in UNTOLD))
 
 
-def _told_apart(frame: DataFrame, tenant: str, name: str) -> DataFrame:
+def _together(frames: Sequence[DataFrame]) -> DataFrame:
+    """The rows of all tenants."""
+    return reduce(partial(DataFrame.unionByName, allowMissingColumns=True), frames)
+
+
+def _told_apart(frame: DataFrame, tenant: str) -> DataFrame:
     """Keys are told apart by their tenant where there are tenants."""
-    if tenant == NO_TENANT or name in ("records", "normalised"):
-        return frame
-    return frame.withColumn("tenant", sf.lit(tenant))
+    return frame if tenant == NO_TENANT else frame.withColumn("tenant", sf.lit(tenant))

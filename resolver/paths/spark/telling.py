@@ -1,45 +1,53 @@
 """Telling: what a run says of its records besides who is who: values that many persons share, and who must not be
 written to because somebody who was left out said so. Both are few enough for the driver."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sf
 
-from resolver.index import LEAST, MOST, Shared
+from resolver.index import MOST, Shared
 from resolver.lists import ROW
 from resolver.model.frozen import Frozen
-from resolver.paths.spark.arrow import home
-from resolver.paths.spark.contacts import Fields, found_in
-from resolver.paths.spark.measure import TELLS, Whole
+from resolver.paths.spark.arrow import Schema, home
+from resolver.paths.spark.contacts import DENIED, Fields, Laid, denied, found_in
+from resolver.paths.spark.measure import SEEN, Whole, most
+from resolver.paths.spark.parcels import FEW, PARCEL, RECORDS, opened, uncut, unpacked
 from resolver.paths.spark.values import columns_of, shared
 from resolver.result import as_dicts
 from resolver.steps.compare import compared_columns
-from resolver.steps.prepare import prepare
+from resolver.steps.prepare import exclusions, prepare
 from resolver.steps.suppress import CHANNEL_OF, suppressions
 
-TIES = 1000
-"""Values that as many persons share as the last one shown are looked at, so many of them at most."""
+SAYS: Schema = {ROW: pl.Int64(), "said": pl.String()}
+HOLDERS: Schema = {"field": pl.String(), "value": pl.String(), "records": pl.Int64()}
 
 
-def most_shared(whole: Whole, normalised: DataFrame, fields: Fields, frozen: Frozen) -> list[dict[str, Any]]:
+def most_shared(found: Laid, whole: Whole, fields: Fields, frozen: Frozen) -> list[dict[str, Any]]:
     """See `index.most_shared`."""
     names = shared(fields.compared, frozen)
-    top = home(whole.seen.filter(sf.col("persons") >= LEAST).orderBy(sf.desc("persons")).limit(MOST)).sort("persons")
-    if not len(top):
+    shown = most(opened(home(whole.values), SEEN))
+    if not len(shown):
         return []
-    several = whole.seen.filter(sf.col("persons") >= top["persons"][0]).limit(TIES).select("base", "field", "persons")
-    held = whole.prints.select(ROW, "said", sf.posexplode("values").alias("place", "value"))
-    at = held.withColumn("base", sf.col("value").bitwiseAND(sf.lit(TELLS))).join(sf.broadcast(several), "base")
-    first = at.groupBy("base", "field", "persons").agg(sf.min(sf.struct(ROW, "place", "said")).alias("first"))
+    rows = shown[ROW].unique().sort()
+    said = home(unpacked(whole.contents, partial(_of_rows, rows=rows), SAYS, FEW))
+    first = shown.join(said, ROW)
     told = [
-        (names[field], _value(first["said"], first["place"], fields, names), persons)
-        for _, field, persons, first in home(first).rows()
+        (names[field], _value(text, place, fields, names), persons)
+        for field, persons, _, place, text in first.select(*SEEN, "said").rows()
     ]
-    counts = _holders(normalised, told)
-    found = [Shared(name, value, persons, counts[name, value]) for name, value, persons in told]
-    return as_dicts(sorted(found, key=lambda one: (-one.persons, one.field, one.value))[:MOST])
+    counts = _holders(found, told)
+    return as_dicts(
+        sorted(
+            (Shared(name, value, persons, counts[name, value]) for name, value, persons in told),
+            key=lambda one: (-one.persons, one.field, one.value),
+        )[:MOST]
+    )
+
+
+def _of_rows(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    return frame.filter(pl.col(ROW).is_in(rows.implode()))
 
 
 def _value(said: str, place: int, fields: Fields, names: list[str]) -> str:
@@ -50,31 +58,61 @@ def _value(said: str, place: int, fields: Fields, names: list[str]) -> str:
     return str(columns[name].values[code])
 
 
-def _holders(normalised: DataFrame, told: list[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+def _holders(found: Laid, told: list[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
     """How many records hold each value of a field, those left out included."""
-    found = {}
-    for name in {name for name, _, _ in told}:
-        values = [value for one, value, _ in told if one == name]
-        each = normalised.select(sf.explode(name).alias("value")).filter(sf.col("value").isin(values))
-        for value, records in home(each.groupBy("value").agg(sf.count("*").alias("records"))).rows():
-            found[name, value] = records
-    return found
+    wanted: dict[str, list[str]] = {}
+    for name, value, _ in told:
+        wanted.setdefault(name, []).append(value)
+    counts = home(unpacked(found.normalised, partial(_holding, wanted=wanted), HOLDERS, FEW))
+    sums = counts.group_by("field", "value").agg(pl.col("records").sum())
+    return {(name, value): records for name, value, records in sums.rows()}
 
 
-def suppressed(contacts: DataFrame, normalised: DataFrame, fields: Fields, frozen: Frozen) -> list[dict[str, Any]]:
-    """See `steps.suppress`. contacts: the records with their number and mark."""
+def _holding(normal: pl.DataFrame, wanted: dict[str, list[str]]) -> pl.DataFrame:
+    parts = [pl.DataFrame(schema=dict(HOLDERS))]
+    for name, values in wanted.items():
+        held = _values(normal, name).filter(pl.col("value").is_in(values))
+        counts = held.group_by("value").agg(pl.len().cast(pl.Int64).alias("records"))
+        parts.append(counts.select(pl.lit(name).alias("field"), "value", "records"))
+    return pl.concat(parts)
+
+
+def suppressed(found: Laid, fields: Fields, frozen: Frozen) -> list[dict[str, Any]]:
+    """See `steps.suppress`."""
     names = [name for name in CHANNEL_OF if name in fields.compared]
-    if "consent" not in contacts.columns or not names:
+    if not found.counts.get(DENIED) or not names:
         return []
-    denied = contacts.filter(sf.exists("consent", lambda each: each["state"] == "denied")).select(ROW)
-    values = [sf.coalesce(name, sf.array().cast("array<string>")) for name in names]
-    held = normalised.select(ROW, "excluded", sf.explode(sf.concat(*values)).alias("value"))
-    said = held.filter(sf.col("excluded").isNotNull()).join(denied, ROW)
-    heard = held.filter(sf.col("excluded").isNull()).join(said.select("value"), "value", "left_semi")
-    rows = said.select(ROW).unionByName(heard.select(ROW)).distinct()
-    found = home(contacts.join(rows, ROW)).sort(ROW)
-    if not len(found):
-        return []
-    prepared = prepare(found_in(found), fields.known)
+    rows = {ROW: pl.Int64()}
+    said = home(unpacked(found.records, _refused, rows, FEW))[ROW].sort()
+    values = {"value": pl.String()}
+    told = home(unpacked(found.normalised, partial(_held, rows=said, names=names), values, FEW))["value"].unique()
+    heard = home(unpacked(found.normalised, partial(_hears, values=told, names=names), rows, FEW))[ROW]
+    meant = pl.concat([said, heard]).unique().sort()
+    records = opened(home(unpacked(found.records, partial(_packed, rows=meant), PARCEL, FEW)), {}).sort(ROW)
+    prepared = prepare(found_in(records.drop(ROW)), fields.known)
     columns = compared_columns(prepared.normalised, frozen.ruleset)
     return suppressions(prepared.records, columns, prepared.normalised["excluded"]).to_dicts()
+
+
+def _refused(records: pl.DataFrame) -> pl.DataFrame:
+    """The records that were left out and say no to being contacted."""
+    return denied(records.filter(exclusions(records).is_not_null())).select(ROW)
+
+
+def _held(normal: pl.DataFrame, rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+    held = _of_rows(normal, rows)
+    return pl.concat([_values(held, name) for name in names])
+
+
+def _values(normal: pl.DataFrame, name: str) -> pl.DataFrame:
+    return pl.DataFrame({"value": normal[name].explode(empty_as_null=False, keep_nulls=False)})
+
+
+def _hears(normal: pl.DataFrame, values: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+    """The live records that hold any of some values."""
+    holds = [pl.col(name).list.eval(pl.element().is_in(values.implode())).list.any() for name in names]
+    return normal.filter(pl.col("excluded").is_null(), pl.any_horizontal(holds)).select(ROW)
+
+
+def _packed(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    return uncut(_of_rows(records, rows), RECORDS)

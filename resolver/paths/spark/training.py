@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as sf
 
 from resolver.columns import Column, Rows
 from resolver.lists import ROW
@@ -16,11 +15,11 @@ from resolver.model.layout import Layout
 from resolver.model.mixture import RANDOM, SAME, Mixture, Sample, priors
 from resolver.model.model import Model
 from resolver.model.reference import Reference
-from resolver.paths.spark.arrow import Schema, away, groups, home
+from resolver.paths.spark.arrow import Schema, away, home, whole
 from resolver.paths.spark.contacts import Fields
 from resolver.paths.spark.measure import Whole, chances
 from resolver.paths.spark.meet import Met, pairs
-from resolver.paths.spark.parcels import Pairs, placed, unpacked
+from resolver.paths.spark.parcels import Pairs, opened, placed, sent, unpacked
 from resolver.paths.spark.values import shared
 from resolver.paths.spark.weighing import Compared, scored, shown
 from resolver.paths.spark.work import Work
@@ -31,6 +30,8 @@ from resolver.steps.weigh import ENOUGH, idle
 from rules.ruleset import Ruleset
 
 LIKELY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "found": pl.Int64()}
+CHOSEN: Schema = {"place": pl.Int64(), ROW: pl.Int64()}
+"""A record that was drawn, and which of those that meet others it is."""
 PLACES = 1 << 16
 """Neighbouring rows among which the wanted ones are found together."""
 
@@ -48,7 +49,7 @@ def untrained(tenant: str, ruleset: Ruleset, fields: Fields, clean: tuple[str, .
     return Frozen(tenant, ruleset, model, Reference(0, {}, caps), clean)
 
 
-def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> tuple[Pairs, float]:
+def drawn(work: Work, found: Met, known: Whole, by: Compared, records: int) -> tuple[Pairs, float]:
     """SHOWN of the candidates that a model is trained on, and which share of all they are (see `weigh.Drawn`).
 
     records: how many rows there are, those that meet nobody included.
@@ -62,7 +63,7 @@ def drawn(work: Work, found: Met, whole: Whole, by: Compared, records: int) -> t
             parts.append(begin + np.flatnonzero(draws < ENOUGH / found.pairs))
         chosen = np.concatenate(parts)
     taken = Pairs.of(work.stage("taken", lambda: pairs(found, found.families, chosen)), found.buckets)
-    compared = taken.now(work.stage("drawn", lambda: shown(taken, whole.contents, by)))
+    compared = taken.now(work.stage("drawn", lambda: shown(taken, known.contents, by)))
     if chosen is None:
         return compared, 1.0
 
@@ -78,24 +79,22 @@ def _times(pairs: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Lessons:
-    """What a model learns from: what candidates show, which share of all they are, and how often values are held."""
+    """What a model learns from: what candidates show, and which share of all they are."""
 
     found: Pairs
     share: float
-    held: DataFrame
 
 
-def trained(work: Work, lessons: Lessons, whole: Whole, by: Compared, met: int) -> Model:
-    """Estimates a model. by: what the records are compared by until then. met: how many meet others."""
+def trained(work: Work, lessons: Lessons, known: Whole, by: Compared) -> Model:
+    """Estimates a model. by: what the records are compared by until then."""
     layout, ruleset = by.frozen.model.layout, by.frozen.ruleset
 
     def estimated() -> dict[str, Any]:
-        chosen = _random_pairs(work, whole, met, lessons.found.buckets)
-        random = shown(chosen, whole.contents, by)
+        random = shown(_random_pairs(work, known, lessons.found.buckets), known.contents, by)
         candidates, strangers = _sample(lessons.found.found, lessons.share), _sample(random, 1.0)
-        return Model.train(layout, ruleset, candidates, strangers, known, met).as_json()
+        shares = chances(known, shared(by.fields, by.frozen))
+        return Model.train(layout, ruleset, candidates, strangers, shares, known.number).as_json()
 
-    known = chances(work, whole.seen, lessons.held, shared(by.fields, by.frozen), met)
     return Model.from_json(work.note("model", estimated))
 
 
@@ -112,27 +111,23 @@ def _patterns(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.group_by("pattern").agg(pl.len().cast(pl.Int64).alias("number"))
 
 
-def _random_pairs(work: Work, whole: Whole, met: int, buckets: int) -> Pairs:
+def _random_pairs(work: Work, known: Whole, buckets: int) -> Pairs:
     """Pairs of the records that meet others, drawn as a batch draws them: the k-th of them is found by counting."""
-    first, second = random_places(met)
+    first, second = random_places(known.number)
     wanted = np.unique(np.concatenate((first, second)))
-    part = sf.floor(sf.col(ROW) / PLACES).cast("bigint").alias("part")
-    rows = whole.prints.select(ROW)
-    sizes = home(rows.groupBy(part).agg(sf.count("*").alias("rows"))).sort("part")
-    begin = dict(zip(sizes["part"], (sizes["rows"].cum_sum() - sizes["rows"]).to_list(), strict=True))
-    schema: Schema = {"place": pl.Int64(), ROW: pl.Int64()}
-    found = groups(rows.withColumn("part", part), "part", partial(_at, begin=begin, wanted=wanted), schema)
-    at = home(found).sort("place")[ROW].to_numpy()
+    begin = np.cumsum(known.by_stretch) - known.by_stretch
+    chosen = whole(sent(known.rows, len(begin)), partial(_at, begin=begin, wanted=wanted), CHOSEN)
+    at = home(chosen).sort("place")[ROW].to_numpy()
     left, right = at[np.searchsorted(wanted, first)], at[np.searchsorted(wanted, second)]
     told = pl.DataFrame({"left": np.minimum(left, right), "right": np.maximum(left, right)})
     told = told.with_columns(mask=pl.lit(0, pl.Int64), times=pl.lit(0, pl.Int64))
     return Pairs.of(away(work.session, placed(told, buckets)), buckets)
 
 
-def _at(near: pl.DataFrame, begin: dict[int, int], wanted: Rows) -> pl.DataFrame:
-    """(place, row) of the wanted ones among neighbouring rows."""
-    rows = np.sort(near[ROW].to_numpy())
-    place = begin[near["part"][0]] + np.arange(len(rows))
+def _at(parcels: pl.DataFrame, begin: Rows, wanted: Rows) -> pl.DataFrame:
+    """CHOSEN of a stretch. begin: the place of the first record of each among all that meet others."""
+    rows = np.sort(opened(parcels, {ROW: pl.Int64()})[ROW].to_numpy())
+    place = begin[parcels["bucket"][0]] + np.arange(len(rows))
     kept = np.isin(place, wanted)
     return pl.DataFrame({"place": place[kept], ROW: rows[kept]})
 

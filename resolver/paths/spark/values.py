@@ -15,8 +15,9 @@ from resolver.columns import Column, Rows, encode
 from resolver.index import Index, spelled_by
 from resolver.lists import ROW
 from resolver.model.frozen import Frozen
-from resolver.paths.spark.arrow import Schema, listed, spread
+from resolver.paths.spark.arrow import Schema, spread
 from resolver.steps.footprint import LOW_BITS, SHARED, value_numbers
+from rules.values.distinct import begins
 
 FIELD, VALUE, ESCAPE = "\x1f", "\x1e", "\x1b"
 """What stands between fields, between the values of one, and before what stands for these where a value holds them."""
@@ -75,8 +76,9 @@ def shared(fields: Sequence[str], frozen: Frozen) -> list[str]:
     return [name for name in fields if name in rules and rules[name].shared]
 
 
-def numbers(columns: dict[str, Column], fields: Sequence[str], frozen: Frozen, records: int) -> pl.Series:
-    """For each record a number for each value it holds in the shared fields, in their order; 0 for a hidden one."""
+def numbers(columns: dict[str, Column], fields: Sequence[str], frozen: Frozen) -> tuple[Rows, Rows, Rows]:
+    """The values that records hold in the shared fields: the record, which of its values it is, in the order of the
+    fields, and the number of the value. Those that are not there in full are left out, but count."""
     rows, made = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
     for bit, name in enumerate(shared(fields, frozen)):
         if name not in columns:
@@ -90,7 +92,11 @@ def numbers(columns: dict[str, Column], fields: Sequence[str], frozen: Frozen, r
         made.append(known)
     place, number = np.concatenate(rows), np.concatenate(made)
     order = np.argsort(place, kind="stable")
-    return listed(place[order], number[order].view(np.int64), records)
+    place, number = place[order], number[order]
+    starts = np.flatnonzero(begins(place))
+    which = np.arange(len(place)) - np.repeat(starts, np.diff(starts, append=len(place)))
+    shown = number > 0
+    return place[shown], which[shown], number[shown].view(np.int64)
 
 
 @dataclass(frozen=True)

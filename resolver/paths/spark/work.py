@@ -9,15 +9,19 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import Any
 
 import polars as pl
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from resolver.paths.batch import Watch
 from resolver.paths.spark.arrow import away, home
 
 NOTES = "notes"
+KINDS = 20
+"""As many kinds of parcels as one stage may have."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +30,22 @@ class Scale:
 
     batch: rows that a worker is handed at a time where it takes them one by one; a million were normalised in 7 s by
     100,000 and in 14 s by 10,000. bucket: records, or pairs, of whole groups that one worker holds in memory together.
-    edges: pairs that join up to which the driver finds what hangs together.
+    edges: pairs that join up to which the driver finds what hangs together. pause: seconds of finished work that may
+    have to be done again after a run broke.
     """
 
     batch: int = 100_000
-    bucket: int = 100_000
+    bucket: int = 200_000
     edges: int = 10_000_000
+    pause: float = 5.0
 
 
 @dataclass(frozen=True)
 class Work:
     """The saved stages of one run, or of one tenant of it.
 
-    part: whose stages these are. told: the notes of this run so far; unwritten: those that are only here yet.
+    part: whose stages these are. told: the notes of this run so far; unwritten: those that are only here yet; written:
+    when any were written last.
     """
 
     session: SparkSession
@@ -48,13 +55,15 @@ class Work:
     part: str = ""
     told: dict[str, Any] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
+    written: list[float] = field(default_factory=lambda: [monotonic()])
 
     @classmethod
     def begun(cls, session: SparkSession, folder: str, run: str, scale: Scale, watch: Watch) -> "Work":
         """The work of a run, with what it has done so far. run: names all that its stages depend on."""
         work = cls(session, f"{folder}/{run}", scale, watch)
         work.told["begun"] = {}
-        work._write("begun")
+        work.unwritten.append("begun")
+        work.save()
         lines = home(session.read.text(f"{work.folder}/{NOTES}"))["value"].to_list()
         work.told.update({line["name"]: line["facts"] for line in map(json.loads, lines)})
         return work
@@ -67,15 +76,26 @@ class Work:
         """The stages of a part of the run."""
         return replace(self, part=f"{part}/")
 
+    def path(self, name: str) -> str:
+        """Where a stage is saved."""
+        return f"{self.folder}/{self.part}{name}"
+
     def stage(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
-        """A frame as it was saved; it is made where it is not there yet."""
-        path, full = f"{self.folder}/{self.part}{name}", f"{self.part}{name}"
+        """A frame as it was saved; it is made where it is not there yet. Parcels lie by kind, each as it is."""
+        path, full = self.path(name), f"{self.part}{name}"
         if full not in self.told:
             with self.watch.step(name):
-                make().write.mode("overwrite").parquet(path)
-                self.told[full] = {}
-                self._write(full)
-        return self.session.read.parquet(path)
+                made = make()
+                writer = made.write.mode("overwrite")
+                if "parcel" in made.columns:
+                    writer = writer.partitionBy("kind").option("compression", "none")
+                writer.parquet(path)
+                self.told[full] = {"schema": made.schema.jsonValue()}
+                self.unwritten.append(full)
+                if monotonic() - self.written[0] >= self.scale.pause:
+                    self.save()
+        # Told its schema, Spark does not have to look for one.
+        return self.session.read.schema(StructType.fromJson(self.told[full]["schema"])).parquet(path)
 
     def note(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Facts as they were written down, with the stage after them; found out where they are not there yet."""
@@ -87,13 +107,13 @@ class Work:
                 self.unwritten.append(full)
         return dict(self.told[full])
 
-    def _write(self, stage: str) -> None:
-        """Writes down that a stage is done, and what was found out since the one before."""
-        names = [*self.unwritten, stage]
-        lines = [json.dumps({"name": name, "facts": self.told[name]}) for name in names]
+    def save(self) -> None:
+        """Writes down which stages are done, and what was found out."""
+        lines = [json.dumps({"name": name, "facts": self.told[name]}) for name in self.unwritten]
         note = away(self.session, pl.DataFrame({"value": lines})).coalesce(1)
         note.write.mode("append").text(f"{self.folder}/{NOTES}")
         self.unwritten.clear()
+        self.written[0] = monotonic()
 
 
 @contextmanager
@@ -102,6 +122,9 @@ def configured(session: SparkSession, scale: Scale) -> Iterator[None]:
     wanted = {
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(scale.batch),
+        # Each kind of parcels has a file that is written to; else what a task gives is sorted by them first.
+        "spark.sql.maxConcurrentOutputFileWriters": str(KINDS),
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     }
     before = {name: session.conf.get(name) for name in wanted}
     for name, value in wanted.items():

@@ -10,11 +10,15 @@ from resolver.steps.footprint import (
     BOUNCED,
     CONTENT,
     IDENTITY,
+    KEY_BITS,
+    LOW_BITS,
     SHARED,
     SPELLED,
     Footprints,
     is_known_for,
+    keys_of,
     known_for,
+    loose_keys_of,
 )
 from resolver.steps.prepare import prepare
 from tests.resolver.store.living import contact, frame, people, trained
@@ -55,6 +59,20 @@ def test_a_record_has_the_same_footprint_alone_and_among_others(size):
             assert of_row(part.keys, row) == of_row(whole.keys, begin + row)
             assert of_row(part.values, row) == of_row(whole.values, begin + row)
         assert part.person.tolist() == whole.person[begin : begin + size].tolist()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 40])
+def test_loose_keys_are_the_beginnings_of_all_keys(rows):
+    frozen = trained()
+    columns = compared_columns(prepare(people().head(rows), frozen.model.layout.levels).normalised, frozen.ruleset)
+    live = np.arange(rows) % 3 > 0
+    wanted, keys = keys_of(columns, live, frozen)
+    family, rest = keys & LOW_BITS, np.uint64(64) - KEY_BITS
+    found, loose = loose_keys_of(columns, live, frozen)
+    assert len(found) == len(wanted)
+    assert {*zip(found.tolist(), loose.tolist(), strict=True)} == {
+        *zip(wanted.tolist(), ((keys >> rest << rest) | family).tolist(), strict=True)
+    }
 
 
 def test_tenants_share_no_number():
