@@ -87,14 +87,14 @@ class Whole:
     values: DataFrame
     held: DataFrame
     sums: dict[str, int]
-    order: Order
 
 
 def measured(work: Work, found: Laid, fields: Fields, frozen: Frozen, named: Sequence[int]) -> Whole:
     """Looks at all live records. named: numbers of those that verdicts name, which stand for themselves."""
     buckets = work.buckets(found.live)
     first = partial(_copied, named=np.asarray(named, dtype=np.int64), order=found.order)
-    copies = work.stage("copies", lambda: whole(sent(found.says, buckets), first, PARCEL))
+    says = sent(found.says, work.buckets(found.order.rows))
+    copies = work.stage("copies", lambda: whole(says, first, PARCEL))
     copied = work.note("copied", lambda: tolds(of_kind(copies, SUMS))).get(COPIED, 0)
     make = partial(_printed, fields=fields, frozen=frozen, order=found.order, buckets=buckets)
 
@@ -114,17 +114,16 @@ def measured(work: Work, found: Laid, fields: Fields, frozen: Frozen, named: Seq
     sums = work.note("sums", lambda: tolds(of_kind(values, SUMS).unionByName(of_kind(held, SUMS))))
     by_stretch = np.asarray([counts.get(f"{MET} {place}", 0) for place in range(found.order.stretches)], dtype=np.int64)
     return Whole(
-        contents,
-        int(by_stretch.sum()),
-        by_stretch,
-        of_kind(met, KEYS),
-        of_kind(met, ROWS),
-        of_kind(copies, COPIES),
-        copied,
-        of_kind(values, CASES),
-        of_kind(held, COUNTS),
-        sums,
-        found.order,
+        contents=contents,
+        number=int(by_stretch.sum()),
+        by_stretch=by_stretch,
+        keys=of_kind(met, KEYS),
+        rows=of_kind(met, ROWS),
+        copies=of_kind(copies, COPIES),
+        copied=copied,
+        values=of_kind(values, CASES),
+        held=of_kind(held, COUNTS),
+        sums=sums,
     )
 
 

@@ -10,6 +10,7 @@ pytest.importorskip("pyspark")
 
 import collections
 import itertools
+from dataclasses import replace
 
 from polars.testing import assert_frame_equal
 
@@ -19,6 +20,7 @@ from resolver.lists import ROW
 from resolver.paths.spark import meet, parcels
 from resolver.paths.spark.account import matters
 from resolver.paths.spark.arrow import arrow_schema, handed, listed, spread
+from resolver.paths.spark.contacts import Order
 from resolver.paths.spark.hanging import on_driver
 from resolver.paths.spark.meet import GROUP, groups_of, made_by, sizes_of
 from resolver.paths.spark.values import columns_of, said
@@ -83,6 +85,19 @@ PAIRS_OF = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=30)
 def pairs_frame(pairs):
     found = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
     return pl.DataFrame(found, schema={"left": pl.Int64, "right": pl.Int64}, orient="row")
+
+
+IDS = st.text(st.sampled_from("ab1é"), max_size=3)
+
+
+@given(st.lists(IDS, min_size=1, max_size=30), st.lists(IDS, max_size=5))
+def test_a_record_lies_in_the_stretch_of_its_id_by_its_number_too(ids, cuts):
+    by_id = Order(pl.Series(sorted(set(cuts)), dtype=pl.String), np.zeros(len(set(cuts)) + 1, dtype=np.int64), len(ids))
+    found = by_id.of_ids(pl.Series(ids).sort())
+    counts = np.bincount(found, minlength=by_id.stretches)
+    order = replace(by_id, begins=np.cumsum(counts) - counts)
+    assert order.of_rows(np.arange(len(ids))).tolist() == found.tolist()
+    assert found.tolist() == sorted(found.tolist())
 
 
 @given(PAIRS_OF, st.integers(1, 5), st.integers(1, 7))
