@@ -210,7 +210,8 @@ def _start(layout: Layout, ruleset: Ruleset, same: Floats, strangers: Floats, re
     """Where EM begins: a match for each record, and a third of that for each kind of stranger the data can show."""
     kinds = _kinds(layout, ruleset)
     all_pairs = max(records * (records - 1) / 2, 1.0)
-    one_each = min(records / all_pairs, 0.1)
+    # Where nobody meets anybody there is nothing to learn, but a weight of 0 has no logarithm.
+    one_each = min(max(records, 1) / all_pairs, 0.1)
     levels = [same, strangers]
     for agree in kinds.values():
         template = (1 - LEAK) * strangers + LEAK * same

@@ -82,6 +82,8 @@ class SparkResult:
         levels = {name: pl.Enum(names) for model in self.models.values() for name, names in model.layout.levels.items()}
         pairs = found["pairs"].with_columns(pl.col(name).cast(dtype) for name, dtype in levels.items())
         golden = found["golden"].with_columns(pl.col("records").list.first().alias("record_key"))
+        if golden.schema["provenance"] == pl.String:  # Spark has to have a type for what nobody has
+            golden = golden.with_columns(pl.lit(None).alias("provenance"))
         return Result(
             records=records,
             compared=Normalised.of(_placed(found["normalised"], place, "record_key")),

@@ -188,3 +188,11 @@ def test_what_is_written_in_parts_is_what_the_frames_hold(result, tmp_path, monk
     else:
         assert len(pl.read_csv(tmp_path / "pairs.csv")) == len(result.pairs)
     assert told == facts(result)
+
+
+@pytest.mark.filterwarnings("error")
+def test_contacts_that_are_all_deleted_are_told_and_meet_nobody():
+    gone = [Contact(source="crm", record_id=str(number), family_name="Lee", deleted=True) for number in range(3)]
+    result = resolved(*gone)
+    assert result.clusters["excluded"].to_list() == ["deleted"] * len(result.clusters)
+    assert (len(result.golden), len(result.pairs)) == (0, 0)
