@@ -48,6 +48,8 @@ from resolver.steps.prepare import prepare, with_points
 from rules.ruleset import Ruleset
 
 TURN, ORIGIN, ENTITIES = "turn", "provenance", "entities"
+ALWAYS = ("entity_id", "records", ORIGIN)
+"""Columns that golden records have even where there are none."""
 ID: Schema = {"entity": pl.Int64(), "entity_id": pl.String()}
 OWNER: Schema = {ROW: pl.Int64(), **ID}
 NAMED: Schema = {ROW: pl.Int64(), "record_key": pl.String(), "entity_id": pl.String()}
@@ -161,7 +163,7 @@ def merged(work: Work, owned: Owned, schema: Schema, fields: Fields, ruleset: Ru
     make = partial(_merged, ruleset=ruleset, shape=shape)
     made = work.stage("golden", lambda: whole(sent(owned.merging, owned.buckets), make, PARCEL))
     counts = work.note("merged", lambda: tolds(of_kind(made, SUMS)))
-    kept = {name: _there(name, dtype, counts) for name, dtype in shape.items() if counts.get(name)}
+    kept = {name: _there(name, dtype, counts) for name, dtype in shape.items() if counts.get(name) or name in ALWAYS}
     golden = unpacked(of_kind(made, GOLDEN), partial(_shown, shape=kept), kept, FEW)
     return Merged(golden, counts.get(ENTITIES, 0), written_out(of_kind(made, CASES), SHOWN_CASES))
 
