@@ -15,7 +15,7 @@ from resolver.frames import NORMALISED, check
 from resolver.lists import instead, lists
 from resolver.parted import Parted, Places
 from resolver.threads import at_once
-from rules.values.arrays import which
+from rules.values.arrays import ranges, which
 from rules.values.distinct import FEW, GOLDEN, begins, told_apart
 
 META = ("record_key", "source", "excluded", "tenant")
@@ -382,10 +382,3 @@ def pairs_once(one: NDArray[One], other: NDArray[Other]) -> tuple[NDArray[One], 
     one, other = one[order], other[order]
     first = begins(one) | begins(other)
     return one[first], other[first]
-
-
-def ranges(begin: Rows, number: Rows) -> Rows:
-    """begin[0], begin[0]+1, ... (number[0] of them), begin[1], ... as one array."""
-    ends = np.cumsum(number)
-    offsets = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64)
-    return offsets - np.repeat(ends - number, number) + np.repeat(begin, number)

@@ -51,8 +51,8 @@ class Field:
     take_apart: what is common to the fast keys of a field, done once for all of them: a String series of distinct
         normalised values -> whatever its fast keys take; the values themselves unless a field says otherwise.
     fast_keys: the vectorised twins of some keys for a batch: what is taken apart -> a String or List(String) series of
-        the pieces of each value, null or empty for none; tests prove them equal to `keys`. In a list the pieces may be
-        numbers in place of strings (UInt64), equal where the pieces are.
+        the pieces of each value, null or empty for none; tests prove them equal to `keys`. In a list they may be the
+        numbers that `hashed` gives for the pieces (UInt64).
     fast: the vectorised twin of `normalise` for a batch: equally long String series of raw values (and context) ->
         (normalised series, Boolean series "covered"). What it does not cover goes through `normalise`; tests prove
         the two equal.

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from resolver.columns import Rows, combine, couple, distinct
 from resolver.frames import RECORD_KEY, in_order
-from resolver.hashes import hashed, mixed
 from resolver.judgement import Verdict
 from resolver.model.cutoffs import EVEN, Cutoffs
 from resolver.model.frozen import Frozen
@@ -35,6 +34,7 @@ from resolver.store.journal import NONE
 from resolver.store.lookups import signed
 from resolver.store.rows import fetch, unpacked
 from resolver.words.plain import EQUAL, ONE_SIDE, mark
+from rules.values.hashes import hashed, mixed
 
 HELD = ("number", "source", "record_id", "name", "mark", "keys", "met")
 """What is needed of a record besides its entity."""

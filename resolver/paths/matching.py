@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from resolver.columns import Rows, distinct
 from resolver.contact import Contact
-from resolver.hashes import Hashes
 from resolver.model.cutoffs import WORTH_ASKING
 from resolver.model.frozen import Frozen
 from resolver.model.layout import kind
@@ -31,6 +30,7 @@ from resolver.steps.weigh import DOUBT
 from resolver.store.rows import Row, framed, read
 from resolver.store.scores import Pairs, within
 from rules.values.arrays import among
+from rules.values.hashes import Hashes
 
 NUMBER = 0
 """Stands for a contact among records that are stored; further ones are -1, -2, and so on. None of these has such."""

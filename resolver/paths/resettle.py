@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from resolver.columns import Normalised, Rows, combine, distinct, pairs_once
-from resolver.hashes import Hashes
 from resolver.model.frozen import Frozen
 from resolver.paths.arrive import prepared_of
 from resolver.paths.doubts import Settled, keep_cases
@@ -40,6 +39,7 @@ from resolver.store.rows import amend, compared, every, fetch, unpacked
 from resolver.store.scores import Pairs
 from resolver.store.tables import holders, keys
 from rules.values.arrays import among
+from rules.values.hashes import Hashes
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from resolver.columns import Rows, distinct
-from resolver.hashes import Hashes
 from resolver.paths.footing import Held
 from resolver.store.lookups import persons, signed, sizes
 from resolver.store.tables import holders, keys
 from rules.ruleset import SHARED_FROM
 from rules.values.arrays import among
+from rules.values.hashes import Hashes
 
 NOBODY = np.zeros(0, dtype=np.int64)
 

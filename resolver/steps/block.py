@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct, ranges
+from resolver.columns import Column, Rows, distinct
 from resolver.steps.keys import Keyed, Keys, low_bits, with_rows
 from resolver.threads import at_once
 from rules.ruleset import Blocking
+from rules.values.arrays import ranges
 from rules.values.distinct import begins
 
 Numbers = NDArray[np.uint32]

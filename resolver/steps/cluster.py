@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.components import components
-from resolver.hashes import mixed
 from resolver.model.layout import Floats
 from resolver.runs import ordered
 from resolver.steps.block import LOW, Groups
 from rules.values.arrays import which
 from rules.values.distinct import begins
+from rules.values.hashes import mixed
 
 CLIP = 8.0
 """No single pair outweighs more than this (natural log odds): one typing error must not cost a whole entity."""

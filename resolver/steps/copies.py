@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, distinct
-from resolver.hashes import mixed
 from rules.values.arrays import which
+from rules.values.hashes import mixed
 
 PERSONAL = ("email", "phone", "identifier", "social")
 """A record without any of these may well be somebody else's: two John Smiths are not copies."""

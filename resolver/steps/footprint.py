@@ -15,12 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, pairs_once
-from resolver.hashes import hashed, mixed
 from resolver.index import spelled_by, who
 from resolver.model.frozen import Frozen
 from resolver.steps.copies import PERSONAL
 from resolver.steps.keys import Keyed, Keys
 from rules.values.distinct import begins
+from rules.values.hashes import hashed, mixed
 from rules.values.hidden import HIDDEN
 
 Held = tuple[Rows, Keys]

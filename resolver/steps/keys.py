@@ -18,13 +18,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, ranges
-from resolver.hashes import hashed, mixed
+from resolver.columns import Column, Rows
 from rules.field import Field, KeyPart
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
-from rules.values.arrays import which
+from rules.values.arrays import ranges, which
 from rules.values.distinct import FEW, GOLDEN
+from rules.values.hashes import hashed
 
 Keys = NDArray[np.uint64]
 Held = tuple[Rows, Keys]
@@ -221,8 +221,6 @@ def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any], *,
     if key not in field.fast_keys or len(column.values) <= FEW:
         return Pieces(codes, _plain(field.keys[key], column, numbers))
     made = field.fast_keys[key](apart())
-    if lasting and made.dtype == pl.List(pl.UInt64):
-        return Pieces(codes, _plain(field.keys[key], column, numbers))  # these numbers serve for one run
     first, starts = np.zeros(len(column.values), dtype=np.uint64), np.zeros(len(column.values) + 1, dtype=np.int64)
     if made.dtype == pl.String:
         there = made.is_not_null().to_numpy()
@@ -230,7 +228,8 @@ def _pieces(column: Column, field: Field, key: str, apart: Callable[[], Any], *,
         return Pieces(codes, _Lists(first, first, None, there))
     number = made.list.len().fill_null(0).to_numpy()
     np.cumsum(number, out=starts[2:])
-    keys = numbers(made.filter(pl.Series(number > 0)).list.explode())
+    pieces = made.filter(pl.Series(number > 0)).list.explode()
+    keys = numbers(pieces) if pieces.dtype == pl.String else pieces.to_numpy()
     first[1:][number > 0] = keys[starts[1:-1][number > 0]]
     return Pieces(codes, _Lists(first, keys, starts, np.diff(starts) > 1))
 
@@ -242,7 +241,7 @@ def _values(column: Column) -> pl.Series:
 
 def _hashes(pieces: pl.Series) -> Keys:
     """A number for each piece, spread over 64 bits and never 0. It serves for one run."""
-    hashes: Keys = pieces.hash().to_numpy() if pieces.dtype == pl.String else mixed(pieces.to_numpy())
+    hashes: Keys = pieces.hash().to_numpy()
     return np.maximum(hashes, np.uint64(1))
 
 

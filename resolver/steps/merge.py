@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.frames import GOLDEN, check
-from resolver.hashes import mixed
 from resolver.runs import LOW, alone, least, ordered
 from resolver.steps.cluster import numbered
 from rules.ruleset import Criterion, Ruleset, Survivorship
 from rules.values.distinct import FEW, begins
+from rules.values.hashes import mixed
 
 MULTIPLE = {
     "email": "other_emails",

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from resolver.columns import distinct
-from resolver.hashes import hashed
 from resolver.model.frozen import Frozen
 from resolver.steps.footprint import LOW_BITS, salted
 from resolver.steps.keys import NO_KEYS, Keys, all_of, any_two
@@ -22,6 +21,7 @@ from rules.email.hints import employer, names
 from rules.email.parts import BOUNCED
 from rules.name.parts import parse_full
 from rules.registry import FIELDS
+from rules.values.hashes import hashed
 
 LISTS = ("other_names", "emails", "phones", "organisations", "addresses", "external_ids", "socials")
 Values = dict[str, list[str]]

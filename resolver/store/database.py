@@ -31,8 +31,8 @@ from sqlalchemy.engine import Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from resolver.errors import UsageError
-from resolver.hashes import hashed
 from resolver.store import sqlite
+from rules.values.hashes import hashed
 
 Values = Sequence[Any] | np.ndarray[Any, Any] | pl.Series
 AT_ONCE = 50_000

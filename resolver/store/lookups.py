@@ -8,9 +8,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, literal, select
 
 from resolver.columns import Rows, distinct
-from resolver.hashes import Hashes
 from resolver.store.database import bound, each_of, one_of, plain
 from resolver.store.tables import sharing
+from rules.values.hashes import Hashes
 
 ALL = 2**62
 """More than anything is counted to."""

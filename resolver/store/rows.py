@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, selec
 
 from resolver.columns import Normalised, Rows, column_of_lists, encode_all
 from resolver.frames import NORMALISED, RECORD_KEY, RECORDS, in_order
-from resolver.hashes import Hashes
 from resolver.store.database import bound, frame_of, frame_with, one_of, plain, unsought
 from resolver.store.documents import frame, lines
 from resolver.store.tables import records
 from rules.values.distinct import FEW
+from rules.values.hashes import Hashes
 
 ROW: dict[str, pl.DataType] = {
     "number": pl.Int64(),

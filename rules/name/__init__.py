@@ -24,8 +24,9 @@ from rules.name.parts import suffix as suffix_of
 from rules.name.phonetic import phonetic
 from rules.name.romanised import family_sounds, romanised
 from rules.name.words import COUPLE
+from rules.values.deletes import deletes
 from rules.values.hidden import HIDDEN, SIGNS, as_initials
-from rules.values.text import deletes, fold, fold_series, only, skeleton
+from rules.values.text import fold, fold_series, only, skeleton
 
 __all__ = [
     "FAMILY",

@@ -7,8 +7,9 @@ import polars as pl
 from rules.name.nicknames import all_roots
 from rules.name.phonetic import phonetics
 from rules.name.romanised import all_family_sounds, all_romanised
+from rules.values.deletes import all_deletes
 from rules.values.rewriting import Forms
-from rules.values.text import all_deletes, skeletons
+from rules.values.text import skeletons
 
 FastKey = Callable[[pl.Series], pl.Series]
 

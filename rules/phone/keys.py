@@ -6,8 +6,8 @@ import polars as pl
 
 from rules.field import FastKey, KeyPart
 from rules.phone.parts import LOOSE, TAIL, digits, digits_of
+from rules.values.deletes import bytes_of, deletes, listed, rests
 from rules.values.hidden import in_full
-from rules.values.text import deletes
 
 
 def _same_key(value: str) -> tuple[str, ...]:
@@ -40,10 +40,10 @@ def _fast_same_key(known: pl.DataFrame) -> pl.Series:
 
 
 def _fast_deletes_key(known: pl.DataFrame) -> pl.Series:
-    """The digits that are left as one number: all are equally many, so that zeros in front make no difference."""
-    tail = pl.col("tail").cast(pl.UInt64)
-    rest = [tail // 10 ** (place + 1) * 10**place + tail % 10**place for place in range(TAIL)]
-    return known.select(pl.when(tail.is_not_null()).then(pl.concat_arr(rest).arr.to_list())).to_series()
+    tails = known["tail"]
+    made = listed(rests(bytes_of(tails.drop_nulls(), TAIL)))
+    there = tails.is_not_null()
+    return made.gather(pl.select(pl.when(there).then(there.cum_sum() - 1)).to_series())
 
 
 KEYS: Mapping[str, KeyPart] = {"same": _same_key, "digits": _digits_key, "deletes": _deletes_key}

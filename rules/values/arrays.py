@@ -26,6 +26,17 @@ def among(numbers: NDArray[Any], known: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(known.take(known.searchsorted(numbers), mode="clip") == numbers)
 
 
+def ranges(begin: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """begin[0], begin[0]+1, ... (number[0] of them), begin[1], ... as one array.
+
+    >>> ranges(np.array([7, 2]), np.array([2, 3])).tolist()
+    [7, 8, 2, 3, 4]
+    """
+    ends = np.cumsum(number)
+    offsets = np.arange(int(ends[-1]) if len(ends) else 0, dtype=np.int64)
+    return offsets - np.repeat(ends - number, number) + np.repeat(begin, number)
+
+
 def first_of(told: dict[int, NDArray[np.bool_]], last: int) -> NDArray[np.uint8]:
     """For each place the first of these codes whose array holds there, or the last one: `numpy.select`.
 

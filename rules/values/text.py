@@ -139,41 +139,6 @@ def skeletons(tokens: pl.Series) -> pl.Series:
     return as_words(once_lines(_HARD.lines(as_lines(tokens)))) if len(tokens) else tokens
 
 
-def deletes(token: str, shortest: int) -> tuple[str, ...]:
-    """The token and all that is left of it without one character: two that are one edit apart have one in common.
-
-    Nothing for tokens below `shortest` characters. (Symmetric deletion; Bocek, Hunt & Stiller 2007.)
-
-    >>> deletes("anne", 4)
-    ('anne', 'nne', 'ane', 'ann')
-    """
-    if len(token) < shortest:
-        return ()
-    return tuple(dict.fromkeys((token, *(token[:place] + token[place + 1 :] for place in range(len(token))))))
-
-
-def all_deletes(tokens: pl.Series, shortest: int) -> pl.Series:
-    """`deletes` for a String series without nulls: a List(UInt64) series of hashes, of which one may occur twice."""
-    lengths = tokens.str.len_chars()
-    made, rows = [pl.Series([None], dtype=pl.List(pl.UInt64))], np.zeros(len(tokens), dtype=np.int64)
-    done = 1
-    for size in lengths.unique():
-        if size >= shortest:
-            here = (lengths == size).arg_true()
-            made.append(_deletes_of(tokens.gather(here), size))
-            rows[here.to_numpy()] = np.arange(done, done + len(here))
-            done += len(here)
-    return pl.concat(made).gather(rows)
-
-
-def _deletes_of(tokens: pl.Series, size: int) -> pl.Series:
-    """For tokens of one length."""
-    token = pl.col("token")
-    rest = (pl.concat_str(token.str.head(place), token.str.slice(place + 1)).hash() for place in range(size))
-    # an array of known width is made ten times as fast as a list
-    return pl.DataFrame({"token": tokens}).select(pl.concat_arr(token.hash(), *rest)).to_series().arr.to_list()
-
-
 # --- many pairs at once ---------------------------------------------------------------------------------------------
 
 Scores = NDArray[np.float32]

@@ -13,7 +13,6 @@ import polars as pl
 from pyspark.sql import DataFrame
 
 from resolver.columns import Column, Rows, distinct, pairs_once
-from resolver.hashes import hashed
 from resolver.index import DAMPING, LEAST, LIMIT, MOST, rare_up_to, who
 from resolver.lists import ROW
 from resolver.model.frozen import Frozen
@@ -52,6 +51,7 @@ from resolver.steps.footprint import LOW_BITS, loose_keys_of
 from rules.company import DOMAIN
 from rules.ruleset import SHARED, SHARED_FROM, SWAPPED, Ruleset
 from rules.values.distinct import begins
+from rules.values.hashes import hashed
 
 COPY: Schema = {ROW: pl.Int64(), "original": pl.Int64()}
 KEY: Schema = {"key": pl.Int64(), ROW: pl.Int64()}

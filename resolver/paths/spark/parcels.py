@@ -21,11 +21,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from resolver.columns import Rows, distinct
-from resolver.hashes import mixed
 from resolver.lists import ROW
 from resolver.paths.spark.arrow import Make, Schema, each, home, streamed, whole
 from resolver.steps.footprint import KEY_BITS
 from rules.values.distinct import begins
+from rules.values.hashes import mixed
 
 PARCEL: Schema = {"bucket": pl.Int32(), "kind": pl.Int32(), "parcel": pl.Binary()}
 RECORDS, NORMAL, COPIES, ROWS, KEYS, VALUES, COUNTS = range(7)

@@ -15,7 +15,6 @@ from dataclasses import replace
 from polars.testing import assert_frame_equal
 
 from resolver.columns import decode
-from resolver.hashes import mixed
 from resolver.lists import ROW
 from resolver.paths.spark import meet, parcels
 from resolver.paths.spark.account import matters
@@ -25,6 +24,7 @@ from resolver.paths.spark.hanging import on_driver
 from resolver.paths.spark.meet import GROUP, groups_of, made_by, sizes_of
 from resolver.paths.spark.values import columns_of, said
 from resolver.steps.block import Groups
+from rules.values.hashes import mixed
 from tests.resolver.commands.shell import PEOPLE, refused
 
 FIELDS = ("given", "suffix")

@@ -8,7 +8,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from resolver.columns import encode
-from resolver.hashes import hashed
 from resolver.index import Index
 from resolver.model.layout import kind
 from resolver.paths.region import candidates_of, golden_of, sharing
@@ -22,6 +21,7 @@ from resolver.store.rows import compared
 from rules.registry import FIELDS
 from rules.ruleset import Ruleset
 from rules.values.distinct import FEW, told_apart
+from rules.values.hashes import hashed
 from tests.resolver.store.living import people, trained
 from tests.rules.test_registry import SAMPLES
 from tests.twins import by_columns

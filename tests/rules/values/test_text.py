@@ -2,11 +2,8 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rapidfuzz.distance import OSA
 
 from rules.values.text import (
-    all_deletes,
-    deletes,
     fold,
     fold_series,
     jaro_winkler,
@@ -14,7 +11,6 @@ from rules.values.text import (
     skeleton,
     skeletons,
 )
-from tests.rules.keys import assert_same_pieces
 
 SPECIAL = "aAzZ09 '’´`-_.&@éÉüßøŁİıАВЕаеοΧ王\u200b\u00ad\u0301\u00a0ﬁＪ½\t\n"
 TEXTS = st.one_of(st.text(max_size=12), st.text(alphabet=SPECIAL, max_size=12))
@@ -115,29 +111,9 @@ TOKENS = st.lists(st.text(alphabet="abehlwy 1", max_size=9), max_size=8)
 
 
 @given(TOKENS)
-def test_a_column_of_tokens_has_the_skeletons_and_deletes_of_each(tokens):
+def test_a_column_of_tokens_has_the_skeletons_of_each(tokens):
     column = pl.Series(tokens, dtype=pl.String)
     assert skeletons(column).to_list() == [skeleton(token) for token in tokens]
-    assert_same_pieces(all_deletes(column, 4), [set(deletes(token, 4)) for token in tokens])
-
-
-@pytest.mark.parametrize(
-    ("token", "expected"),
-    [
-        ("anne", ("anne", "nne", "ane", "ann")),
-        ("aaaa", ("aaaa", "aaa")),
-        ("ann", ()),
-        ("", ()),
-    ],
-)
-def test_deletes_are_the_token_and_what_is_left_without_one_character(token, expected):
-    assert deletes(token, 4) == expected
-
-
-@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
-def test_tokens_at_most_one_edit_apart_have_a_delete_in_common(left, right):
-    near = OSA.distance(left, right) <= 1 and min(len(left), len(right)) > 0
-    assert not near or set(deletes(left, 1)) & set(deletes(right, 1))
 
 
 def test_one_edit_counts_swapped_neighbours():

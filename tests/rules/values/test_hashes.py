@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.hashes import hashed, mixed
+from rules.values.hashes import hashed, hashed_rows, mixed
 
 TEXTS = st.lists(st.none() | st.text(max_size=20), max_size=12)
 
@@ -51,3 +51,10 @@ def test_length_and_order_tell_strings_apart(one, other):
 def test_mixing_is_one_to_one_on_neighbours():
     numbers = np.arange(100_000, dtype=np.uint64)
     assert len(np.unique(mixed(numbers))) == len(numbers)
+
+
+@given(st.integers(0, 20).flatmap(lambda size: st.lists(st.binary(min_size=size, max_size=size), min_size=1)))
+def test_texts_of_one_length_hash_as_they_do_among_others(texts):
+    told = [text.decode("latin1").translate(dict.fromkeys(range(128, 256), "?")) for text in texts]
+    rows = np.array([[*text.encode()] for text in told], dtype=np.uint8).reshape(len(told), -1)
+    assert hashed_rows(rows).tolist() == hashed(told).tolist()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import ranges
+from rules.values.arrays import ranges
 from rules.values.distinct import FEW, GOLDEN
 
 Hashes = NDArray[np.uint64]
@@ -47,5 +47,28 @@ def hashed(strings: pl.Series | Sequence[str]) -> Hashes:
     place = ranges(np.zeros_like(words), words).astype(np.uint64)
     with np.errstate(over="ignore"):
         mixed_words = mixed(padded.view("<u8") + mixed(place))
-        sums = np.add.reduceat(mixed_words, begins) if len(begins) else mixed_words
-        return np.maximum(mixed(sums * GOLDEN + length.astype(np.uint64)), np.uint64(1))
+    sums = np.add.reduceat(mixed_words, begins) if len(begins) else mixed_words
+    return _of_sums(sums, length.astype(np.uint64))
+
+
+def hashed_rows(texts: NDArray[np.uint8]) -> Hashes:
+    """The same of texts that are equally long, given as a row of UTF-8 bytes each.
+
+    >>> hashed_rows(np.array([[*b"ann"], [*b"bob"]], dtype=np.uint8)).tolist() == hashed(["ann", "bob"]).tolist()
+    True
+    """
+    number, length = texts.shape
+    words = length // WORD + 1
+    padded = np.zeros((number, words * WORD), dtype=np.uint8)
+    padded[:, :length] = texts
+    sums = np.zeros(number, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for place, word in enumerate(padded.view("<u8").T):
+            sums += mixed(word + mixed(np.array([place], dtype=np.uint64)))
+    return _of_sums(sums, np.uint64(length))
+
+
+def _of_sums(sums: Hashes, length: Hashes | np.uint64) -> Hashes:
+    """The hashes of texts whose mixed words sum up so, and that are so many bytes long."""
+    with np.errstate(over="ignore"):
+        return np.maximum(mixed(sums * GOLDEN + length), np.uint64(1))
