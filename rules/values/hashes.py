@@ -6,12 +6,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rules.values.arrays import ranges
+from rules.values.arrays import among, ranges
 from rules.values.distinct import FEW, GOLDEN
 
 Hashes = NDArray[np.uint64]
 WORD = 8
 """Bytes that are read at a time."""
+SLOTS = 8
+"""Slots in a table for each number that is told apart by it."""
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 
@@ -72,3 +74,21 @@ def _of_sums(sums: Hashes, length: Hashes | np.uint64) -> Hashes:
     """The hashes of texts whose mixed words sum up so, and that are so many bytes long."""
     with np.errstate(over="ignore"):
         return np.maximum(mixed(sums * GOLDEN + length), np.uint64(1))
+
+
+def among_many(numbers: NDArray[np.integer], known: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Which of many numbers are among those known: nearly all others are told by a table of hashes.
+
+    >>> among_many(np.array([7, 2, 9]), np.array([7, 4, 2])).tolist()
+    [True, True, False]
+    """
+    if not len(known):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    bits = (SLOTS * len(known)).bit_length()
+    with np.errstate(over="ignore"):
+        asked, there = ((side.astype(np.uint64) * GOLDEN) >> np.uint64(64 - bits) for side in (numbers, known))
+    taken = np.zeros(1 << bits, dtype=np.bool_)
+    taken[there] = True
+    found = taken[asked]
+    found[found] = among(numbers[found], np.sort(known))
+    return found

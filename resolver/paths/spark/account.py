@@ -8,6 +8,7 @@ driver.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
+from itertools import chain
 from operator import add
 from typing import Any
 
@@ -16,9 +17,8 @@ import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from resolver.columns import Rows
+from resolver.columns import Rows, distinct
 from resolver.expect import GRID, NOTHING, Chains, Expected, Joins, Views, expect, never_met
-from resolver.lists import ROW
 from resolver.model.cutoffs import EVEN, WORTH_ASKING, Cutoffs
 from resolver.model.frozen import Frozen
 from resolver.model.layout import Floats
@@ -57,11 +57,13 @@ from resolver.steps.block import packed
 from resolver.steps.doubt import Linked, asked
 from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Thresholds
+from rules.values.hashes import among_many
 
 ENDS: Schema = {"one": pl.Int64(), "other": pl.Int64(), "one_size": pl.Int64(), "other_size": pl.Int64()}
 STRONG: Schema = {**SCORED, **ENDS}
 """A pair that is not beyond doubt, with the entities of its two records, and their sizes."""
-WEAK: Schema = {name: pl.Int64() for name in ("left", "right", "one", "other")}
+SIDES = ("left", "right", "one", "other")
+WEAK: Schema = {name: pl.Int64() for name in SIDES}
 """One that is: it only counts that the two met. Most pairs are, so they travel with no more than this."""
 SUM: Schema = {"what": pl.String(), "level": pl.Float64(), "amount": pl.Float64(), "rows": pl.List(pl.Float64())}
 COUPLE, LINK, CHAIN = "couple", "link", "chain"
@@ -69,8 +71,6 @@ VIEWS = 3
 """What chains are followed by: the scores, and each of the model's two estimates."""
 PAIRS_A_RECORD = 10
 """As many pairs take the memory of one record's contact."""
-SLOTS = 8
-"""Slots for each pair in a table of the couples that matter."""
 MEAN: Schema = {"what": pl.String(), "total": pl.Float64(), "number": pl.Int64()}
 TALLY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "chances": pl.Float64()}
 CASE: Schema = {"left": pl.Int64(), "right": pl.Int64(), "chance": pl.Float64()} | {
@@ -103,27 +103,24 @@ class Local:
     def of(cls, strong: pl.DataFrame, weak: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> "Local":
         """strong, weak: STRONG and WEAK of whole couples. told: left, right, verdict, one, other of the verdicts there
         are."""
-        strong, weak = (pairs.sort("left", "right") for pairs in (strong, weak))
-        told = told.join(strong.select("one", "other").unique(), on=["one", "other"], how="semi")
-        sides = (("left", "one"), ("right", "other"), ("one", "one"), ("other", "other"))
-        members = pl.concat(
-            [
-                frame.select(pl.col(row).alias(ROW), pl.col(entity).alias("entity"))
-                for frame, wanted in ((strong, sides), (weak, sides[:2]), (told, sides[:2]))
-                for row, entity in wanted
-            ]
-        )
-        members = members.unique().sort(ROW)
-        rows = members[ROW].to_numpy()
-        entity = np.searchsorted(rows, members["entity"].to_numpy())
-        entity = np.concatenate((entity, _absent(strong, rows, entity)))
-        left, right, met, other = (
-            np.searchsorted(rows, pairs[side].to_numpy()) for pairs in (strong, weak) for side in ("left", "right")
-        )
+        told = told.join(strong.select("one", "other"), on=["one", "other"], how="semi")
+        named = [[frame[name].to_numpy() for name in SIDES] for frame in (strong, weak, told)]
+        rows = distinct(np.concatenate([*chain.from_iterable(named)]))
+        places = [[np.searchsorted(rows, numbers) for numbers in each] for each in named]
+        entity = np.empty(len(rows), dtype=np.int64)
+        for left, right, one, other in places:
+            for at, owner in ((one, one), (other, other), (left, one), (right, other)):
+                entity[at] = owner
+        (left, right, one, other), (met, weak_other, *_), _ = places
+        sizes = np.zeros(len(rows), dtype=np.int64)
+        sizes[one], sizes[other] = strong["one_size"].to_numpy(), strong["other_size"].to_numpy()
+        order = np.argsort(packed(left, right))
         patterns, logits = strong["pattern"].to_numpy().view(np.uint64), strong["logit"].to_numpy()
-        scored = Scored(left, right, patterns, logits, frozen.model.layout)
+        scored = Scored(left, right, patterns, logits, frozen.model.layout).where(order)
+        entity = np.concatenate((entity, _absent(sizes, entity)))
         settled = Judged(told).of(rows).settled(scored, entity)
-        return cls(rows, Linked(entity, left, right, settled.logits, packed(met, other)), scored)
+        linked = Linked(entity, scored.left, scored.right, settled.logits, packed(met, weak_other))
+        return cls(rows, linked, scored)
 
     def account(self, cutoffs: Cutoffs, fixed: Thresholds) -> Account:
         """The batch's account of these couples alone, under the cutoffs of the whole."""
@@ -136,14 +133,11 @@ class Local:
         return pl.concat([pl.Series(self.rows).cast(pl.String), absent])
 
 
-def _absent(strong: pl.DataFrame, rows: Rows, entity: Rows) -> Rows:
-    """For each member of an entity that no pair here names, the place of its entity. entity: of each row."""
-    sizes = pl.concat(
-        [strong.select(pl.col(end).alias("entity"), pl.col(f"{end}_size").alias("size")) for end in ("one", "other")]
-    ).unique()
-    places = np.searchsorted(rows, sizes["entity"].to_numpy())
-    named = np.bincount(entity, minlength=len(rows))
-    return np.repeat(places, sizes["size"].to_numpy() - named[places])
+def _absent(sizes: Rows, entity: Rows) -> Rows:
+    """For each member of an entity that no pair here names, the place of its entity. sizes: at that place, 0 elsewhere;
+    entity: of each row."""
+    known = np.flatnonzero(sizes)
+    return np.repeat(known, sizes[known] - np.bincount(entity, minlength=len(entity))[known])
 
 
 @dataclass(frozen=True)
@@ -203,14 +197,9 @@ def _summed(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> pl.Dat
 
 
 def matters(strong: pl.DataFrame, weak: pl.DataFrame) -> pl.Series:
-    """Which weak pairs are of a couple that has a strong one. Most are told apart by a table of those that have."""
+    """Which weak pairs are of a couple that has a strong one."""
     couples, asked = (named_by_two(pairs["one"], pairs["other"]) for pairs in (strong, weak))
-    bits = (SLOTS * len(couples)).bit_length()
-    taken = np.zeros(1 << bits, dtype=np.bool_)
-    taken[couples >> np.uint64(64 - bits)] = True
-    kept = taken[asked >> np.uint64(64 - bits)]
-    kept[kept] = np.isin(asked[kept], couples)
-    return pl.Series(kept)
+    return pl.Series(among_many(asked, couples))
 
 
 def joined_by(sizes: DataFrame) -> int:

@@ -13,16 +13,16 @@ import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
 
-from resolver.columns import Rows
+from resolver.columns import Rows, distinct
 from resolver.lists import ROW
 from resolver.paths.spark.arrow import Schema, home, listed, spread, streamed, whole
-from resolver.paths.spark.measure import KEY
+from resolver.paths.spark.measure import KEY, Whole
+from resolver.paths.spark.packing import MADE, Packing
 from resolver.paths.spark.parcels import (
     KEYS,
     PAIRS,
     PARCEL,
     SUMS,
-    bucket_of,
     cut,
     of_kind,
     opened,
@@ -37,11 +37,13 @@ from resolver.steps.block import Family, above, cap_of, made
 from resolver.steps.footprint import LOW_BITS
 from rules.ruleset import Blocking
 from rules.values.distinct import begins
+from rules.values.hashes import among_many
 
 GROUP: Schema = {"family": pl.Int64(), "size": pl.Int64(), "keys": pl.Int64(), "rows": pl.List(pl.Int64())}
-"""A key and the records that hold it; those of one record and those of too many are only counted."""
-PAIR: Schema = {"left": pl.Int64(), "right": pl.Int64(), "mask": pl.Int64()}
+"""A key and the records that hold it, ascending; those of one record and those of too many are only counted."""
 COUNT: Schema = {name: GROUP[name] for name in ("family", "size", "keys")}
+ROW_BITS = 40
+"""Bits that tell a record, where the others tell which of few millions of keys it holds."""
 HELD = 12_000_000
 """Keys of one bucket in memory before those that are too common are thinned out."""
 
@@ -51,19 +53,24 @@ class Met:
     """The keys of all records, and what they come to.
 
     groups: GROUP, as parcels. families: those that there are keys for, each with the cap it has. bits: of each. pairs:
-    how many pairs all of them make, those that several make counted several times. buckets: into which records are cut.
+    how many pairs all of them make, those that several make counted several times. packing: of these.
     """
 
     groups: DataFrame
     families: list[Family]
     bits: Mapping[str, int]
     pairs: int
-    buckets: int
+    packing: Packing
+
+    @property
+    def buckets(self) -> int:
+        """Into how many the records are cut."""
+        return self.packing.buckets
 
 
-def met(work: Work, keys: DataFrame, blocking: Blocking, names: Sequence[str], records: int) -> Met:
-    """Groups the keys. keys: KEY of the records that meet others, so many of these; names: the families that they have
-    keys for, by bit."""
+def met(work: Work, known: Whole, blocking: Blocking, names: Sequence[str], rows: int) -> Met:
+    """Groups the keys of so many records. names: the families that they have keys for, by bit."""
+    keys, records = known.keys, known.number
     most, buckets = max([blocking.cap, *blocking.caps.values()]), work.buckets(records)
 
     grouped = work.stage("groups", lambda: streamed(sent(keys, buckets), partial(_grouped, most=most), PARCEL))
@@ -83,7 +90,8 @@ def met(work: Work, keys: DataFrame, blocking: Blocking, names: Sequence[str], r
         cap = cap_of(of_size, blocking, name, records)
         families.append(Family(name, number, above(of_size, 1), above(of_size, cap), cap))
         pairs += made(of_size, cap)
-    return Met(of_kind(grouped, KEYS), families, {name: bit for bit, name in enumerate(names)}, pairs, buckets)
+    packing = Packing(rows, buckets)
+    return Met(of_kind(grouped, KEYS), families, {name: bit for bit, name in enumerate(names)}, pairs, packing)
 
 
 def _grouped(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame]:
@@ -108,10 +116,13 @@ def groups_of(parts: Iterator[pl.DataFrame], most: int) -> Iterator[pl.DataFrame
 
 def _thinned(held: pl.DataFrame, over: pl.DataFrame, most: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """KEY in the order of the keys, each with one record too many at most; how many more there are is told `over`."""
+    held = held.rechunk()
     held = held[np.argsort(held["key"].to_numpy())]
     starts = np.flatnonzero(begins(held["key"].to_numpy()))
     place = np.arange(len(held)) - np.repeat(starts, np.diff(starts, append=len(held)))
     kept = pl.Series(place <= most)
+    if kept.all():
+        return held, over
     more = held.filter(~kept).group_by("key").agg(pl.len().cast(pl.Int64).alias("more"))
     return held.filter(kept), pl.concat([over, more]).group_by("key").agg(pl.col("more").sum())
 
@@ -123,12 +134,14 @@ def _made(keys: Rows, rows: Rows, over: pl.DataFrame, most: int) -> pl.DataFrame
     sizes, kept = there.copy(), (there > 1) & (there <= most)
     sizes[np.searchsorted(keys[starts], over["key"].to_numpy())] += over["more"].to_numpy()
     family, number = keys[starts] & int(LOW_BITS), int(kept.sum())
+    group, held = np.repeat(np.arange(number), sizes[kept]), rows[np.repeat(kept, there)]
+    held = np.sort((group << ROW_BITS) | held) & ((1 << ROW_BITS) - 1)
     groups = pl.DataFrame(
         {
             "family": family[kept],
             "size": sizes[kept],
             "keys": np.ones(number, dtype=np.int64),
-            "rows": listed(np.repeat(np.arange(number), sizes[kept]), rows[np.repeat(kept, there)], number),
+            "rows": listed(group, held, number),
         }
     )
     counted = sizes_of(pl.DataFrame({"family": family[~kept], "size": sizes[~kept]}).with_columns(keys=1))
@@ -147,45 +160,36 @@ def pairs(met: Met, families: list[Family], chosen: Rows | None = None) -> DataF
     caps = np.zeros(64, dtype=np.int64)
     for family in families:
         caps[met.bits[family.name]] = family.cap
-    raw = unpacked(met.groups, partial(_raw, caps=caps, chosen=chosen, buckets=met.buckets), PARCEL)
-    return whole(sent(raw, met.buckets), partial(_distinct, buckets=met.buckets), PARCEL)
+    raw = unpacked(met.groups, partial(_raw, caps=caps, chosen=chosen, packing=met.packing), PARCEL)
+    return whole(sent(raw, met.buckets), partial(_distinct, packing=met.packing), PARCEL)
 
 
-def _raw(groups: pl.DataFrame, caps: Rows, chosen: Rows | None, buckets: int) -> pl.DataFrame:
-    made = made_by(groups, caps, chosen)
-    return cut(made, bucket_of(made["left"], buckets), PAIRS)
+def _raw(groups: pl.DataFrame, caps: Rows, chosen: Rows | None, packing: Packing) -> pl.DataFrame:
+    left, right, family = made_by(groups, caps, chosen)
+    return cut(pl.DataFrame({"pair": packing.of(left, right, family)}), left % packing.buckets, PAIRS)
 
 
-def _distinct(parcels: pl.DataFrame, buckets: int) -> pl.DataFrame:
+def _distinct(parcels: pl.DataFrame, packing: Packing) -> pl.DataFrame:
     """Each pair of a bucket once, in their order, so that whatever is looked up for them is looked up in order."""
-    made = opened(parcels, PAIR).sort("left", "right")
-    left, right, masks = (made[name].to_numpy() for name in PAIR)
-    first = np.flatnonzero(begins(left) | begins(right))
-    if not len(first):
-        return pl.DataFrame()
-    times = np.diff(first, append=len(left))
-    told = {"left": left[first], "right": right[first], "mask": np.bitwise_or.reduceat(masks, first), "times": times}
-    return placed(pl.DataFrame(told), buckets)
+    left, right, masks, times = packing.told(opened(parcels, MADE)["pair"].to_numpy(), int(parcels["bucket"][0]))
+    told = pl.DataFrame({"left": left, "right": right, "mask": masks, "times": times})
+    return placed(told, packing.buckets)
 
 
-def made_by(groups: pl.DataFrame, caps: Rows, chosen: Rows | None) -> pl.DataFrame:
-    """PAIR of all that keys which are not too common make; those that several make are there several times."""
+def made_by(groups: pl.DataFrame, caps: Rows, chosen: Rows | None) -> tuple[Rows, Rows, Rows]:
+    """(left, right, family) of all pairs that keys which are not too common make; those that several make are there
+    several times. chosen: as above."""
     groups = groups.filter(pl.col("size") > 1, pl.col("rows").list.len() > 0)
     sizes, families = groups["size"].to_numpy(), groups["family"].to_numpy()
     places, rows = spread(groups["rows"])
     begin = np.searchsorted(places, np.arange(len(groups)))
-    found = [pl.DataFrame(schema=dict(PAIR))]
-    for size in np.unique(sizes):
+    wanted = np.ones(len(rows), dtype=np.bool_) if chosen is None else among_many(rows, chosen)
+    found = [(np.zeros(0, dtype=np.int64),) * 3]
+    for size in distinct(sizes):
         mine = np.flatnonzero((sizes == size) & (size <= caps[families]))
-        members = rows[begin[mine][:, None] + np.arange(size)]
         one, other = np.triu_indices(size, 1)
-        ends = members[:, one].ravel(), members[:, other].ravel()
-        left, right = np.minimum(*ends), np.maximum(*ends)
-        made = pl.DataFrame({"left": left, "right": right, "mask": np.repeat(np.int64(1) << families[mine], len(one))})
-        found.append(made if chosen is None else made.filter(pl.Series(_among(left, chosen))))
-    return pl.concat(found)
-
-
-def _among(rows: Rows, chosen: Rows) -> Any:
-    places = np.minimum(np.searchsorted(chosen, rows), max(len(chosen) - 1, 0))
-    return chosen[places] == rows if len(chosen) else np.zeros(len(rows), dtype=np.bool_)
+        left, right = (begin[mine, None] + end for end in (one, other))
+        kept = wanted[left]
+        found.append((rows[left[kept]], rows[right[kept]], np.repeat(families[mine], kept.sum(axis=1))))
+    left, right, family = map(np.concatenate, zip(*found, strict=True))
+    return left, right, family

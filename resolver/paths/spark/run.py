@@ -203,7 +203,7 @@ def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple
     blocking = rules.blocking if reference is None else frozen.ruleset.blocking
     whole = measured(work, known.laid, fields, frozen, known.judged.rows)
     number = whole.number
-    found = met(work, whole.keys, blocking, [*frozen.ruleset.blocking.families], number)
+    found = met(work, whole, blocking, [*frozen.ruleset.blocking.families], known.sight.rows)
     if reference is not None:
         made = found.families
         return frozen, whole, made, _weighed(work, found, made, whole, Compared(fields.compared, frozen))

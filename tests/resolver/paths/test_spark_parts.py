@@ -22,6 +22,7 @@ from resolver.paths.spark.arrow import arrow_schema, handed, listed, spread
 from resolver.paths.spark.contacts import Order
 from resolver.paths.spark.hanging import on_driver
 from resolver.paths.spark.meet import GROUP, groups_of, made_by, sizes_of
+from resolver.paths.spark.packing import Packing
 from resolver.paths.spark.values import columns_of, said
 from resolver.steps.block import Groups
 from rules.values.hashes import mixed
@@ -65,17 +66,17 @@ def test_keys_that_come_in_parts_make_the_pairs_that_they_make_in_one(keys, cap,
     assert {size: number for _, size, number in sizes_of(groups).rows()} == wanted
     caps = np.zeros(64, dtype=np.int64)
     caps[0] = cap
-    mine = made_by(groups, caps, None).select("left", "right").sort("left", "right")
+    left, right, _ = made_by(groups, caps, None)
     whole = Groups.of(rows[np.argsort(found, kind="stable")], mixed(np.sort(found).astype(np.uint64)))
     theirs = np.sort(np.concatenate([np.zeros(0, dtype=np.uint64), *whole.pairs(cap)]))
-    assert (mine["left"].to_numpy() << 32 | mine["right"].to_numpy()).tolist() == theirs.tolist()
+    assert np.sort(left << 32 | right).tolist() == theirs.tolist()
 
 
 def test_only_pairs_that_begin_with_a_chosen_record_are_made():
-    groups = pl.DataFrame({"family": [1], "size": [3], "keys": [1], "rows": [[9, 2, 5]]}, schema=dict(GROUP))
+    groups = pl.DataFrame({"family": [1], "size": [3], "keys": [1], "rows": [[2, 5, 9]]}, schema=dict(GROUP))
     caps = np.full(64, 10)
-    assert made_by(groups, caps, np.asarray([5])).rows() == [(5, 9, 2)]
-    assert sorted(made_by(groups, caps, None)["left"].to_list()) == [2, 2, 5]
+    assert [*zip(*made_by(groups, caps, np.asarray([5])), strict=True)] == [(5, 9, 1)]
+    assert sorted(made_by(groups, caps, None)[0].tolist()) == [2, 2, 5]
 
 
 NUMBERS = st.integers(0, 200)
@@ -85,6 +86,20 @@ PAIRS_OF = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=30)
 def pairs_frame(pairs):
     found = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
     return pl.DataFrame(found, schema={"left": pl.Int64, "right": pl.Int64}, orient="row")
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, st.integers(0, 62))), st.integers(1, 5))
+def test_packed_pairs_are_told_again_with_the_families_that_made_them(made, buckets):
+    made = [(min(one, other), max(one, other), family) for one, other, family in made]
+    packing = Packing(201, buckets)
+    for bucket in range(buckets):
+        mine = [row for row in made if row[0] % buckets == bucket]
+        columns = np.asarray(mine, dtype=np.int64).reshape(-1, 3).T
+        wanted = [
+            (*pair, sum(1 << family for family in {row[2] for row in mine if row[:2] == pair}), number)
+            for pair, number in sorted(collections.Counter(row[:2] for row in mine).items())
+        ]
+        assert [*zip(*packing.told(packing.of(*columns), bucket), strict=True)] == wanted
 
 
 IDS = st.text(st.sampled_from("ab1é"), max_size=3)
@@ -131,8 +146,8 @@ def test_every_bucket_is_told_of_all_records_that_its_pairs_name_and_something_i
 def test_the_pairs_of_couples_that_matter_are_told_from_all_others(pairs):
     frame = pl.DataFrame(pairs, schema={"one": pl.Int64, "other": pl.Int64, "strong": pl.Boolean}, orient="row")
     strong = {tuple(sorted(pair[:2])) for pair in pairs if pair[2]}
-    kept = matters(frame.filter("strong"), frame).to_list() if strong else []
-    assert kept == [tuple(sorted(pair[:2])) in strong for pair in pairs][: len(kept)]
+    kept = matters(frame.filter("strong"), frame).to_list()
+    assert kept == [tuple(sorted(pair[:2])) in strong for pair in pairs]
 
 
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=3), max_size=6))
