@@ -48,9 +48,8 @@ from resolver.paths.spark.parcels import (
     placed,
     sent,
     uncut,
-    unpacked,
 )
-from resolver.paths.spark.weighing import SCORED
+from resolver.paths.spark.weighing import SCORED, TALLY, Scores
 from resolver.paths.spark.work import Work
 from resolver.result import DECISIONS, Scored
 from resolver.steps.block import packed
@@ -69,10 +68,9 @@ SUM: Schema = {"what": pl.String(), "level": pl.Float64(), "amount": pl.Float64(
 COUPLE, LINK, CHAIN = "couple", "link", "chain"
 VIEWS = 3
 """What chains are followed by: the scores, and each of the model's two estimates."""
-PAIRS_A_RECORD = 10
+PAIRS_A_RECORD = 5
 """As many pairs take the memory of one record's contact."""
 MEAN: Schema = {"what": pl.String(), "total": pl.Float64(), "number": pl.Int64()}
-TALLY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "chances": pl.Float64()}
 CASE: Schema = {"left": pl.Int64(), "right": pl.Int64(), "chance": pl.Float64()} | {
     name: SHOWN_CASES[name] for name in ("probability", "reason", "records", "value")
 }
@@ -345,17 +343,12 @@ def _keyed_cases(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([cases, *ends], how="horizontal")
 
 
-def tallied(work: Work, scored: DataFrame) -> Tally:
-    """What each combination of families found. scored: SCORED, as parcels."""
+def tallied(work: Work, scores: Scores) -> Tally:
+    """What each combination of families found."""
 
     def found() -> dict[str, Any]:
-        return {"sums": home(unpacked(scored, _tally, TALLY)).sort("mask", "pairs", "chances").rows()}
+        return {"sums": opened(home(scores.tallies), TALLY).sort("mask", "pairs", "chances").rows()}
 
     told = pl.DataFrame(work.note("tally", found)["sums"], schema=dict(TALLY), orient="row")
     masks = told["mask"].to_numpy().view(np.uint64)
     return Tally.together([Tally(masks, told["pairs"].to_numpy(), told["chances"].to_numpy())])
-
-
-def _tally(pairs: pl.DataFrame) -> pl.DataFrame:
-    found = Tally.of(pairs["mask"].to_numpy().view(np.uint64), pairs["logit"].to_numpy())
-    return pl.DataFrame({"mask": found.masks.view(np.int64), "pairs": found.pairs, "chances": found.chances})

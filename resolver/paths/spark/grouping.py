@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 
 from resolver.columns import Rows
 from resolver.lists import ROW
-from resolver.paths.linkage import joins_above
 from resolver.paths.spark.arrow import Schema, away, whole
 from resolver.paths.spark.hanging import ROOT, roots
 from resolver.paths.spark.parcels import (
@@ -17,24 +16,23 @@ from resolver.paths.spark.parcels import (
     FACTS,
     PAIRS,
     PARCEL,
-    Pairs,
     beside,
     bucket_of,
     cut,
-    facts,
+    of_kind,
     opened,
     sent,
-    unpacked,
+    tolds,
+    uncut,
 )
 from resolver.paths.spark.values import CONTENT
-from resolver.paths.spark.weighing import SCORED, Compared
+from resolver.paths.spark.weighing import EDGE, JOINING, SCORED, Compared, Scores
 from resolver.paths.spark.work import Work
 from resolver.paths.stages import Grouped, Near, Seen, Trained
 from resolver.paths.verdicts import Verdicts
 from resolver.steps.block import packed
 from resolver.steps.weigh import DOUBT, Tally, Weighed
 
-EDGE: Schema = {"left": pl.Int64(), "right": pl.Int64()}
 MEMBER: Schema = {ROW: pl.Int64(), ROOT: pl.Int64(), "entity": pl.Int64()}
 """A record that any evidence connects with others: the smallest row of all these, and of its entity."""
 
@@ -67,28 +65,20 @@ class Judged:
         return Verdicts.of(told, pl.Series(rows).cast(pl.String))
 
 
-def entities(work: Work, scored: Pairs, contents: DataFrame, judged: Judged, by: Compared) -> DataFrame:
-    """MEMBER of the records that are connected with any other. scored: SCORED; contents: CONTENT of those that meet."""
-    least = joins_above(by.frozen.ruleset.thresholds)
-    joining = unpacked(scored.found, partial(_joining, least=least), EDGE)
-    same = judged.frame.filter(verdict="same").select("left", "right")
-    if len(same):
-        joining = joining.unionByName(away(work.session, same))
-    rooted = roots(work, joining)
+def entities(work: Work, scores: Scores, contents: DataFrame, judged: Judged, by: Compared) -> DataFrame:
+    """MEMBER of the records that are connected with any other. contents: CONTENT of those that meet."""
+    scored, same = scores.pairs, judged.frame.filter(verdict="same").select(*EDGE)
+    joining = scores.joining.unionByName(away(work.session, uncut(same, BESIDES))) if len(same) else scores.joining
+    edges = work.note("joining", lambda: tolds(scores.sums)).get(JOINING, 0) + len(same)
+    rooted, number = roots(work, joining, edges, scored.buckets), work.buckets(edges)
 
     def grouped() -> DataFrame:
-        number = work.buckets(rooted.count())
-        told = facts(rooted, scored.buckets)
-        inside = scored.beside(told, partial(_inside, buckets=number), PARCEL)
-        known = sent(contents.unionByName(facts(rooted, scored.buckets, BESIDES)), scored.buckets)
+        inside = scored.beside(rooted, partial(_inside, buckets=number), PARCEL)
+        known = sent(contents.unionByName(of_kind(rooted, FACTS, BESIDES)), scored.buckets)
         near = whole(known, partial(_near, buckets=number), PARCEL)
         return whole(sent(inside.unionByName(near), number), partial(_entities, judged=judged, by=by), MEMBER)
 
     return work.stage("entities", grouped)
-
-
-def _joining(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
-    return pairs.filter(pl.col("logit") > least).select(*EDGE)
 
 
 def _inside(pairs: pl.DataFrame, rooted: pl.DataFrame, buckets: int) -> pl.DataFrame:

@@ -17,18 +17,26 @@ from resolver.columns import distinct
 from resolver.components import components
 from resolver.lists import ROW
 from resolver.paths.spark.arrow import away, home
+from resolver.paths.spark.parcels import FACTS, bucket_of, cut, facts, opened, written_out
+from resolver.paths.spark.weighing import EDGE
 from resolver.paths.spark.work import Work
 
 ROOT = "root"
 
 
-def roots(work: Work, edges: DataFrame) -> DataFrame:
-    """(row, root) of the rows that pairs (left, right) connect with others: the smallest row of each component."""
-    saved = work.stage("edges", lambda: edges)
-    number = work.note("joining", lambda: {"number": saved.count()})["number"]
-    if number <= work.scale.edges:
-        return work.stage("roots", lambda: away(work.session, on_driver(home(saved))))
-    return stars(work, saved)
+def roots(work: Work, edges: DataFrame, number: int, buckets: int) -> DataFrame:
+    """(row, root) of the rows that so many pairs connect with others: the smallest row of each component.
+
+    edges: EDGE, as parcels; what is found are parcels of kind FACTS in the buckets of the rows.
+    """
+    if number > work.scale.edges:
+        return facts(stars(work, written_out(edges, EDGE)), buckets)
+
+    def found() -> DataFrame:
+        rooted = on_driver(opened(home(edges), EDGE))
+        return away(work.session, cut(rooted, bucket_of(rooted[ROW], buckets), FACTS))
+
+    return work.stage("roots", found)
 
 
 def on_driver(edges: pl.DataFrame) -> pl.DataFrame:

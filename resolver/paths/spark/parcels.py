@@ -30,7 +30,8 @@ from rules.values.hashes import mixed
 PARCEL: Schema = {"bucket": pl.Int32(), "kind": pl.Int32(), "parcel": pl.Binary()}
 RECORDS, NORMAL, COPIES, ROWS, KEYS, VALUES, COUNTS = range(7)
 """What is in a parcel, of records: as they were found; their normalised values; who says the same; who meets others;
-keys and who holds them; values and who holds them; how many hold a value."""
+keys and who holds them; values and who holds them; how many hold a value, or
+what pairs come to."""
 PAIRS, WANTED, FACTS, BESIDES, CASES, ASKED, CLUSTERS, GOLDEN, SUMS = range(7, 16)
 """And of pairs: these; the records that they name; what is told of records, and besides; what a steward should see, and
 the records that this names; who belongs to whom; golden records; sums."""

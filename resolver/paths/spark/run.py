@@ -39,7 +39,7 @@ from resolver.paths.spark.parcels import FEW, NORMAL, RECORDS, Pairs, unpacked, 
 from resolver.paths.spark.result import Kept, SparkResult
 from resolver.paths.spark.telling import most_shared, suppressed
 from resolver.paths.spark.training import Lessons, drawn, trained, untrained, worthwhile
-from resolver.paths.spark.weighing import Compared, compared, scored
+from resolver.paths.spark.weighing import Compared, Scores, compared, scored
 from resolver.paths.spark.work import Scale, Work, configured
 from resolver.result import NO_TENANT, as_dicts
 from resolver.steps.block import Family
@@ -151,15 +151,15 @@ def _judged(records: DataFrame, options: Options) -> Judgements:
 def _resolve_tenant(work: Work, found: DataFrame, sight: Sight, rules: Ruleset, options: Options) -> _Resolved:
     """The recipe of a batch: who is who, then what their records say together, and what a steward should see of it."""
     known = _known(work, found, sight, rules, options)
-    frozen, whole, made, weighed = _found(work, known, rules, options)
-    members, sizes = _members(work, known, whole, weighed, Compared(known.fields.compared, frozen))
+    frozen, whole, made, scores = _found(work, known, rules, options)
+    members, sizes = _members(work, known, whole, scores, Compared(known.fields.compared, frozen))
     judged = _with_entities(known.judged.frame, members)
-    tally, whose = tallied(work, weighed.found), Whose(members, sizes, judged)
-    couples = coupled(work, weighed, whose, frozen, tally)
-    account = accounted(work, couples, whose, frozen, tally, weighed.buckets)
+    tally, whose, buckets = tallied(work, scores), Whose(members, sizes, judged), scores.pairs.buckets
+    couples = coupled(work, scores.pairs, whose, frozen, tally)
+    account = accounted(work, couples, whose, frozen, tally, buckets)
     ids = named(work, known.laid, members, known.fields)
     owners = members.join(ids, "entity").select(ROW, "entity", "entity_id")
-    all_owned = owned(work, known.laid, owners, weighed.buckets)
+    all_owned = owned(work, known.laid, owners, buckets)
     golden = merged(work, all_owned, known.laid.schema, known.fields, frozen.ruleset)
     records, live = sight.rows, known.laid.live
     told = {
@@ -194,8 +194,8 @@ def _of_keys(normal: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     return normal.filter(pl.col("record_key").is_in(keys.implode()))
 
 
-def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple[Frozen, Whole, list[Family], Pairs]:
-    """Block, train, compare: what the records are judged by, the families of keys that made pairs, and SCORED."""
+def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple[Frozen, Whole, list[Family], Scores]:
+    """Block, train, compare: what the records are judged by, the families of keys that made pairs, and these."""
     fields, given, reference = known.fields, options.models.get(NO_TENANT), options.references.get(NO_TENANT)
     frozen = untrained(NO_TENANT, rules, fields, options.clean)
     if given is not None and reference is not None:
@@ -217,16 +217,16 @@ def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple
     if lessons.share < 1:
         return frozen, whole, made, _weighed(work, found, made, whole, by)
     learned = lessons.found
-    return frozen, whole, made, learned.now(work.stage("scored", lambda: scored(learned, frozen)))
+    return frozen, whole, made, Scores.of(learned, work.stage("scored", lambda: scored(learned, frozen)))
 
 
-def _weighed(work: Work, found: Met, families: list[Family], whole: Whole, by: Compared) -> Pairs:
-    """SCORED of all pairs that some families make."""
+def _weighed(work: Work, found: Met, families: list[Family], whole: Whole, by: Compared) -> Scores:
+    """All pairs that some families make."""
     candidates = Pairs.of(work.stage("candidates", lambda: pairs(found, families)), found.buckets)
-    return candidates.now(work.stage("scored", lambda: compared(candidates, whole.contents, by)))
+    return Scores.of(candidates, work.stage("scored", lambda: compared(candidates, whole.contents, by)))
 
 
-def _members(work: Work, known: _Known, whole: Whole, found: Pairs, by: Compared) -> tuple[DataFrame, DataFrame]:
+def _members(work: Work, known: _Known, whole: Whole, found: Scores, by: Compared) -> tuple[DataFrame, DataFrame]:
     """Cluster: (row, root, entity) of every record, and (entity, size) of the entities of several live ones."""
     connected = entities(work, found, whole.contents, known.judged, by)
 

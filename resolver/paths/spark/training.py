@@ -19,7 +19,7 @@ from resolver.paths.spark.arrow import Schema, away, home, whole
 from resolver.paths.spark.contacts import Fields
 from resolver.paths.spark.measure import Whole, chances
 from resolver.paths.spark.meet import Met, pairs
-from resolver.paths.spark.parcels import Pairs, opened, placed, sent, unpacked
+from resolver.paths.spark.parcels import PAIRS, Pairs, of_kind, opened, placed, sent, unpacked
 from resolver.paths.spark.values import shared
 from resolver.paths.spark.weighing import Compared, scored, shown
 from resolver.paths.spark.work import Work
@@ -136,7 +136,8 @@ def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
     """The families that earn their pairs, and the others with a cap of one."""
     if lessons.share == 1:
         return met.families
-    found = home(unpacked(scored(lessons.found, frozen), _likely, LIKELY)).group_by("mask")
+    shown = of_kind(scored(lessons.found, frozen), PAIRS)
+    found = home(unpacked(shown, _likely, LIKELY)).group_by("mask")
     counts = found.agg(pl.col("pairs").sum(), pl.col("found").sum())
     order = np.argsort(counts["mask"].to_numpy().view(np.uint64))
     masks, pairs, one = (counts[name].to_numpy()[order] for name in ("mask", "pairs", "found"))

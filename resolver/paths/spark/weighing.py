@@ -9,11 +9,26 @@ import polars as pl
 from pyspark.sql import DataFrame
 
 from resolver.model.frozen import Frozen
+from resolver.paths.linkage import joins_above
 from resolver.paths.spark.arrow import Schema
-from resolver.paths.spark.parcels import PAIRS, PARCEL, Pairs, bucket_of, cut, unpacked
+from resolver.paths.spark.parcels import (
+    BESIDES,
+    COUNTS,
+    PAIRS,
+    PARCEL,
+    SUMS,
+    Pairs,
+    bucket_of,
+    cut,
+    of_kind,
+    told,
+    uncut,
+    unpacked,
+)
 from resolver.paths.spark.values import Contents
 from resolver.steps.compare import Comparer
 from resolver.steps.score import Shown, score, show
+from resolver.steps.weigh import Tally
 
 SHOWN: Schema = {
     "left": pl.Int64(),
@@ -28,6 +43,9 @@ SCORED: Schema = {"left": pl.Int64(), "right": pl.Int64(), "mask": pl.Int64(), "
     "logit": pl.Float64()
 }
 """A pair and its natural log odds."""
+EDGE: Schema = {"left": pl.Int64(), "right": pl.Int64()}
+TALLY: Schema = {"mask": pl.Int64(), "pairs": pl.Int64(), "chances": pl.Float64()}
+JOINING = "joining"
 
 
 @dataclass(frozen=True)
@@ -53,13 +71,30 @@ def shown(pairs: Pairs, contents: DataFrame, by: Compared) -> DataFrame:
 
 
 def compared(pairs: Pairs, contents: DataFrame, by: Compared) -> DataFrame:
-    """SCORED of the same."""
+    """What `Scores` says of the same."""
     return pairs.beside(contents, partial(_compared, by=by, buckets=pairs.buckets), PARCEL)
 
 
 def scored(pairs: Pairs, frozen: Frozen) -> DataFrame:
-    """SCORED of pairs that are compared already."""
+    """What `Scores` says of pairs that are compared already."""
     return unpacked(pairs.found, partial(_scored, frozen=frozen, buckets=pairs.buckets), PARCEL)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What candidates come to, as parcels. pairs: SCORED; joining: EDGE of those that speak for joining their records;
+    tallies: TALLY, what each combination of families found; sums: how many speak for joining."""
+
+    pairs: Pairs
+    joining: DataFrame
+    tallies: DataFrame
+    sums: DataFrame
+
+    @classmethod
+    def of(cls, pairs: Pairs, parcels: DataFrame) -> "Scores":
+        """parcels: what was found out about the pairs."""
+        scored, *others = (of_kind(parcels, kind) for kind in (PAIRS, BESIDES, COUNTS, SUMS))
+        return cls(pairs.now(scored), *others)
 
 
 def _shown(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared, buckets: int) -> pl.DataFrame:
@@ -72,8 +107,12 @@ def _compared(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared, buckets:
 
 def _scored(pairs: pl.DataFrame, frozen: Frozen, buckets: int) -> pl.DataFrame:
     found = Shown(pairs["pattern"].to_numpy().view(np.uint64), pairs["rarity"].to_numpy())
-    told = pairs.select("left", "right", "mask", "pattern").with_columns(logit=pl.Series(score(frozen.model, found)))
-    return _cut(told, buckets)
+    made = pairs.select("left", "right", "mask", "pattern").with_columns(logit=pl.Series(score(frozen.model, found)))
+    joining = made.filter(pl.col("logit") > joins_above(frozen.ruleset.thresholds)).select(*EDGE)
+    tally = Tally.of(made["mask"].to_numpy().view(np.uint64), made["logit"].to_numpy())
+    found_by = {"mask": tally.masks.view(np.int64), "pairs": tally.pairs, "chances": tally.chances}
+    counts = uncut(pl.DataFrame(found_by), COUNTS)
+    return pl.concat([_cut(made, buckets), uncut(joining, BESIDES), counts, told({JOINING: len(joining)})])
 
 
 def _cut(pairs: pl.DataFrame, buckets: int) -> pl.DataFrame:
@@ -87,5 +126,5 @@ def _show(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared) -> pl.DataFr
     sides = by.frozen.sides(contents.source)
     kept = np.ones(len(pairs), dtype=np.bool_) if sides is None else sides[left] != sides[right]
     found = show(comparer, contents.columns, left[kept], right[kept])
-    told = pairs.select("left", "right", "mask", "times").filter(pl.Series(kept))
-    return told.with_columns(pattern=pl.Series(found.patterns.view(np.int64)), rarity=pl.Series(found.rarity))
+    made = pairs.select("left", "right", "mask", "times").filter(pl.Series(kept))
+    return made.with_columns(pattern=pl.Series(found.patterns.view(np.int64)), rarity=pl.Series(found.rarity))

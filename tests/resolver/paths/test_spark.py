@@ -294,11 +294,13 @@ def edges():
 def test_stars_connect_what_the_driver_connects(spark, tmp_path):
     from resolver.paths.spark.arrow import away, home
     from resolver.paths.spark.hanging import on_driver, roots
+    from resolver.paths.spark.parcels import BESIDES, opened, uncut
     from resolver.paths.spark.work import Scale, Work
 
     spark.conf.set("spark.sql.shuffle.partitions", "2")
     work = Work.begun(spark, tmp_path.as_uri(), "stars", Scale(edges=0), Watch())
-    found = home(roots(work, away(spark, edges()))).sort("row")
+    told = away(spark, uncut(edges(), BESIDES))
+    found = opened(home(roots(work, told, len(edges()), 3)), {}).sort("row")
     assert_frame_equal(found.select("row", "root"), on_driver(edges()).sort("row"))
 
 
