@@ -16,7 +16,7 @@ from resolver.lists import instead, lists
 from resolver.parted import Parted, Places
 from resolver.threads import at_once
 from rules.values.arrays import ranges, which
-from rules.values.distinct import FEW, GOLDEN, begins, told_apart
+from rules.values.distinct import FEW, begins, numbers_apart, told_apart
 
 META = ("record_key", "source", "excluded", "tenant")
 """What NORMALISED tells of a record besides its values."""
@@ -338,26 +338,14 @@ def distinct(numbers: NDArray[Any]) -> NDArray[Any]:
 def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
     """The distinct numbers in ascending order and the place of each number among them, for many of few kinds.
 
-    Each number goes to one of 65,536 places by its hash, where the last one that came stands for all like it; those
-    that meet another one there are sorted. `np.unique` sorts all of them.
+    `np.unique` sorts all of them.
     """
-    with np.errstate(over="ignore"):
-        bucket = ((numbers * GOLDEN) >> np.uint64(48)).astype(np.int32)
-    stands = np.full(1 << 16, -1, dtype=np.int64)
-    stands[bucket] = np.arange(len(numbers))
-    used = which(stands >= 0)
-    known = numbers[stands[used]]
-    of_bucket = np.zeros(1 << 16, dtype=np.int64)
-    of_bucket[used] = np.arange(len(used))
-    places = of_bucket[bucket]
-    other = which(known[places] != numbers)
-    rest, of_rest = np.unique(numbers[other], return_inverse=True)
-    places[other] = len(known) + of_rest
-    every = np.concatenate((known, rest))
+    places, codes = numbers_apart(numbers, 16)
+    every = numbers[places]
     order = np.argsort(every)
     rank = np.empty(len(every), dtype=np.int64)
     rank[order] = np.arange(len(every))
-    return every[order], rank[places]
+    return every[order], rank[codes]
 
 
 def couple(one: Rows, other: Rows) -> Rows:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.values.distinct import of_each, told_apart
+from rules.values.distinct import numbers_apart, of_each, told_apart
 
 TEXTS = st.none() | st.text("ab", max_size=2)
 ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)
@@ -51,3 +51,11 @@ def test_a_function_sees_each_combination_once():
     )
     assert sorted(seen) == [("a", "x"), ("b", "x")]
     assert [results[code] for code in codes] == ["ax", "bx", "ax"]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=300), st.none() | st.integers(1, 8))
+def test_numbers_are_told_apart_whatever_table_is_begun_with(numbers, bits):
+    found = np.array(numbers, dtype=np.uint64)
+    places, codes = numbers_apart(found, bits)
+    assert sorted(found[places].tolist()) == sorted(set(numbers))
+    assert found[places][codes].tolist() == numbers
