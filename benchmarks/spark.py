@@ -33,8 +33,8 @@ SEED: Final = 7
 EVERY: Final = 0.5
 """Seconds between two looks at the memory of Spark's processes."""
 SAME: Final = ("clusters", "golden", "review")
-JAVA: Final = "-XX:+UseParallelGC -XX:TieredStopAtLevel=1"
-"""As `docs/spark.md` advises for one machine: a run is too short for Java's second compiler to pay."""
+JAVA: Final = "-XX:+UseParallelGC"
+"""As `docs/spark.md` advises for one machine."""
 
 
 @dataclass(frozen=True)
