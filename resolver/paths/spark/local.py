@@ -18,7 +18,7 @@ from rules.ruleset import Ruleset
 SETTINGS = {
     # One thread for each of the Python workers, of which there is one a core.
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
-    # What is moved are parcels, which are compressed already.
+    # What is moved are parcels, which are packed already.
     "spark.shuffle.compress": "false",
     "spark.shuffle.spill.compress": "false",
 }

@@ -20,6 +20,8 @@ from resolver.paths.batch import Watch
 from resolver.paths.spark.arrow import away, home
 
 NOTES = "notes"
+READ = 64
+"""Rows of a file that the JVM reads at a time: parcels are of hundreds of kilobytes, and it would read 4,096."""
 KINDS = 20
 """As many kinds of parcels as one stage may have."""
 
@@ -125,6 +127,7 @@ def configured(session: SparkSession, scale: Scale) -> Iterator[None]:
         # Each kind of parcels has a file that is written to; else what a task gives is sorted by them first.
         "spark.sql.maxConcurrentOutputFileWriters": str(KINDS),
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+        "spark.sql.parquet.columnarReaderBatchSize": str(READ),
     }
     before = {name: session.conf.get(name) for name in wanted}
     for name, value in wanted.items():
