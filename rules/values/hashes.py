@@ -89,6 +89,6 @@ def among_many(numbers: NDArray[np.integer], known: NDArray[np.integer]) -> NDAr
         asked, there = ((side.astype(np.uint64) * GOLDEN) >> np.uint64(64 - bits) for side in (numbers, known))
     taken = np.zeros(1 << bits, dtype=np.bool_)
     taken[there] = True
-    found = taken[asked]
+    found: NDArray[np.bool_] = taken[asked]
     found[found] = among(numbers[found], np.sort(known))
     return found
