@@ -340,6 +340,7 @@ def numbered(numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Rows]:
 
     `np.unique` sorts all of them.
     """
+    # A table of 65,536 slots stays in the processor's cache.
     places, codes = numbers_apart(numbers, 16)
     every = numbers[places]
     order = np.argsort(every)

@@ -190,7 +190,7 @@ def _summed(parcels: pl.DataFrame, told: pl.DataFrame, frozen: Frozen) -> pl.Dat
     if not len(strong):
         return pl.DataFrame()
     weak, bucket = weak.filter(matters(strong, weak)), int(parcels["bucket"][0])
-    kept = [cut(pairs, np.full(len(pairs), bucket), kind) for pairs, kind in ((strong, PAIRS), (weak, BESIDES))]
+    kept = [uncut(pairs, kind, bucket) for pairs, kind in ((strong, PAIRS), (weak, BESIDES))]
     return pl.concat([*kept, uncut(_sums(Local.of(strong, weak, told, frozen), frozen), SUMS)])
 
 

@@ -38,6 +38,7 @@ from resolver.paths.spark.parcels import (
     sent,
     told,
     tolds,
+    uncut,
 )
 from resolver.paths.spark.work import Work
 from resolver.result import NO_TENANT
@@ -50,11 +51,14 @@ MARKED = "bounces_elsewhere"
 """Which records have the one address that another record, which has the same id, says that it bounces."""
 HINTED = ("given", "family", "company")
 """Fields that e-mails tell something of where others have them."""
+STAGE = "contacts"
 SAMPLED = 200
 """Records by which it is told where a stretch of them begins."""
 ORDER = ("record_id", "source")
 SAYS: Schema = {ROW: pl.Int64(), "content": pl.Int64()}
 """A record that others may say the same as, and a number for all that it says."""
+IDENTIFIED: Schema = {"record_key": pl.String(), "says": pl.Boolean(), "may": pl.Boolean(), "id": pl.String()}
+"""An id of a record, and whether this says that its person's mail bounces, or may be told so."""
 LIVE, DENIED, HOLDS = "live", "denied", "holds "
 """What is counted of the records of a stretch: those that can meet others, those of the rest that say no to something;
 and of which fields any holds anything."""
@@ -98,10 +102,11 @@ class Sight:
     """What one look at all records tells: a row for each tenant and source.
 
     seen: `tenant`, `source`, how many `rows`, the `hash` of them whatever their order, whether any `bounces` without
-    saying where, and of each list whether any has something in it.
+    saying where, and of each list whether any has something in it. schema: of the records.
     """
 
     seen: pl.DataFrame
+    schema: Schema
 
     @classmethod
     def of(cls, records: DataFrame) -> "Sight":
@@ -115,11 +120,11 @@ class Sight:
         lists = [name for name, dtype in schema.items() if isinstance(dtype, pl.List)]
         asked += [sf.max(sf.size(col(name)) > 0).alias(f"list {name}") for name in lists]
         seen = home(records.groupBy(tenant.alias("tenant"), sf.col("source")).agg(*asked))
-        return cls(seen.sort("tenant", "source"))
+        return cls(seen.sort("tenant", "source"), schema)
 
     def of_tenant(self, tenant: str) -> "Sight":
         """What it tells of one tenant."""
-        return Sight(self.seen.filter(pl.col("tenant") == tenant))
+        return replace(self, seen=self.seen.filter(pl.col("tenant") == tenant))
 
     @property
     def tenants(self) -> list[str]:
@@ -257,9 +262,6 @@ def marked(records: DataFrame, sight: Sight) -> DataFrame:
     return joined.withColumn(MARKED, sf.coalesce(MARKED, sf.lit(False)) & may)
 
 
-IDENTIFIED: Schema = {"record_key": pl.String(), "says": pl.Boolean(), "may": pl.Boolean(), "id": pl.String()}
-
-
 def _identifiers(asked: pl.DataFrame) -> pl.DataFrame:
     normalised = prepare(contacts(asked.drop("says", "may"))).normalised
     if "identifier" not in normalised.columns:
@@ -295,7 +297,7 @@ class Laid:
     """The records of a run by stretch, as parcels.
 
     records: with their number, and names that came in one piece split. normalised: what `Fields.schema` says, in the
-    same order. says: SAYS. schema: of the records as they were found. counts: of all stretches. folder: where they lie.
+    same order. says: SAYS. schema: of the records as they were found. counts: of all stretches.
     """
 
     records: DataFrame
@@ -304,7 +306,6 @@ class Laid:
     order: Order
     schema: Schema
     counts: dict[str, int]
-    folder: str
 
     @property
     def shown(self) -> Schema:
@@ -315,26 +316,6 @@ class Laid:
     def live(self) -> int:
         """How many records can meet others."""
         return self.counts.get(LIVE, 0)
-
-
-def laid(work: Work, records: DataFrame, sight: Sight, fields: Fields, saying: "Saying") -> Laid:
-    """Sorts, numbers and normalises the records."""
-    schema = frame_schema(records)
-    order = ordered(work, records, sight.rows)
-
-    def prepared() -> DataFrame:
-        cuts = each(marked(records, sight), partial(_cut, order=order), PARCEL)
-        make = partial(_laid, order=order, fields=fields, saying=saying, buckets=work.buckets(sight.rows))
-        return whole(sent(cuts, order.stretches), make, PARCEL)
-
-    made = work.stage("contacts", prepared)
-    counts = work.note("laid", lambda: tolds(of_kind(made, SUMS)))
-    records, normal, says = (of_kind(made, kind) for kind in (RECORDS, NORMAL, COPIES))
-    return Laid(records, normal, says, order, schema, counts, work.path("contacts"))
-
-
-def _cut(records: pl.DataFrame, order: Order) -> pl.DataFrame:
-    return cut(contacts(records), order.of_ids(records["record_id"]), RECORDS)
 
 
 @dataclass(frozen=True)
@@ -353,6 +334,25 @@ class Saying:
         return pl.DataFrame({ROW: rows.to_numpy()[says], "content": content.view(np.int64)})
 
 
+def laid(work: Work, records: DataFrame, sight: Sight, fields: Fields, saying: Saying) -> Laid:
+    """Sorts, numbers and normalises the records."""
+    order = ordered(work, records, sight.rows)
+
+    def prepared() -> DataFrame:
+        cuts = each(marked(records, sight), partial(_cut, order=order), PARCEL)
+        make = partial(_laid, order=order, fields=fields, saying=saying, buckets=work.buckets(sight.rows))
+        return whole(sent(cuts, order.stretches), make, PARCEL)
+
+    made = work.stage(STAGE, prepared)
+    counts = work.note("laid", lambda: tolds(of_kind(made, SUMS)))
+    records, normal, says = (of_kind(made, kind) for kind in (RECORDS, NORMAL, COPIES))
+    return Laid(records, normal, says, order, sight.schema, counts)
+
+
+def _cut(records: pl.DataFrame, order: Order) -> pl.DataFrame:
+    return cut(contacts(records), order.of_ids(records["record_id"]), RECORDS)
+
+
 def _laid(parcels: pl.DataFrame, order: Order, fields: Fields, saying: Saying, buckets: int) -> pl.DataFrame:
     frame = opened(parcels, {}, RECORDS).sort(*ORDER, maintain_order=True)
     stretch = int(parcels["bucket"][0])
@@ -365,8 +365,7 @@ def _laid(parcels: pl.DataFrame, order: Order, fields: Fields, saying: Saying, b
     out = normal["excluded"].is_not_null()
     counts = {LIVE: int((~out).sum()), DENIED: len(denied(records.filter(out)))}
     counts |= {f"{HOLDS}{name}": 1 for name, column in prepared.normalised.fields.items() if not column.is_empty}
-    every, says = np.full(len(frame), stretch), saying.of(prepared, rows)
-    parts = [cut(records, every, RECORDS), cut(normal, every, NORMAL)]
+    says, parts = saying.of(prepared, rows), [uncut(records, RECORDS, stretch), uncut(normal, NORMAL, stretch)]
     return pl.concat([*parts, cut(says, places(says["content"], buckets), COPIES), told(counts)])
 
 

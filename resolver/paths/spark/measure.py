@@ -259,7 +259,7 @@ def _contents(parcels: pl.DataFrame) -> pl.DataFrame:
     facts = opened(parcels, FACT, BESIDES).sort(ROW, "fact")
     at = np.searchsorted(records[ROW].to_numpy(), facts[ROW].to_numpy())
     known = records.with_columns(listed(at, facts["fact"].to_numpy(), len(records)).alias("told"))
-    return cut(known, np.full(len(known), int(parcels["bucket"][0])), FACTS)
+    return uncut(known, FACTS, int(parcels["bucket"][0]))
 
 
 def counted(whole: Whole, fields: Fields, ruleset: Ruleset) -> dict[str, Counts]:
@@ -269,21 +269,21 @@ def counted(whole: Whole, fields: Fields, ruleset: Ruleset) -> dict[str, Counts]
     """
     names = [name for name in fields.compared if _weighs(name, ruleset)]
     sizes = {name: tuple(whole.sums.get(f"{what} {name}", 0) for what in (TOTAL, SQUARES)) for name in names}
+    agreement = {name: squares / max(total, 1) ** 2 for name, (total, squares) in sizes.items()}
     least = {}
-    for name, (total, squares) in sizes.items():
+    for name, (total, _) in sizes.items():
         weightless = whole.number
         if ruleset.compare[name].frequency:
-            agreement = squares / max(total, 1) ** 2
-            weightless = int(total * agreement * np.exp(-LIMIT / DAMPING))
+            weightless = int(total * agreement[name] * np.exp(-LIMIT / DAMPING))
         if ruleset.compare[name].rarity:
             weightless = min(weightless, rare_up_to(whole.number))
         least[name] = max(weightless, 1)
     found = home(unpacked(whole.held, partial(_common, least=least), HELD)).sort("field", "value")
     made = {}
-    for name, (total, squares) in sizes.items():
+    for name, (total, _) in sizes.items():
         mine = found.filter(field=name)
         records = mine["records"].to_numpy().astype(np.int64)
-        made[name] = Counts(mine["value"], records, total, squares / max(total, 1) ** 2)
+        made[name] = Counts(mine["value"], records, total, agreement[name])
     return made
 
 

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from resolver.columns import Rows
 from resolver.paths.spark.arrow import Schema
+from resolver.steps.footprint import LOW_BITS, family_of
 from rules.values.distinct import begins
 
 Packed = NDArray[np.uint64]
 MADE: Schema = {"pair": pl.UInt64()}
 """A pair and a family."""
-FAMILY_BITS = np.uint64(6)
+FAMILY_BITS = np.uint64(int(LOW_BITS).bit_length())
 """Bits that tell the family of a pair, as they do that of a key."""
 
 
@@ -37,17 +38,14 @@ class Packing:
         """(left, right, mask, times) of each pair of a bucket once, in their order: the families that made it, a bit
         each, and how many keys did."""
         packed = np.sort(packed)
-        pairs, family = packed >> FAMILY_BITS, _lowest(packed, FAMILY_BITS)
+        pairs, family = packed >> FAMILY_BITS, family_of(packed)
         first = np.flatnonzero(begins(pairs))
         masks = np.bitwise_or.reduceat(np.int64(1) << family, first) if len(first) else family
         found, times = pairs[first], np.diff(first, append=len(pairs))
         left = (found >> self._bits).astype(np.int64) * self.buckets + bucket
-        return left, _lowest(found, self._bits), masks, times
+        right = (found & ((np.uint64(1) << self._bits) - np.uint64(1))).astype(np.int64)
+        return left, right, masks, times
 
     @property
     def _bits(self) -> np.uint64:
         return np.uint64(self.records.bit_length())
-
-
-def _lowest(numbers: Packed, bits: np.uint64) -> Rows:
-    return (numbers & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)

@@ -2,7 +2,8 @@
 
 Spark moves rows one by one, each packed, hashed, written and read by itself, and a pair costs more on the way than it
 costs to compare. So wherever the engine itself looks at the rows, a worker cuts what it has by bucket, and Spark is
-handed each cut as one binary value (an Arrow stream): what it moves are thousands of rows in one.
+handed each cut as one binary value (an Arrow stream): what it moves are thousands of rows in one. Contacts and what is
+counted of them travel so, as pairs do.
 
 A record lies in the bucket that its number leaves as a rest, a pair in that of its left record. What a pair needs to be
 told of its two records is sent to its bucket once, however many pairs of the bucket name them.
@@ -30,8 +31,7 @@ from rules.values.hashes import mixed
 PARCEL: Schema = {"bucket": pl.Int32(), "kind": pl.Int32(), "parcel": pl.Binary()}
 RECORDS, NORMAL, COPIES, ROWS, KEYS, VALUES, COUNTS = range(7)
 """What is in a parcel, of records: as they were found; their normalised values; who says the same; who meets others;
-keys and who holds them; values and who holds them; how many hold a value, or
-what pairs come to."""
+keys and who holds them; values and who holds them; how many hold a value, or what pairs come to."""
 PAIRS, WANTED, FACTS, BESIDES, CASES, ASKED, CLUSTERS, GOLDEN, SUMS = range(7, 16)
 """And of pairs: these; the records that they name; what is told of records, and besides; what a steward should see, and
 the records that this names; who belongs to whom; golden records; sums."""
@@ -57,16 +57,16 @@ def cut(frame: pl.DataFrame, bucket: NDArray[np.integer[Any]], kind: int) -> pl.
     ordered, frame = bucket[order], frame[order]
     starts = np.flatnonzero(begins(ordered))
     ends = np.append(starts[1:], len(ordered))
-    places = [(begin, end) for first, end in zip(starts, ends, strict=True) for begin in range(first, end, LENGTH)]
-    parcels = [_closed(frame.slice(begin, min(LENGTH, end - begin))) for begin, end in places]
-    buckets = [int(ordered[begin]) for begin, _ in places]
-    columns = {"bucket": buckets, "kind": [kind] * len(places), "parcel": parcels}
+    cuts = [(begin, end) for first, end in zip(starts, ends, strict=True) for begin in range(first, end, LENGTH)]
+    parcels = [_closed(frame.slice(begin, min(LENGTH, end - begin))) for begin, end in cuts]
+    buckets = [int(ordered[begin]) for begin, _ in cuts]
+    columns = {"bucket": buckets, "kind": [kind] * len(cuts), "parcel": parcels}
     return pl.DataFrame(columns, schema=dict(PARCEL))
 
 
-def uncut(frame: pl.DataFrame, kind: int) -> pl.DataFrame:
-    """A frame as PARCEL for those who look at all buckets."""
-    return cut(frame, np.zeros(len(frame), dtype=np.int64), kind)
+def uncut(frame: pl.DataFrame, kind: int, bucket: int = 0) -> pl.DataFrame:
+    """A frame that lies in one bucket as PARCEL; in whichever, for those who look at all of them."""
+    return cut(frame, np.full(len(frame), bucket), kind)
 
 
 def told(counts: Mapping[str, int]) -> pl.DataFrame:
@@ -110,6 +110,11 @@ def opened(parcels: pl.DataFrame, schema: Schema, *kinds: int) -> pl.DataFrame:
 def _opened(parcel: bytes) -> pl.DataFrame:
     found = pl.read_ipc_stream(parcel)
     return found.with_columns(of.cast(pl.Int64) for of in found if of.dtype in NARROW)
+
+
+def those(frame: pl.DataFrame, name: str, values: pl.Series) -> pl.DataFrame:
+    """The rows that hold any of some values in a column."""
+    return frame.filter(pl.col(name).is_in(values.implode()))
 
 
 def places(numbers: pl.Series, buckets: int) -> Rows:
@@ -157,9 +162,9 @@ def written_out(parcels: DataFrame, schema: Schema) -> DataFrame:
     return unpacked(parcels, pl.DataFrame.clone, schema, FEW)
 
 
-def facts(records: DataFrame, buckets: int, kind: int = FACTS) -> DataFrame:
+def facts(records: DataFrame, buckets: int) -> DataFrame:
     """What is told of records, with their number, as parcels."""
-    return each(records, lambda part: cut(part, bucket_of(part[ROW], buckets), kind), PARCEL)
+    return each(records, lambda part: cut(part, bucket_of(part[ROW], buckets), FACTS), PARCEL)
 
 
 def placed(pairs: pl.DataFrame, buckets: int, kinds: tuple[int, int] = (PAIRS, WANTED)) -> pl.DataFrame:
@@ -180,11 +185,11 @@ def beside(told: pl.DataFrame, rows: pl.Series, names: list[str], missing: int |
     missing: what stands where nothing is told of a record; where none is given something is told of each.
     """
     known = told[ROW].to_numpy()
-    places = np.minimum(np.searchsorted(known, rows.to_numpy()), len(known) - 1)
-    found = told.select(names)[places]
+    at = np.minimum(np.searchsorted(known, rows.to_numpy()), len(known) - 1)
+    found = told.select(names)[at]
     if missing is None:
         return found
-    there = pl.Series(known[places] == rows.to_numpy())
+    there = pl.Series(known[at] == rows.to_numpy())
     return found.select(pl.when(there).then(pl.col(name)).otherwise(missing).alias(name) for name in names)
 
 
@@ -222,9 +227,9 @@ def supplied(parcels: pl.DataFrame) -> pl.DataFrame:
     known, rows = told[ROW].to_numpy(), asked[ROW].to_numpy()
     if not len(known):
         return pl.DataFrame(schema=dict(PARCEL))
-    places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
-    there = known[places] == rows
-    return cut(told[places[there]], asked["target"].to_numpy()[there], FACTS)
+    at = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+    there = known[at] == rows
+    return cut(told[at[there]], asked["target"].to_numpy()[there], FACTS)
 
 
 def _beside(parcels: pl.DataFrame, make: Beside) -> pl.DataFrame:

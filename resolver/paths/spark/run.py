@@ -27,15 +27,15 @@ from resolver.paths.linkage import together
 from resolver.paths.options import Options
 from resolver.paths.outcome import counts
 from resolver.paths.spark.account import Accounted, Whose, accounted, coupled, keyed_cases, keyed_pairs, tallied
-from resolver.paths.spark.arrow import frame_schema, home
-from resolver.paths.spark.contacts import Fields, Laid, Saying, Sight, fields_of, laid
+from resolver.paths.spark.arrow import home
+from resolver.paths.spark.contacts import STAGE, Fields, Laid, Saying, Sight, fields_of, laid
 from resolver.paths.spark.golden import Merged, Owned, merged, named, owned
 from resolver.paths.spark.grouping import Judged, entities
 from resolver.paths.spark.hanging import ROOT
 from resolver.paths.spark.measure import COPY, Whole, counted, measured
 from resolver.paths.spark.meet import Met, met, pairs
 from resolver.paths.spark.numbering import numbered
-from resolver.paths.spark.parcels import FEW, NORMAL, RECORDS, Pairs, unpacked, written_out
+from resolver.paths.spark.parcels import FEW, NORMAL, RECORDS, Pairs, those, unpacked, written_out
 from resolver.paths.spark.result import Kept, SparkResult
 from resolver.paths.spark.telling import most_shared, suppressed
 from resolver.paths.spark.training import Lessons, drawn, trained, untrained, worthwhile
@@ -173,25 +173,25 @@ def _resolve_tenant(work: Work, found: DataFrame, sight: Sight, rules: Ruleset, 
         "estimates": account.expected.as_dict(),
     }
     frames = _frames(all_owned, account, golden, frozen.model.layout.fields)
-    return _Resolved(frames, _kept(known), told, frozen.model, account.expected)
+    return _Resolved(frames, _kept(work, known), told, frozen.model, account.expected)
 
 
 def _known(work: Work, contacts: DataFrame, sight: Sight, rules: Ruleset, options: Options) -> _Known:
     """Prepare: numbers and normalises the records."""
     levels = options.models[NO_TENANT].layout.levels if options.references else ()
-    fields = fields_of(frame_schema(contacts), sight.filled, levels)
+    fields = fields_of(sight.schema, sight.filled, levels)
     clean = is_clean(sight.seen["source"], options.clean) & (sight.seen["rows"] > 1)
     saying = Saying(NO_TENANT, rules, sight.seen["source"].filter(clean))
     found = laid(work, contacts, sight, fields, saying)
     judged = options.judgements.select("left_key", "right_key", "verdict")
     keys = pl.concat([judged["left_key"], judged["right_key"]]).unique().sort()
     named_by = {"record_key": pl.String(), ROW: pl.Int64()}
-    rows = home(unpacked(found.normalised, partial(_of_keys, keys=keys), named_by, FEW)) if len(keys) else None
+    rows = (
+        home(unpacked(found.normalised, partial(those, name="record_key", values=keys), named_by, FEW))
+        if len(keys)
+        else None
+    )
     return _Known(sight, found, fields.held(found.counts, rules), Judged.of_keys(judged, rows))
-
-
-def _of_keys(normal: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
-    return normal.filter(pl.col("record_key").is_in(keys.implode()))
 
 
 def _found(work: Work, known: _Known, rules: Ruleset, options: Options) -> tuple[Frozen, Whole, list[Family], Scores]:
@@ -266,12 +266,12 @@ def _frames(owners: Owned, account: Accounted, golden: Merged, fields: Sequence[
     }
 
 
-def _kept(known: _Known) -> dict[str, Kept]:
+def _kept(work: Work, known: _Known) -> dict[str, Kept]:
     """What the result shows of the records themselves."""
     found, own = known.laid, known.fields.schema
     normal = {name: dtype for name, dtype in own.items() if name not in (ROW, "record_id")}
     parts = (("records", found.records, RECORDS, found.shown), ("normalised", found.normalised, NORMAL, normal))
-    return {name: Kept(parcels, f"{found.folder}/kind={kind}", schema) for name, parcels, kind, schema in parts}
+    return {name: Kept(parcels, work.path(STAGE, kind), schema) for name, parcels, kind, schema in parts}
 
 
 def _written(work: Work, out: str, each_of: Mapping[str, _Resolved], judged: Judgements, rules: Ruleset) -> SparkResult:

@@ -12,16 +12,15 @@ from resolver.lists import ROW
 from resolver.model.frozen import Frozen
 from resolver.paths.spark.arrow import Schema, home
 from resolver.paths.spark.contacts import DENIED, Fields, Laid, denied, found_in
-from resolver.paths.spark.measure import SEEN, Whole, most
-from resolver.paths.spark.parcels import FEW, PARCEL, RECORDS, opened, uncut, unpacked
+from resolver.paths.spark.measure import HELD, SEEN, Whole, most
+from resolver.paths.spark.parcels import FEW, PARCEL, RECORDS, opened, those, uncut, unpacked
 from resolver.paths.spark.values import columns_of, shared
 from resolver.result import as_dicts
 from resolver.steps.compare import compared_columns
 from resolver.steps.prepare import exclusions, prepare
 from resolver.steps.suppress import CHANNEL_OF, suppressions
 
-SAYS: Schema = {ROW: pl.Int64(), "said": pl.String()}
-HOLDERS: Schema = {"field": pl.String(), "value": pl.String(), "records": pl.Int64()}
+SAID: Schema = {ROW: pl.Int64(), "said": pl.String()}
 
 
 def most_shared(found: Laid, whole: Whole, fields: Fields, frozen: Frozen) -> list[dict[str, Any]]:
@@ -31,7 +30,7 @@ def most_shared(found: Laid, whole: Whole, fields: Fields, frozen: Frozen) -> li
     if not len(shown):
         return []
     rows = shown[ROW].unique().sort()
-    said = home(unpacked(whole.contents, partial(_of_rows, rows=rows), SAYS, FEW))
+    said = home(unpacked(whole.contents, partial(those, name=ROW, values=rows), SAID, FEW))
     first = shown.join(said, ROW)
     told = [
         (names[field], _value(text, place, fields, names), persons)
@@ -44,10 +43,6 @@ def most_shared(found: Laid, whole: Whole, fields: Fields, frozen: Frozen) -> li
             key=lambda one: (-one.persons, one.field, one.value),
         )[:MOST]
     )
-
-
-def _of_rows(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    return frame.filter(pl.col(ROW).is_in(rows.implode()))
 
 
 def _value(said: str, place: int, fields: Fields, names: list[str]) -> str:
@@ -63,13 +58,13 @@ def _holders(found: Laid, told: list[tuple[str, str, int]]) -> dict[tuple[str, s
     wanted: dict[str, list[str]] = {}
     for name, value, _ in told:
         wanted.setdefault(name, []).append(value)
-    counts = home(unpacked(found.normalised, partial(_holding, wanted=wanted), HOLDERS, FEW))
+    counts = home(unpacked(found.normalised, partial(_holding, wanted=wanted), HELD, FEW))
     sums = counts.group_by("field", "value").agg(pl.col("records").sum())
     return {(name, value): records for name, value, records in sums.rows()}
 
 
 def _holding(normal: pl.DataFrame, wanted: dict[str, list[str]]) -> pl.DataFrame:
-    parts = [pl.DataFrame(schema=dict(HOLDERS))]
+    parts = [pl.DataFrame(schema=dict(HELD))]
     for name, values in wanted.items():
         held = _values(normal, name).filter(pl.col("value").is_in(values))
         counts = held.group_by("value").agg(pl.len().cast(pl.Int64).alias("records"))
@@ -100,7 +95,7 @@ def _refused(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _held(normal: pl.DataFrame, rows: pl.Series, names: Sequence[str]) -> pl.DataFrame:
-    held = _of_rows(normal, rows)
+    held = those(normal, ROW, rows)
     return pl.concat([_values(held, name) for name in names])
 
 
@@ -115,4 +110,4 @@ def _hears(normal: pl.DataFrame, values: pl.Series, names: Sequence[str]) -> pl.
 
 
 def _packed(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    return uncut(_of_rows(records, rows), RECORDS)
+    return uncut(those(records, ROW, rows), RECORDS)

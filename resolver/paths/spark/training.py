@@ -19,9 +19,9 @@ from resolver.paths.spark.arrow import Schema, away, home, whole
 from resolver.paths.spark.contacts import Fields
 from resolver.paths.spark.measure import Whole, chances
 from resolver.paths.spark.meet import Met, pairs
-from resolver.paths.spark.parcels import PAIRS, Pairs, of_kind, opened, placed, sent, unpacked
+from resolver.paths.spark.parcels import Pairs, opened, placed, sent, unpacked
 from resolver.paths.spark.values import shared
-from resolver.paths.spark.weighing import Compared, scored, shown
+from resolver.paths.spark.weighing import Compared, logits, shown
 from resolver.paths.spark.work import Work
 from resolver.steps.block import Family
 from resolver.steps.keys import Keyed
@@ -136,8 +136,7 @@ def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
     """The families that earn their pairs, and the others with a cap of one."""
     if lessons.share == 1:
         return met.families
-    shown = of_kind(scored(lessons.found, frozen), PAIRS)
-    found = home(unpacked(shown, _likely, LIKELY)).group_by("mask")
+    found = home(unpacked(lessons.found.found, partial(_likely, frozen=frozen), LIKELY)).group_by("mask")
     counts = found.agg(pl.col("pairs").sum(), pl.col("found").sum())
     order = np.argsort(counts["mask"].to_numpy().view(np.uint64))
     masks, pairs, one = (counts[name].to_numpy()[order] for name in ("mask", "pairs", "found"))
@@ -148,6 +147,7 @@ def worthwhile(lessons: Lessons, met: Met, frozen: Frozen) -> list[Family]:
     ]
 
 
-def _likely(pairs: pl.DataFrame) -> pl.DataFrame:
+def _likely(pairs: pl.DataFrame, frozen: Frozen) -> pl.DataFrame:
     found = (pl.col("logit") > 0).sum().cast(pl.Int64).alias("found")
-    return pairs.group_by("mask").agg(pl.len().cast(pl.Int64).alias("pairs"), found)
+    scored = pairs.select("mask").with_columns(logits(pairs, frozen))
+    return scored.group_by("mask").agg(pl.len().cast(pl.Int64).alias("pairs"), found)

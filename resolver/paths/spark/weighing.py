@@ -105,9 +105,14 @@ def _compared(pairs: pl.DataFrame, records: pl.DataFrame, by: Compared, buckets:
     return _scored(_show(pairs, records, by), by.frozen, buckets)
 
 
-def _scored(pairs: pl.DataFrame, frozen: Frozen, buckets: int) -> pl.DataFrame:
+def logits(pairs: pl.DataFrame, frozen: Frozen) -> pl.Series:
+    """The log odds of each of some pairs. pairs: SHOWN."""
     found = Shown(pairs["pattern"].to_numpy().view(np.uint64), pairs["rarity"].to_numpy())
-    made = pairs.select("left", "right", "mask", "pattern").with_columns(logit=pl.Series(score(frozen.model, found)))
+    return pl.Series("logit", score(frozen.model, found))
+
+
+def _scored(pairs: pl.DataFrame, frozen: Frozen, buckets: int) -> pl.DataFrame:
+    made = pairs.select("left", "right", "mask", "pattern").with_columns(logits(pairs, frozen))
     joining = made.filter(pl.col("logit") > joins_above(frozen.ruleset.thresholds)).select(*EDGE)
     tally = Tally.of(made["mask"].to_numpy().view(np.uint64), made["logit"].to_numpy())
     found_by = {"mask": tally.masks.view(np.int64), "pairs": tally.pairs, "chances": tally.chances}

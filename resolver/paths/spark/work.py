@@ -78,9 +78,10 @@ class Work:
         """The stages of a part of the run."""
         return replace(self, part=f"{part}/")
 
-    def path(self, name: str) -> str:
-        """Where a stage is saved."""
-        return f"{self.folder}/{self.part}{name}"
+    def path(self, name: str, kind: int | None = None) -> str:
+        """Where a stage is saved, or its parcels of one kind."""
+        path = f"{self.folder}/{self.part}{name}"
+        return path if kind is None else f"{path}/kind={kind}"
 
     def stage(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
         """A frame as it was saved; it is made where it is not there yet. Parcels lie by kind, each as it is."""
