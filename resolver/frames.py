@@ -1,6 +1,7 @@
 """The frames that flow between the steps, written once. Each step checks what comes through its door."""
 
 from collections.abc import Mapping
+from typing import Protocol, TypeVar
 
 import polars as pl
 from polars._typing import PolarsDataType
@@ -76,10 +77,21 @@ class FrameError(TypeError):
     """A frame that does not fit the schema of the step it was handed to: a mistake in the program."""
 
 
-def check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], *, required: tuple[str, ...] = ()) -> pl.DataFrame:
+class HasSchema(Protocol):
+    """A frame, wherever it is."""
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The types of its columns."""
+
+
+Frame = TypeVar("Frame", bound=HasSchema)
+
+
+def check(frame: Frame, schema: Mapping[str, pl.DataType], *, required: tuple[str, ...] = ()) -> Frame:
     """Returns the frame when its columns fit the schema; columns may be absent unless required."""
     for name in required:
-        if name not in frame.columns:
+        if name not in frame.schema:
             raise FrameError(f"column {name!r} is missing")
     for name, dtype in frame.schema.items():
         if name in schema and not _fits(dtype, schema[name]):

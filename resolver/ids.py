@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,12 @@ def mint(founders: pl.DataFrame) -> pl.Series:
     play no part. Founders whose content is equal to the letter (bare numbers as ids in two systems, and nothing else)
     are told apart by counting in their order.
     """
-    content = _told_apart(_in_parts(_content, founders))
+    return mint_parts(founders.iter_slices(AT_A_TIME) if len(founders) else [founders])
+
+
+def mint_parts(founders: Iterable[pl.DataFrame]) -> pl.Series:
+    """The same of founders that come part by part."""
+    content = _told_apart(pl.concat([_content(part) for part in founders], rechunk=True))
     return _in_parts(_digests, content.to_frame()).alias("entity_id")
 
 

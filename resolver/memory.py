@@ -13,8 +13,11 @@ POOLS = 2
 more for every processor."""
 DECAY = 500
 """Milliseconds after which polars' allocator (jemalloc) gives back pages that are free, in place of ten seconds."""
-_M_ARENA_MAX = -8
-"""The C library's own number for how many pools it may have (malloc.h of glibc)."""
+LARGE = 8 << 20
+"""Bytes from which on what is freed goes back to the system at once. By itself the C library comes to keep up to 32 MB:
+whole columns of a million records, which nobody needs again."""
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+"""The C library's own numbers for how many pools it may have, and for the size of LARGE (malloc.h of glibc)."""
 SELDOM = 50_000
 """Objects that are made before Python looks for garbage, in place of 700: rows come by the hundred thousand, and none
 is any."""
@@ -33,8 +36,14 @@ def be_frugal() -> None:
     told = f"dirty_decay_ms:{DECAY},muzzy_decay_ms:0,narenas:{POOLS},background_thread:true"
     os.environ.setdefault("_RJEM_MALLOC_CONF", told)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None and sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
-        mallopt(_M_ARENA_MAX, POOLS)
+    if mallopt is None or sys.platform != "linux":
+        return
+    for name, number, value in (
+        ("MALLOC_ARENA_MAX", _M_ARENA_MAX, POOLS),
+        ("MALLOC_MMAP_THRESHOLD_", _M_MMAP_THRESHOLD, LARGE),
+    ):
+        if name not in os.environ:
+            mallopt(number, value)
 
 
 @contextmanager

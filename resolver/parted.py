@@ -12,15 +12,21 @@ PART = 250_000
 """Rows of a part."""
 Places = slice | NDArray[np.integer]
 """Some rows: neighbours, or any in ascending order."""
+Ends = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class Parted:
-    """A frame that somebody can make. rows: how many it has. make: some of its rows and columns."""
+    """A frame that somebody can make.
+
+    rows: how many it has. make: some of its rows and columns. ends: of a frame of pairs the rows of their left and of
+    their right records, where these are known.
+    """
 
     schema: pl.Schema
     rows: int
     make: Callable[[Places, Sequence[str]], pl.DataFrame]
+    ends: Callable[[Places], Ends] | None = None
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "Parted":
@@ -39,15 +45,22 @@ class Parted:
         """All of it."""
         return self.make(slice(0, self.rows), self.columns)
 
+    def select(self, *names: str) -> pl.DataFrame:
+        """Some columns of all rows."""
+        return self.make(slice(0, self.rows), names)
+
     def at(self, places: Sequence[int]) -> pl.DataFrame:
         """Some rows, given in ascending order."""
         return self.make(np.asarray(places, dtype=np.int64), self.columns)
 
+    def slices(self, rows: int | None = None) -> Iterator[slice]:
+        """The rows of each part, of the first rows or of all."""
+        end = self.rows if rows is None else rows
+        return (slice(begin, min(begin + PART, end)) for begin in range(0, end, PART))
+
     def parts(self, names: Sequence[str], rows: int | None = None) -> Iterator[pl.DataFrame]:
         """Some columns of the first rows, or of all, part by part."""
-        end = self.rows if rows is None else rows
-        for begin in range(0, end, PART):
-            yield self.make(slice(begin, min(begin + PART, end)), names)
+        return (self.make(part, names) for part in self.slices(rows))
 
     def lazy(self) -> pl.LazyFrame:
         """The same for polars to ask for, part by part: only the columns that a query needs are made."""

@@ -17,7 +17,8 @@ from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import probabilities
-from resolver.parted import Parted, Places
+from resolver.on_disk import COMPRESSION, LARGE, STATISTICS, ArrayOnDisk, OnDisk, Table, in_memory
+from resolver.parted import Ends, Parted, Places
 from resolver.threads import at_once
 from rules.field import Levels
 
@@ -26,11 +27,6 @@ DECISIONS = ("no", "review", "match")
 """What becomes of a pair: its entities stay apart, a steward is asked about them, or they are one."""
 KEYS = ("left_key", "right_key")
 """The columns of SCORES that say whose a pair is, which stand before the levels."""
-COMPRESSION = 1
-"""The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
-STATISTICS = {"min": False, "max": False}
-"""What is not told of the columns. In files that are in no order of it, it helps no reader, and takes an eighth of the
-time to write."""
 REFERENCES = "references.json"
 """The file with what the models of a store were trained beside, by tenant; only the results of a store have one."""
 CACHED = 20_000
@@ -53,16 +49,17 @@ class Step:
 class Result:
     """The frames of DESIGN's result contract, and the facts of the run.
 
-    records: the canonical records. compared: their compared values, row for row (what `why` reads). of_pairs: the
-    scored pairs. These two are the largest, and are made when they are asked for: a part at a time, or as a frame.
+    of_records: the canonical records. compared: their compared values, row for row (what `why` reads). of_pairs: the
+    scored pairs. These and the golden records are the largest, and are read or made when they are asked for: a column
+    or a part at a time, or as a frame.
     models: the frozen model of each tenant. judgements: what people said, and which of it counted.
     expected: how right and how complete it is, as far as can be said without labels.
     """
 
-    records: pl.DataFrame
+    of_records: Table
     compared: Normalised
     clusters: pl.DataFrame
-    golden: pl.DataFrame
+    of_golden: Parted
     of_pairs: Parted
     review: pl.DataFrame
     rejects: pl.DataFrame
@@ -72,9 +69,19 @@ class Result:
     expected: Expected = NOTHING
 
     @cached_property
+    def records(self) -> pl.DataFrame:
+        """The canonical records as a frame, which stays in memory."""
+        return in_memory(self.of_records)
+
+    @cached_property
     def normalised(self) -> pl.DataFrame:
         """The compared values of the records as a frame, which stays in memory."""
         return self.compared.frame()
+
+    @cached_property
+    def golden(self) -> pl.DataFrame:
+        """The golden records as a frame, which stays in memory."""
+        return self.of_golden.frame()
 
     @cached_property
     def pairs(self) -> pl.DataFrame:
@@ -93,16 +100,16 @@ class Result:
         folder.mkdir(parents=True, exist_ok=True)
         told: dict[str, pl.DataFrame | Parted] = {
             "pairs": self.of_pairs,
-            "golden": self.golden,
+            "golden": self.of_golden,
             "clusters": self.clusters,
             "review": self.review,
         }
-        kept: dict[str, pl.DataFrame | Parted] = {"records": self.records, "normalised": self.compared.parted()}
+        kept: dict[str, Table | Parted] = {"records": self.of_records, "normalised": self.compared.parted()}
         if len(self.judgements):
             kept["judgements"] = self.judgements
         for name in told:
             (folder / f"{name}.{'csv' if file_format == 'parquet' else 'parquet'}").unlink(missing_ok=True)
-        paths = {folder / f"{name}.{file_format}": frame for name, frame in told.items()}
+        paths: dict[Path, Table | Parted] = {folder / f"{name}.{file_format}": frame for name, frame in told.items()}
         paths |= {folder / f"{name}.parquet": frame for name, frame in kept.items()}
         at_once(lambda each: _write(*each), paths.items())
         _write(folder / "rejects.csv", self.rejects)
@@ -115,8 +122,10 @@ class Result:
         (folder / "run.json").write_text(json.dumps(self.run, indent=2) + "\n", encoding="utf-8")
 
 
-def _write(path: Path, frame: pl.DataFrame | Parted) -> None:
-    if path.suffix == ".csv":
+def _write(path: Path, frame: Table | Parted) -> None:
+    if isinstance(frame, OnDisk):
+        frame.write(path)
+    elif path.suffix == ".csv":
         flat(frame.lazy()).sink_csv(path)
     elif isinstance(frame, Parted):
         frame.lazy().sink_parquet(path, compression_level=COMPRESSION, statistics=STATISTICS)
@@ -166,16 +175,23 @@ class Scored:
     def parted(self, kept: NDArray[np.integer], keys: pl.Series, decision: NDArray[np.uint8]) -> Parted:
         """SCORES of some pairs, the largest frame of a run.
 
-        kept: their places. keys: of each row. decision: the place in DECISIONS of each pair, kept or not.
+        kept: their places. keys: of each row. decision: the place in DECISIONS of each pair, kept or not. What it is
+        made from is on disk where there are many rows.
         """
         levels = {name: pl.Enum(list(names)) for name, names in self.layout.levels.items()}
         schema = pl.Schema({name: SCORES[name] for name in KEYS} | levels | SCORES)
 
+        pairs = ScoredOnDisk.of(self) if len(keys) >= LARGE else self
+
         def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
             at = kept[places]
-            return check(self.where(at)._frame(names, keys, decision[at]), SCORES)
+            return check(pairs.where(at)._frame(names, keys, decision[at]), SCORES)
 
-        return Parted(schema, len(kept), make)
+        def ends(places: Places) -> Ends:
+            some = pairs.where(kept[places])
+            return some.left, some.right
+
+        return Parted(schema, len(kept), make, ends)
 
     def _frame(self, names: Sequence[str], keys: pl.Series, decision: NDArray[np.uint8]) -> pl.DataFrame:
         """Some columns of SCORES."""
@@ -204,6 +220,24 @@ class Scored:
             for name, codes in self.layout.unpack(self.patterns[part]).items():
                 levels[name][part] = codes
         return levels
+
+
+@dataclass(frozen=True)
+class ScoredOnDisk:
+    """The same in files, of which nothing stays in memory."""
+
+    columns: dict[str, ArrayOnDisk]
+    layout: Layout
+
+    @classmethod
+    def of(cls, scored: Scored) -> "ScoredOnDisk":
+        """Writes them. Raises UsageError where there is no room."""
+        names = ("left", "right", "patterns", "logits")
+        return cls({name: ArrayOnDisk.of(getattr(scored, name)) for name in names}, scored.layout)
+
+    def where(self, kept: NDArray[np.integer]) -> Scored:
+        """Some of them, by their places."""
+        return Scored(**{name: column.at(kept) for name, column in self.columns.items()}, layout=self.layout)
 
 
 def _taken(values: pl.Series, places: NDArray[np.integer]) -> pl.Series:

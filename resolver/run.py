@@ -7,16 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from resolver.errors import NothingUsableError
 from resolver.model.frozen import EVERY
+from resolver.on_disk import Table
 from resolver.paths.batch import Watch, resolve
 from resolver.paths.options import Options
 from resolver.result import Result
 from resolver.sources.inputs import read
 from resolver.sources.load import Load
 from resolver.sources.tabular import Reading
+from resolver.steps.prepare import ready
 from rules.ruleset import Ruleset
 
 
@@ -41,11 +41,11 @@ def dedupe(
     return resolved_by(here, inputs, rules, reading, options, watch)
 
 
-Engine = Callable[[pl.DataFrame, Ruleset, Options, Watch], Result]
+Engine = Callable[[Table, Ruleset, Options, Watch], Result]
 """RECORDS -> what came of them."""
 
 
-def here(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
+def here(records: Table, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
     """The engine on this machine: `paths.batch`."""
     return resolve(records, ruleset, options, watch=watch)
 
@@ -66,9 +66,11 @@ def resolved_by(
     with watch.step("read") as rows:
         load = read(list(inputs), reading or Reading())
         rows(len(load.records))
-    if not len(load.records):
-        raise NothingUsableError("; ".join(load.warnings) or "there is not one record in the inputs")
-    result = engine(load.records, ruleset, options, watch)
+        if not len(load.records):
+            raise NothingUsableError("; ".join(load.warnings) or "there is not one record in the inputs")
+        records = ready(load.records)
+        load = replace(load, records=load.records.clear())  # large ones are on disk, and need not be here as well
+    result = engine(records, ruleset, options, watch)
     run = {**_facts(load, begin, options), **result.run, "warnings": [*load.warnings, *result.run["warnings"]]}
     return replace(result, rejects=load.rejects, run=run)
 

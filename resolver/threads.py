@@ -29,5 +29,10 @@ def at_once(make: Callable[[Part], Made], parts: Iterable[Part], rows: int = FEW
 
 
 def side_by_side(rows: int = FEW, /, **made: Callable[[], Made]) -> dict[str, Made]:
-    """The results of several functions, by their names; each works on columns of so many rows."""
-    return dict(zip(made, at_once(lambda make: make(), made.values(), rows if rows < MANY else 0), strict=True))
+    """The results of several functions, by their names; each works on columns of so many rows.
+
+    Where there are many they are called in turn, and what one of them needed is forgotten before the next is called.
+    """
+    if rows >= MANY:
+        return {name: made.pop(name)() for name in [*made]}
+    return dict(zip(made, at_once(lambda make: make(), made.values(), rows), strict=True))

@@ -12,31 +12,34 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Normalised, distinct
+from resolver.columns import Normalised, Rows, distinct
 from resolver.errors import NothingUsableError
-from resolver.frames import in_order
+from resolver.expect import Expected
 from resolver.index import most_shared
 from resolver.judgement import Judgements, settle
 from resolver.memory import give_back, peak_megabytes
 from resolver.model.model import Model
+from resolver.on_disk import OnDisk, Table, one_below_another
 from resolver.parted import Parted
 from resolver.paths.frozen import misfits, models_for
-from resolver.paths.linkage import Account, together
+from resolver.paths.linkage import together
 from resolver.paths.options import Options
-from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, pairs_of
+from resolver.paths.outcome import clusters_of, consent_cases, counts, doubtful_cases, golden_of, pairs_of
 from resolver.paths.stages import Grouped, Known, Near, Trained, facts_of, trained_on
 from resolver.paths.verdicts import Verdicts
 from resolver.result import NO_TENANT, Result, Step, as_dicts
 from resolver.steps.block import Family, block
-from resolver.steps.gather import with_gathered
-from resolver.steps.merge import merge
+from resolver.steps.gather import beside
+from resolver.steps.merge import merged
 from resolver.steps.offer import offers
-from resolver.steps.prepare import Prepared, exclusions
+from resolver.steps.prepare import Prepared, exclusions, ready
 from resolver.steps.suppress import suppressions
 from resolver.steps.weigh import Tally, weigh, worthwhile
 from resolver.threads import side_by_side
 from rules.ruleset import Ruleset
 
+PLACED = ("record_key", "record_id", "tenant")
+"""By what people name a record when they say something of it."""
 TOTALS = ("records", "excluded", "entities", "pairs_compared", "pairs_possible")
 
 
@@ -67,9 +70,7 @@ def _sum(steps: list[Step]) -> Step:
     return Step(steps[0].name, round(seconds, 4), rows, max(step.peak_mb for step in steps))
 
 
-def resolve(
-    records: pl.DataFrame, ruleset: Ruleset, options: Options | None = None, *, watch: Watch | None = None
-) -> Result:
+def resolve(records: Table, ruleset: Ruleset, options: Options | None = None, *, watch: Watch | None = None) -> Result:
     """Resolves RECORDS. Tenants are resolved one by one and never meet.
 
     The result depends on the records' content alone: their order and the order of the files play no part.
@@ -79,7 +80,7 @@ def resolve(
     watch, options = watch or Watch(), options or Options()
     options.check(records["source"])
     with watch.step("prepare"):
-        records = in_order(records)
+        records = records if isinstance(records, OnDisk) else ready(records)
         tenants = (
             records["tenant"].fill_null(NO_TENANT)
             if "tenant" in records.columns
@@ -87,55 +88,60 @@ def resolve(
         )
         names = tenants.unique().sort().to_list()
         frozen = models_for(options.models, names, ruleset)
-        judged = settle(options.judgements, records.with_columns(exclusions(records)))
-    results = [
-        _resolve_tenant(
+        judged = _settled(records, options)
+    options = replace(options, judgements=judged.used, models=frozen)
+    results = {
+        name: _resolve_tenant(
             records.filter(tenants == name) if len(names) > 1 else records,
             ruleset,
-            replace(options, judgements=judged.used, models=frozen).of_tenant(name),
+            options.of_tenant(name),
             watch,
         )
         for name in names
-    ]
-    return _together(dict(zip(names, results, strict=True)), judged, ruleset, watch)
+    }
+    return _together(results, judged, ruleset, watch)
 
 
-def _resolve_tenant(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
+def _settled(records: Table, options: Options) -> Judgements:
+    """What people said, as far as it counts."""
+    known = [name for name in PLACED if name in records.columns]
+    return settle(options.judgements, records.select(*known).with_columns(exclusions(records)))
+
+
+def _resolve_tenant(records: Table, ruleset: Ruleset, options: Options, watch: Watch) -> Result:
     """The recipe: who is who, then what their records say together, and what a steward should see of it."""
     reference = options.references.get(NO_TENANT)
     ruleset = ruleset if reference is None else reference.ruleset(ruleset)
     found = _found(records, ruleset, options, watch)
-    prepared, keys = found.prepared, records["record_key"]
+    prepared, model, told = found.prepared, found.model, found.told
+    settle, entity = [partial(_settle, found, ruleset)], np.where(found.live, found.grouped.entity, -1)
+    del found  # most of which is only needed to settle
     with watch.step("merge") as rows:
         # These need nothing of each other, and most of each is done by one thread at a time.
-        made: dict[str, Any] = side_by_side(
-            len(records),
-            account=partial(_account, found, keys, ruleset),
-            golden=partial(_golden, found, ruleset),
-            clusters=partial(clusters_of, prepared, found.grouped.entity),
-        )
-        (account, pairs), golden, clusters = made["account"], made["golden"], made["clusters"]
-        rows(len(golden))
+        golden = partial(_golden, prepared, entity, ruleset)
+        made: dict[str, Any] = side_by_side(len(records), settled=settle.pop(), pieces=golden)
+        settled: _Settled = made["settled"]
+        of_golden = golden_of(made["pieces"], settled.clusters["entity_id"])
+        rows(len(of_golden))
     with watch.step("account") as rows:
-        ids = clusters["entity_id"]
-        review = pl.concat([doubtful_cases(account, ids, keys), consent_cases(golden, ids)])
-        rows(len(pairs))
+        review = pl.concat([settled.doubtful, consent_cases(of_golden)])
+        rows(len(settled.pairs))
     return Result(
-        records=prepared.records,
+        of_records=prepared.records,
         compared=prepared.normalised,
-        clusters=clusters,
-        golden=golden.select(ids.gather(golden["founder"]), pl.exclude("founder")),
-        of_pairs=pairs,
+        clusters=settled.clusters,
+        of_golden=of_golden,
+        of_pairs=settled.pairs,
         review=review,
         rejects=pl.DataFrame(),
         run={
-            **found.told,
-            "entities": len(golden),
-            "thresholds": account.thresholds(),
-            "estimates": account.expected.as_dict(),
+            **told,
+            "entities": len(of_golden),
+            "thresholds": settled.thresholds,
+            "estimates": settled.expected.as_dict(),
         },
-        models={NO_TENANT: found.model},
-        expected=account.expected,
+        models={NO_TENANT: model},
+        expected=settled.expected,
     )
 
 
@@ -151,7 +157,7 @@ class _Found:
     told: dict[str, Any]
 
 
-def _found(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch) -> _Found:
+def _found(records: Table, ruleset: Ruleset, options: Options, watch: Watch) -> _Found:
     """Prepare, block, train, compare, cluster. What these need is forgotten at the end."""
     with watch.step("prepare") as rows:
         known = Known.of(records, ruleset, options)
@@ -166,29 +172,47 @@ def _found(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Wat
         rows(len(drawn.batch))
     with watch.step("compare") as rows:
         found = weigh(candidates, known.columns, trained.comparer, trained.model, drawn)
-        rows(int(found.tally.pairs.sum()))
+        tally = Tally.together([batch.tally for batch in found])
+        rows(int(tally.pairs.sum()))
     families = candidates.families
     del drawn, candidates  # the pairs are made
     with watch.step("cluster") as rows:
-        told = _told(known, trained, families, found.tally, ruleset)
+        told = _told(known, trained, families, tally, ruleset)
         near = Near.of(known, trained, found, ruleset)
-        del found  # which `near` holds in another form
         grouped = Grouped.of(known, trained, near, ruleset, options.target_precision)
         rows(len(distinct(grouped.entity[known.live])))
     return _Found(known.prepared, known.live, known.verdicts, trained.model, grouped, told)
 
 
-def _account(found: _Found, keys: pl.Series, ruleset: Ruleset) -> tuple[Account, Parted]:
-    """What became of the scores, and the pairs. keys: the record key of each row."""
+@dataclass(frozen=True)
+class _Settled:
+    """Who is who, the pairs, those that a steward should see, and what is to be expected of it all."""
+
+    clusters: pl.DataFrame
+    pairs: Parted
+    doubtful: pl.DataFrame
+    thresholds: dict[str, Any]
+    expected: Expected
+
+
+def _settle(found: _Found, ruleset: Ruleset) -> _Settled:
+    """What became of the scores."""
+    clusters = clusters_of(found.prepared, found.grouped.entity)
     account = found.grouped.account(found.verdicts, ruleset, cautious=found.model.caution is not None)
-    return account, pairs_of(found.grouped.scored, account, keys)
+    keys = clusters["record_key"]
+    pairs = pairs_of(found.grouped.scored, account, keys)
+    doubtful = doubtful_cases(account, clusters["entity_id"], keys)
+    return _Settled(clusters, pairs, doubtful, account.thresholds(), account.expected)
 
 
-def _golden(found: _Found, ruleset: Ruleset) -> pl.DataFrame:
-    """One golden record an entity, and beside it what its members keep."""
-    records, entity = found.prepared.records, np.where(found.live, found.grouped.entity, -1)
-    facts = facts_of(records, entity)
-    return with_gathered(merge(facts, offers(found.prepared), ruleset), records, facts)
+def _golden(prepared: Prepared, entity: Rows, ruleset: Ruleset) -> list[Table]:
+    """One golden record an entity, and beside it what its members keep: in pieces, which are on disk where the records
+    are."""
+    records, known = prepared.records, prepared.normalised
+    facts = replace(facts_of(records, entity), record_key=known["record_key"], source=known["source"])
+    pieces: Iterator[pl.DataFrame] = merged(facts, offers(prepared), ruleset)
+    kept = [OnDisk.of(piece) if isinstance(records, OnDisk) else piece for piece in pieces]
+    return [*kept, pl.DataFrame(beside(pl.Series(facts.numbered[0]), records, facts))]
 
 
 def _told(known: Known, trained: Trained, families: list[Family], tally: Tally, ruleset: Ruleset) -> dict[str, Any]:
@@ -211,11 +235,11 @@ def _compared(results: dict[str, Result]) -> Normalised:
     return Normalised.of(pl.concat([result.normalised for result in results.values()], how="diagonal_relaxed"))
 
 
-def _of_pairs(results: dict[str, Result]) -> Parted:
-    """The scored pairs of all tenants."""
-    if results.keys() == {NO_TENANT}:
-        return results[NO_TENANT].of_pairs
-    frames = [_of_tenant(result.pairs, tenant) for tenant, result in results.items()]
+def _stacked(each: dict[str, Parted]) -> Parted:
+    """The frames of all tenants as one."""
+    if each.keys() == {NO_TENANT}:
+        return each[NO_TENANT]
+    frames = [_of_tenant(parted.frame(), tenant) for tenant, parted in each.items()]
     return Parted.of(pl.concat(frames, how="diagonal_relaxed"))
 
 
@@ -226,9 +250,9 @@ def _of_tenant(frame: pl.DataFrame, tenant: str) -> pl.DataFrame:
 
 def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, watch: Watch) -> Result:
     """The results of all tenants as one; what each tenant's run found stays apart."""
-    pairs = _of_pairs(results)
-    frames = {"records": pl.concat([result.records for result in results.values()], how="diagonal_relaxed")}
-    for name in ("clusters", "golden", "review"):
+    pairs = _stacked({tenant: result.of_pairs for tenant, result in results.items()})
+    frames = {}
+    for name in ("clusters", "review"):
         each = [_of_tenant(getattr(result, name), tenant) for tenant, result in results.items()]
         frames[name] = pl.concat(each, how="diagonal_relaxed")
     review = frames.pop("review").sort("value", descending=True, maintain_order=True)
@@ -240,6 +264,8 @@ def _together(results: dict[str, Result], judged: Judgements, ruleset: Ruleset, 
     models = {tenant: result.models[NO_TENANT] for tenant, result in results.items()}
     return Result(
         **frames,
+        of_records=one_below_another([result.of_records for result in results.values()]),
+        of_golden=_stacked({tenant: result.of_golden for tenant, result in results.items()}),
         compared=_compared(results),
         of_pairs=pairs,
         review=review.with_row_index("case", offset=1),

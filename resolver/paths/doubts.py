@@ -246,7 +246,7 @@ def _meeting(people: pl.DataFrame, left: Rows, right: Rows, frozen: Frozen, whol
 def _consent(connection: Connection, settled: Settled) -> pl.DataFrame:
     """A case for every person of whom one record says yes to being contacted and another no, until somebody judged."""
     ids = pl.Series(settled.entity).cast(pl.String)
-    found = consent_cases(settled.golden, ids)
+    found = consent_cases(settled.golden.with_columns(ids.gather(settled.golden["founder"]).alias("entity_id")))
     if not len(found):
         return pl.DataFrame(schema=cases.FOUND)
     number = settled.rows.select(RECORD_KEY, "number")

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from resolver.errors import ResolverError, UsageError
 from resolver.judgement import Judgement, told_frame
 from resolver.model.frozen import EVERY, Frozen
+from resolver.parted import Parted
 from resolver.paths.batch import Watch, resolve
 from resolver.paths.judging import spoken
 from resolver.paths.online import Resolver
@@ -140,7 +141,7 @@ def _with_ids(result: Result, ids: pl.DataFrame) -> Result:
     return replace(
         result,
         clusters=clusters,
-        golden=golden.with_columns(of(golden, pl.col("records").list.first())),
+        of_golden=Parted.of(golden.with_columns(of(golden, pl.col("records").list.first()))),
         review=review.with_columns(
             of(review, pl.col(f"{side}_key")).alias(f"{side}_entity") for side in ("left", "right")
         ),
@@ -173,7 +174,7 @@ def _with_pins(result: Result, pins: pl.DataFrame) -> Result:
         golden = golden.with_columns(
             pl.when(told).then("chosen").otherwise(name).alias(name), _without_origin(golden, name, told)
         ).drop("chosen", "told")
-    return replace(result, golden=golden)
+    return replace(result, of_golden=Parted.of(golden))
 
 
 def _empty(name: str, golden: pl.DataFrame) -> pl.Series:

@@ -62,11 +62,13 @@ def joins_above(fixed: Thresholds) -> float:
     return log_odds(fixed.match or EVEN)
 
 
-def within_reach(records: int, found: Weighed, bounds: Bounds, fixed: Thresholds) -> Rows:
+def within_reach(records: int, found: Sequence[Weighed], bounds: Bounds, fixed: Thresholds) -> Rows:
     """For each row the smallest row of all that it may end up with: those that any evidence for joining connects."""
-    joining = found.logits > joins_above(fixed)
-    ends = (found.left[joining], found.right[joining])
-    return components(records, *(np.concatenate(sides) for sides in zip(ends, bounds.same, strict=True)))
+    joining = [batch.logits > joins_above(fixed) for batch in found]
+    left = [batch.left[those] for batch, those in zip(found, joining, strict=True)]
+    right = [batch.right[those] for batch, those in zip(found, joining, strict=True)]
+    same = bounds.same
+    return components(records, np.concatenate([*left, same[0]]), np.concatenate([*right, same[1]]))
 
 
 @dataclass(frozen=True)

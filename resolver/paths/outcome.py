@@ -1,5 +1,6 @@
 """What the steps found, as the frames of the result contract."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,15 +9,18 @@ import polars as pl
 
 from resolver.columns import Rows
 from resolver.frames import CLUSTERS, check
-from resolver.ids import mint
+from resolver.ids import AT_A_TIME, mint_parts
 from resolver.model.layout import Layout
 from resolver.model.odds import probabilities
-from resolver.parted import Parted
+from resolver.on_disk import Table, part_of
+from resolver.parted import Parted, Places
 from resolver.paths.linkage import Account
 from resolver.result import Scored
 from resolver.steps.block import Family
 from resolver.steps.cluster import numbered
 from resolver.steps.doubt import asked_pairs, doubts
+from resolver.steps.gather import FOUNDER
+from resolver.steps.merge import ORIGIN, in_one
 from resolver.steps.prepare import Prepared
 from resolver.steps.weigh import DOUBT, Tally
 from rules.ruleset import Blocking, Ruleset
@@ -40,12 +44,16 @@ CASES: dict[str, pl.DataType] = {
 def clusters_of(prepared: Prepared, entity: Rows) -> pl.DataFrame:
     """Every record with its entity. Ids come from the content of each entity's first record."""
     first, place = numbered(entity)
-    content = prepared.normalised.taken(first)
-    told = [content[name] for name in IDENTIFYING if name in content.columns]
-    minted = mint(pl.DataFrame([prepared.records["record_id"].gather(first), *told]))
-    ids = minted.gather(place).alias("entity_id")
-    found = prepared.records.select("source", "record_id", "record_key")
-    return check(found.with_columns(ids, prepared.normalised["excluded"]), CLUSTERS)
+    known, record_id = prepared.normalised, prepared.records["record_id"]
+
+    def told(founders: Rows) -> pl.DataFrame:
+        content = known.only(IDENTIFYING).taken(founders)
+        values = [content[name] for name in IDENTIFYING if name in content.columns]
+        return pl.DataFrame([record_id.gather(founders), *values])
+
+    parts = np.split(first, range(AT_A_TIME, len(first), AT_A_TIME))
+    ids = mint_parts(map(told, parts)).gather(place).alias("entity_id")
+    return check(pl.DataFrame([known["source"], record_id, known["record_key"], ids, known["excluded"]]), CLUSTERS)
 
 
 def pairs_of(scored: Scored, account: Account, keys: pl.Series) -> Parted:
@@ -75,13 +83,40 @@ def doubtful_cases(account: Account, ids: pl.Series, keys: pl.Series) -> pl.Data
     )
 
 
-def consent_cases(golden: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+def golden_of(pieces: Sequence[Table], ids: pl.Series) -> Parted:
+    """GOLDEN of its pieces, made a part at a time where these are on disk. ids: of each record's entity."""
+
+    def made(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        golden = in_one(parts)
+        return golden.select(ids.gather(golden["founder"]), pl.exclude("founder"))
+
+    def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
+        if not isinstance(places, slice):
+            return make(slice(None), names)[places]
+        begin, end, _ = places.indices(len(pieces[0]))
+        wanted = [_needed(piece.columns, names) for piece in pieces]
+        parts = [part_of(piece, begin, end, some) for piece, some in zip(pieces, wanted, strict=True) if some]
+        return made(parts).select(names)
+
+    whole = [piece for piece in pieces if isinstance(piece, pl.DataFrame)]
+    if len(whole) == len(pieces):
+        return Parted.of(made(whole))
+    return Parted(made([part_of(piece, 0, 0, piece.columns) for piece in pieces]).schema, len(pieces[0]), make)
+
+
+def _needed(columns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Which columns of a piece some columns of GOLDEN are made of."""
+    origin = "provenance" in names
+    return [name for name in columns if name in names or name == FOUNDER or (origin and name.startswith(ORIGIN))]
+
+
+def consent_cases(golden: pl.DataFrame | Parted) -> pl.DataFrame:
     """A case for every person of whom one record says yes to being contacted and another no."""
     if "consent" not in golden.columns:
         return pl.DataFrame(schema=CASES)
-    asked = golden.select("founder", "records", "consent").explode("consent").unnest("consent").filter("conflict")
-    asked = asked.unique(["founder", "record_key", "against"], maintain_order=True)
-    entity = ids.gather(asked["founder"])
+    asked = golden.select("entity_id", "records", "consent").explode("consent").unnest("consent").filter("conflict")
+    asked = asked.unique(["entity_id", "record_key", "against"], maintain_order=True)
+    entity = asked["entity_id"]
     count = asked["records"].list.len().cast(pl.Int64)
     columns = [asked["record_key"], asked["against"], entity, entity, pl.repeat(1.0, len(asked), eager=True)]
     columns += [pl.repeat(CONSENT_DIFFERS, len(asked), dtype=pl.String, eager=True), count, count.cast(pl.Float64)]

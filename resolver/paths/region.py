@@ -140,14 +140,14 @@ class Part:
     scored: Scored | None = None
 
 
-def _found(part: Part, seen: Seen, trained: Trained, frozen: Frozen, whole: Whole) -> Weighed:
-    """The pairs that meet, weighed now or before."""
+def _found(part: Part, seen: Seen, trained: Trained, frozen: Frozen, whole: Whole) -> list[Weighed]:
+    """The pairs that meet, weighed now or before, batch after batch."""
     known = part.scored
     if known is not None:
         known = known.where(seen.met[known.left] & seen.met[known.right])
     met = int(seen.met.sum())
     if known is not None and len(known.left) == met * (met - 1) // 2:
-        return _recalled(known, np.zeros(0, dtype=np.uint64))
+        return [_recalled(known, np.zeros(0, dtype=np.uint64))]
     rows, keys = part.held
     mine = seen.met[rows]
     shared = sharing((rows[mine], keys[mine]), frozen, whole)
@@ -156,8 +156,8 @@ def _found(part: Part, seen: Seen, trained: Trained, frozen: Frozen, whole: Whol
         return weigh(candidates, seen.columns, trained.comparer, frozen.model)
     batch = Batch.of_few(*shared, seen.sides)
     if known is not None:
-        return _recalled(known, packed(batch.left, batch.right))
-    return weigh_few(batch, seen.columns, trained.comparer, frozen.model)
+        return [_recalled(known, packed(batch.left, batch.right))]
+    return [weigh_few(batch, seen.columns, trained.comparer, frozen.model)]
 
 
 def _recalled(scored: Scored, met: NDArray[np.uint64]) -> Weighed:

@@ -13,6 +13,7 @@ from resolver.expect import Views
 from resolver.index import Index
 from resolver.model.layout import Floats, Layout
 from resolver.model.model import Model
+from resolver.on_disk import Table
 from resolver.paths.linkage import Account, partition, within_reach
 from resolver.paths.options import Options
 from resolver.paths.verdicts import Verdicts
@@ -59,7 +60,7 @@ class Known(Seen):
     prepared: Prepared
 
     @classmethod
-    def of(cls, records: pl.DataFrame, ruleset: Ruleset, options: Options) -> "Known":
+    def of(cls, records: Table, ruleset: Ruleset, options: Options) -> "Known":
         """records: RECORDS of one tenant."""
         reference = options.references.get(NO_TENANT)
         prepared = prepare(records, options.models[NO_TENANT].layout.levels if reference else ())
@@ -115,14 +116,14 @@ class Near:
     pairs: Rows
 
     @classmethod
-    def of(cls, known: Seen, trained: Trained, found: Weighed, ruleset: Ruleset) -> "Near":
-        """Finds the groups."""
-        root = within_reach(len(known.live), found, known.bounds, ruleset.thresholds)
+    def of(cls, known: Seen, trained: Trained, batches: list[Weighed], ruleset: Ruleset) -> "Near":
+        """Finds the groups. Empties the list of batches."""
+        root = within_reach(len(known.live), batches, known.bounds, ruleset.thresholds)
 
         def compare(left: Rows, right: Rows) -> Shown:
             return show(trained.comparer, known.columns, left, right)
 
-        found = with_weak_inside(found, root, compare, trained.model)
+        found = with_weak_inside(batches, root, compare, trained.model)
         return cls(root[known.original], found, np.flatnonzero(root[found.left] == root[found.right]))
 
 
@@ -166,17 +167,18 @@ class Grouped:
         return Account.of(linked, views, self.tally, ruleset, self.match, cautious=cautious)
 
 
-def facts_of(records: pl.DataFrame, entity: Rows) -> Facts:
+def facts_of(records: Table, entity: Rows) -> Facts:
     """What survivorship asks of the records."""
     made_by = pl.Series([None] * len(records), dtype=pl.String)
-    if "provenance" in records.columns and "source_type" in records["provenance"].struct.fields:
-        made_by = records["provenance"].struct.field("source_type")
+    if "provenance" in records.columns:
+        provenance = records["provenance"]
+        made_by = provenance.struct.field("source_type") if "source_type" in provenance.struct.fields else made_by
     return Facts(entity, records["record_key"], records["source"], _updated(records), made_by)
 
 
-def _updated(records: pl.DataFrame) -> pl.Series:
+def _updated(records: Table) -> pl.Series:
     """When each record was last changed; one never changed is as old as its creation."""
-    known = [pl.col(name) for name in ("updated_at", "created_at") if name in records.columns]
+    known = [name for name in ("updated_at", "created_at") if name in records.columns]
     if not known:
         return pl.Series([None] * len(records), dtype=pl.Datetime("us", "UTC"))
-    return records.select(pl.coalesce(known)).to_series()
+    return records.select(*known).select(pl.coalesce(known)).to_series()

@@ -13,6 +13,7 @@ from resolver.parted import Parted
 from resolver.report.view import Person, View
 from resolver.steps.doubt import THIN
 from resolver.words import plain
+from rules.values.arrays import which
 
 EACH = 5
 """Cases of each kind."""
@@ -114,9 +115,9 @@ def kinds(view: View) -> list[Kind]:
     return [Kind(name, question, _cases(view, pairs, people)) for name, question, pairs in found if len(pairs)]
 
 
-def _extreme(pairs: Parted, which: pl.Expr, *, largest: bool) -> pl.DataFrame:
+def _extreme(pairs: Parted, kind: pl.Expr, *, largest: bool) -> pl.DataFrame:
     """The pairs of a kind with the most or the least weight; only their rows are made whole."""
-    weights = pairs.lazy().select("weight", "decision", "probability").with_row_index("row").filter(which)
+    weights = pairs.lazy().select("weight", "decision", "probability").with_row_index("row").filter(kind)
     weights = weights.top_k(DRAWN, by="weight") if largest else weights.bottom_k(DRAWN, by="weight")
     return pairs.at(weights.collect()["row"].sort().to_list())
 
@@ -133,10 +134,24 @@ def _found(view: View, cases: pl.DataFrame) -> pl.DataFrame:
     wanted, pairs = cases.select("left_key", "right_key", "reason", "records"), view.result.of_pairs
     if not len(wanted):
         return pairs.at([])
-    lefts = pairs.lazy().select("left_key").with_row_index("row")
-    near = lefts.filter(pl.col("left_key").is_in(wanted["left_key"].implode())).collect()["row"]
-    found = wanted.join(pairs.at(near.to_list()), on=["left_key", "right_key"], how="inner", maintain_order="left")
+    found = wanted.join(
+        pairs.at(_beginning_with(view, wanted["left_key"])),
+        on=["left_key", "right_key"],
+        how="inner",
+        maintain_order="left",
+    )
     return found.unique(["left_key", "right_key"], keep="first", maintain_order=True)
+
+
+def _beginning_with(view: View, keys: pl.Series) -> list[int]:
+    """The places of the pairs whose left record has one of these keys."""
+    pairs = view.result.of_pairs
+    if pairs.ends is None:
+        lefts = pairs.lazy().select("left_key").with_row_index("row")
+        return lefts.filter(pl.col("left_key").is_in(keys.implode())).collect()["row"].to_list()
+    wanted = np.zeros(len(view.members), dtype=np.bool_)
+    wanted[view.members["record_key"].is_in(keys.implode()).to_numpy()] = True
+    return [place for part in pairs.slices() for place in (part.start + which(wanted[pairs.ends(part)[0]])).tolist()]
 
 
 def _people(view: View, found: list[pl.DataFrame]) -> dict[str, Person]:

@@ -193,7 +193,7 @@ def shared(view: View) -> Shared:
 
 def _refused(view: View, name: str, column: str) -> pl.DataFrame:
     """(raw, len): the first thing typed in records that hold something there, but nothing that can be compared."""
-    records, columns = view.result.records, view.result.compared.fields
+    records, columns = view.result.of_records, view.result.compared.fields
     none = pl.DataFrame(schema={"raw": pl.String, "len": pl.UInt32})
     if column not in records.columns or not isinstance(records.schema[column], pl.List):
         return none

@@ -12,6 +12,7 @@ from resolver.parted import Parted
 from resolver.report.view import View
 from resolver.result import DECISIONS
 from resolver.steps.forest import Forest
+from rules.values.arrays import which
 
 EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
 STRICTER = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -94,11 +95,10 @@ def thresholds(view: View, pairs: Parted) -> list[Threshold]:
     """
     review, match, _ = view.thresholds()
     levels = sorted({probability for probability in (*STRICTER, match) if probability >= review}, reverse=True)
-    told = pairs.lazy().select("left_key", "right_key", "probability")
-    likely = told.filter(pl.col("probability") >= review).collect()
-    left, right = _rows(view, likely)
-    surest = np.argsort(-likely["probability"].to_numpy())
-    left, right, chances = left[surest], right[surest], likely["probability"].to_numpy()[surest]
+    places, chances = _likely(pairs, review)
+    left, right = pairs.ends(places) if pairs.ends else _rows(view, pairs.make(places, ["left_key", "right_key"]))
+    surest = np.argsort(-chances)
+    left, right, chances = left[surest], right[surest], chances[surest]
     links = np.searchsorted(-chances, [-level for level in levels], side="right").tolist()
     sums = np.concatenate(([0.0], np.cumsum(chances)))
     people, forest, found = len(view.live), Forest(len(view.members)), []
@@ -112,6 +112,17 @@ def thresholds(view: View, pairs: Parted) -> list[Threshold]:
         right_share = float(sums[number] / number) if number else None
         found.append(Threshold(level, number, right_share, people, _different(left, right), level == match))
     return found[::-1]
+
+
+def _likely(pairs: Parted, review: float) -> tuple[Ints, NDArray[np.float64]]:
+    """The places of the pairs that are at least so likely, and how likely each is."""
+    places, chances = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
+    for part in pairs.slices():
+        told = pairs.make(part, ["probability"])["probability"].to_numpy()
+        near = which(told >= review)
+        places.append(part.start + near)
+        chances.append(told[near])
+    return np.concatenate(places), np.concatenate(chances)
 
 
 def _rows(view: View, pairs: pl.DataFrame) -> tuple[Ints, Ints]:

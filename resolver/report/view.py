@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resolver.model.layout import CATEGORY
+from resolver.on_disk import rows_at
 from resolver.result import NO_TENANT, Result
 from rules.values.distinct import begins
 
@@ -92,8 +93,7 @@ class View:
             return {}
         places = self.members["record_key"].is_in(wanted.implode()).arg_true()
         tenants = self.members["tenant"].gather(places)
-        # to gather rows of nested columns costs time by the length of the column, to read single ones does not
-        rows = [self.result.records.row(place, named=True) for place in places]
+        rows = rows_at(self.result.of_records, places.to_list())
         return {
             row["record_key"]: Person(row["record_key"], tenant, as_entered(row))
             for row, tenant in zip(rows, tenants, strict=True)
@@ -102,13 +102,13 @@ class View:
     def names(self, entities: list[int]) -> dict[int, str]:
         """What the merged contacts of some entities are called; "" for one without a name."""
         ids = dict(zip(entities, self.result.clusters["entity_id"].gather(entities), strict=True))
-        golden = self.result.golden
+        golden = self.result.of_golden
         parts = [pl.col(name) for name in ("given_name", "family_name") if name in golden.columns]
         if not parts:
             return dict.fromkeys(entities, "")
-        mine = golden.filter(pl.col("entity_id").is_in(list(ids.values())))
+        mine = golden.lazy().filter(pl.col("entity_id").is_in(list(ids.values())))
         name = pl.concat_str(parts, separator=" ", ignore_nulls=True).fill_null("")
-        found = dict(mine.select("entity_id", name.alias("name")).iter_rows())
+        found = dict(mine.select("entity_id", name.alias("name")).collect().iter_rows())
         return {entity: found.get(ids[entity], "") for entity in entities}
 
 

@@ -6,9 +6,10 @@ The address is named only when there is no doubt: another record with the same i
 import polars as pl
 
 from resolver.lists import ROW
+from resolver.on_disk import Table
 
 
-def attributed(records: pl.DataFrame, emails: pl.DataFrame, ids: pl.DataFrame | None) -> pl.DataFrame:
+def attributed(records: Table, emails: pl.DataFrame, ids: pl.DataFrame | None) -> pl.DataFrame:
     """Long e-mails (`row`, ...) with the status of those that another record's bounce can only mean.
 
     ids: long external ids (`row`, `normalised`). A flagged record with addresses of its own says nothing of others'.

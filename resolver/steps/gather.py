@@ -6,6 +6,7 @@ Golden values choose one; these add up. Each item says which record it is from.
 import numpy as np
 import polars as pl
 
+from resolver.on_disk import Table
 from resolver.steps.merge import Facts
 
 CHOSEN = frozenset({"emails", "phones", "socials", "external_ids", "organisations", "addresses", "consent"})
@@ -28,18 +29,24 @@ BESIDE = {"provenance": "provenance_right"}
 FOUNDER, KEY = "founder", "record_key"
 
 
-def with_gathered(golden: pl.DataFrame, records: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+def with_gathered(golden: pl.DataFrame, records: Table, facts: Facts) -> pl.DataFrame:
     """GOLDEN (with `founder`, ascending) and beside it what its members keep; null where they have nothing."""
+    lists = beside(golden[FOUNDER], records, facts)
+    return golden.with_columns(lists) if lists else golden
+
+
+def beside(founders: pl.Series, records: Table, facts: Facts) -> list[pl.Series]:
+    """What the members of some entities keep, given by their first rows, which ascend."""
     gathered = gather(records, facts)
     if not len(gathered):
-        return golden
-    at = np.full(len(golden), len(gathered))
-    at[golden[FOUNDER].search_sorted(gathered[FOUNDER]).to_numpy()] = np.arange(len(gathered))
+        return []
+    at = np.full(len(founders), len(gathered))
+    at[founders.search_sorted(gathered[FOUNDER]).to_numpy()] = np.arange(len(gathered))
     lists = pl.concat([gathered, gathered.clear(1)], rechunk=True).drop(FOUNDER)
-    return golden.with_columns(column.gather(at).alias(BESIDE.get(column.name, column.name)) for column in lists)
+    return [column.gather(at).alias(BESIDE.get(column.name, column.name)) for column in lists]
 
 
-def gather(records: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+def gather(records: Table, facts: Facts) -> pl.DataFrame:
     """One row an entity that has anything: `founder` (its first row) and a list of structs for each kind."""
     kept = [
         name

@@ -1,6 +1,6 @@
 """Merge: the members of each entity -> one golden record, every value with the record it came from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,8 @@ MULTIPLE = {
 }
 """Fields of which a person may have several: the best is golden, the others are kept beside it."""
 
+ORIGIN = "from "
+"""What stands before the name of a value in that of the column that says whose it is."""
 Bools = NDArray[np.bool_]
 
 
@@ -105,19 +107,26 @@ def merge(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) 
 
     facts.entity: for each row the first row of its entity, or -1 for records that are left out.
     """
+    return in_one([*merged(facts, offers, ruleset)])
+
+
+def merged(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) -> Iterator[pl.DataFrame]:
+    """The same in pieces that stand side by side: who the entities are, then the values of each group, and whose they
+    are under their names behind ORIGIN."""
+    yield pl.DataFrame([pl.Series("founder", facts.numbered[0]), _members(facts).alias("records")])
     judge = Judge(facts, ruleset.survivorship)
-    values: list[pl.Series] = []
-    origin: list[pl.Series] = []
     for name, offered in offers:
         chosen, keys = _golden(judge, name, offered)
-        values += chosen
-        origin += keys
-    founders = pl.Series("founder", facts.numbered[0])
-    golden = pl.DataFrame([founders, _members(facts).alias("records"), *values])
-    golden = golden.with_columns(
-        pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance")
-    )
-    return check(golden, GOLDEN)
+        yield pl.DataFrame([*chosen, *(key.alias(f"{ORIGIN}{key.name}") for key in keys)])
+
+
+def in_one(pieces: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """GOLDEN of its pieces."""
+    columns = [column for piece in pieces for column in piece]
+    values = [column for column in columns if not column.name.startswith(ORIGIN)]
+    origin = [column.alias(column.name.removeprefix(ORIGIN)) for column in columns if column.name.startswith(ORIGIN)]
+    told = pl.DataFrame(origin).to_struct("provenance") if origin else pl.lit(None).alias("provenance")
+    return check(pl.DataFrame(values).with_columns(told), GOLDEN)
 
 
 def _golden(judge: Judge, name: str, offered: Offers) -> tuple[list[pl.Series], list[pl.Series]]:

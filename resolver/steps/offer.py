@@ -10,6 +10,7 @@ from resolver.columns import Normalised, Rows, decode
 from resolver.contact import FORMER
 from resolver.frames import OPEN_PREFIXES
 from resolver.lists import ROW
+from resolver.on_disk import Table
 from resolver.steps.merge import Offers
 from resolver.steps.prepare import BOUNCES, Prepared, long_form
 from rules.date import WHOLE
@@ -43,7 +44,7 @@ def _each(prepared: Prepared) -> Iterator[tuple[str, Offers | None]]:
             yield name, _single(records[name])
 
 
-def _names(records: pl.DataFrame, normalised: Normalised) -> Offers | None:
+def _names(records: Table, normalised: Normalised) -> Offers | None:
     columns = [records[name] for name in NAME if name in records.columns]
     if not columns:
         return None
@@ -85,7 +86,7 @@ def _is_hidden(cleaned: pl.Series) -> pl.Series:
     return cleaned.str.contains(hidden.HIDDEN, literal=True)
 
 
-def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Offers | None:
+def _structs(records: Table, name: str, rename: Mapping[str, str]) -> Offers | None:
     """Organisations or addresses: all parts of one item stay together."""
     long = long_form(records, name)
     if long is None:
@@ -99,7 +100,7 @@ def _structs(records: pl.DataFrame, name: str, rename: Mapping[str, str]) -> Off
     return Offers(_row(long), values, values, folded=True)
 
 
-def _birth_dates(records: pl.DataFrame, normalised: Normalised) -> Offers | None:
+def _birth_dates(records: Table, normalised: Normalised) -> Offers | None:
     """Dates as they are compared, else as found. One without its day or month comes second."""
     if "birth_date" not in records.columns:
         return None
@@ -117,14 +118,15 @@ def _single(value: pl.Series) -> Offers:
     return Offers(row, offered, offered)
 
 
-def _identities(long: pl.DataFrame | None, name: str, scope: str) -> Offers | None:
+def _identities(long: Table | None, name: str, scope: str) -> Offers | None:
     """Ids and profiles: each with the system or network that gives it its meaning."""
     if long is None:
         return None
-    prefix = pl.col(scope) + ":" if scope in long.columns else pl.lit("")
-    value = long.select((prefix.fill_null("") + pl.col("raw")).alias(name))
+    parts = long.select(*(part for part in (scope, "raw") if part in long.columns))
+    prefix = pl.col(scope) + ":" if scope in parts.columns else pl.lit("")
+    value = parts.select((prefix.fill_null("") + pl.col("raw")).alias(name))
     return Offers(_row(long), value, value, second=_is_hidden(long["normalised"]).fill_null(value=False).to_numpy())
 
 
-def _row(long: pl.DataFrame) -> Rows:
+def _row(long: Table) -> Rows:
     return long[ROW].to_numpy().astype(np.int64)

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from resolver.columns import META, Codes, Column, Normalised, column_of, extended
-from resolver.frames import RECORDS, check
+from resolver.frames import RECORDS, check, in_order
 from resolver.lists import ROW
+from resolver.on_disk import OnDisk, Table, put_down
 from resolver.steps.bounces import attributed
 from resolver.steps.hints import with_hints
 from resolver.threads import at_once
@@ -24,7 +25,7 @@ from rules.registry import FIELDS
 from rules.values.distinct import FEW, of_each, told_apart
 from rules.values.pairs import completed, spread
 
-CATEGORY = "category."
+CATEGORY, EXCLUDED = "category.", "excluded"
 NAMES = ("given", "middle", "family")
 DISPLAY = {"given": "given_name", "middle": "middle_name", "family": "family_name"}
 WHOLE = {**DISPLAY, "suffix": "name_suffix"}
@@ -47,9 +48,9 @@ class Prepared:
         or network where these are told, and what is `normalised`.
     """
 
-    records: pl.DataFrame
+    records: Table
     normalised: Normalised
-    points: dict[str, pl.DataFrame]
+    points: dict[str, Table]
 
 
 @dataclass(frozen=True)
@@ -69,25 +70,31 @@ class _Part:
         return found
 
 
-Make: TypeAlias = Callable[[pl.DataFrame], _Part]
+Make: TypeAlias = Callable[[Table], _Part]
 
 
-def prepare(records: pl.DataFrame, known: Collection[str] = ()) -> Prepared:
+def ready(records: pl.DataFrame) -> Table:
+    """RECORDS in their order, with names that came in one piece split; on disk where there are many."""
+    return put_down(_split_names(in_order(records)))
+
+
+def prepare(records: Table, known: Collection[str] = ()) -> Prepared:
     """RECORDS -> what is compared. Fields that no record has are left out.
 
     known: fields that others have, where these records are a part of more: what e-mails tell of them is added here too.
     """
     check(records, RECORDS, required=("record_key", "source"))
-    records = _split_names(records)
-    meta = records.with_columns(exclusions(records))
+    records = _split(records)
     scoped = _Part.of(_scoped(records, name) for name in SCOPES)
     # Most of this is done by one thread at a time. What hints need of each other takes about half of it.
     hinted: Make = partial(_hinted, ids=scoped.points.get("identifier"), known=known)
     made = at_once(lambda make: make(records), (hinted, _addresses, _phones, _birth_dates, _categories), len(records))
     found = _Part.of((scoped, *made))
     fields = {name: found.fields[name] for name in (*FIELDS, *found.fields) if name in found.fields}
-    plain = meta.select(name for name in META if name in meta.columns).to_dict()
-    return Prepared(records, Normalised(plain, fields), found.points)
+    meta = {name: records[name] for name in META if name in records.columns} | {EXCLUDED: exclusions(records)}
+    plain = {name: meta[name] for name in META if name in meta}
+    points = {name: OnDisk.of(long) if isinstance(records, OnDisk) else long for name, long in found.points.items()}
+    return Prepared(records, Normalised(plain, fields), points)
 
 
 def with_points(records: pl.DataFrame, normalised: Normalised) -> Prepared:
@@ -98,7 +105,8 @@ def with_points(records: pl.DataFrame, normalised: Normalised) -> Prepared:
     records = _split_names(records)
     scoped = [_scoped(records, name) for name in SCOPES]
     ids = scoped[0].points.get("identifier")
-    return Prepared(records, normalised, _Part.of((*scoped, _emails(records, ids), _phones(records))).points)
+    points = _Part.of((*scoped, _emails(records, ids), _phones(records))).points
+    return Prepared(records, normalised, {**points})
 
 
 class Distinct:
@@ -138,12 +146,17 @@ def _normalised(field: Field, rows: pl.Series, records: int, *raw: pl.Series) ->
     return column_of(distinct.normalised(field), distinct.codes, rows.to_numpy(), records)
 
 
-def exclusions(records: pl.DataFrame) -> pl.Series:
+def exclusions(records: Table) -> pl.Series:
     """`excluded`: why a record meets nobody, or null. The deleted neither join nor bridge."""
     if "deleted" not in records.columns:
-        return pl.Series("excluded", [None] * len(records), dtype=pl.String)
+        return pl.Series(EXCLUDED, [None] * len(records), dtype=pl.String)
     deleted = pl.col("deleted").fill_null(value=False)
-    return records.select(pl.when(deleted).then(pl.lit("deleted")).alias("excluded")).to_series()
+    return records.select("deleted").select(pl.when(deleted).then(pl.lit("deleted")).alias(EXCLUDED)).to_series()
+
+
+def _split(records: Table) -> Table:
+    """Records with their names split, as those on disk are already."""
+    return records if isinstance(records, OnDisk) else _split_names(records)
 
 
 def _split_names(records: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +182,7 @@ def _none_parsed(names: int) -> tuple[pl.DataFrame, pl.Series]:
     return pl.DataFrame(), pl.repeat(value=False, n=names, dtype=pl.Boolean, eager=True)
 
 
-def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None, known: Collection[str]) -> _Part:
+def _hinted(records: Table, ids: pl.DataFrame | None, known: Collection[str]) -> _Part:
     """Names, e-mails and companies, with what e-mails tell of the others."""
     emails = _emails(records, ids)
     empty = {name: _nothing(records) for name in ("given", "family", "company") if name in known}
@@ -179,12 +192,12 @@ def _hinted(records: pl.DataFrame, ids: pl.DataFrame | None, known: Collection[s
     )
 
 
-def _nothing(records: pl.DataFrame) -> Column:
+def _nothing(records: Table) -> Column:
     """A column in which no record holds anything."""
     return Column(pl.Series([""]), np.zeros(len(records), dtype=np.int32))
 
 
-def _names(records: pl.DataFrame) -> dict[str, Column]:
+def _names(records: Table) -> dict[str, Column]:
     raw = {name: Distinct(records[name]) for name in WHOLE.values() if name in records.columns}
     rows = np.arange(len(records))
     made = {
@@ -214,7 +227,7 @@ def _suffixes(sources: list[Distinct]) -> Column:
     return column_of(values, codes, np.arange(len(codes)), len(codes))
 
 
-def _other_names(records: pl.DataFrame) -> pl.DataFrame | None:
+def _other_names(records: Table) -> pl.DataFrame | None:
     """The given and family names of further names: `row`, `given`, `family`; a full name is taken apart."""
     long = long_form(records, "other_names")
     if long is None:
@@ -226,7 +239,7 @@ def _other_names(records: pl.DataFrame) -> pl.DataFrame | None:
     return pl.DataFrame([long[ROW], *named])
 
 
-def long_form(records: pl.DataFrame, name: str) -> pl.DataFrame | None:
+def long_form(records: Table, name: str) -> pl.DataFrame | None:
     """A list column as rows: `row` and the parts of each item; None if no record has any."""
     if name not in records.columns or not isinstance(records.schema[name], pl.List):
         return None
@@ -244,7 +257,7 @@ def _points(long: pl.DataFrame, distinct: Distinct, cleaned: pl.Series, *others:
     return kept.with_columns(cleaned.gather(distinct.codes).alias("normalised"))
 
 
-def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
+def _emails(records: Table, ids: pl.DataFrame | None) -> _Part:
     """A mailbox that its source knows to be a function's is no evidence for persons; one that bounces is weaker."""
     long = long_form(records, "emails")
     if long is None:
@@ -264,7 +277,7 @@ def _emails(records: pl.DataFrame, ids: pl.DataFrame | None) -> _Part:
     return _Part({"email": email}, {"email": _points(long, distinct, cleaned, "status")})
 
 
-def _phones(records: pl.DataFrame) -> _Part:
+def _phones(records: Table) -> _Part:
     """A fax is no identity: faxes are left out of what is compared and never become golden."""
     long = long_form(records, "phones")
     if long is None:
@@ -286,7 +299,7 @@ def _phones(records: pl.DataFrame) -> _Part:
     return _Part({"phone": column_of(cleaned, codes, points[ROW].to_numpy(), len(records))}, {"phone": points})
 
 
-def _companies(records: pl.DataFrame) -> dict[str, Column]:
+def _companies(records: Table) -> dict[str, Column]:
     """Present employers only: one that a record has left is no evidence."""
     long = long_form(records, "organisations")
     if long is None or "name" not in long.columns:
@@ -296,7 +309,7 @@ def _companies(records: pl.DataFrame) -> dict[str, Column]:
     return {"company": _normalised(FIELDS["company"], long[ROW], len(records), long["name"])}
 
 
-def _scoped(records: pl.DataFrame, name: str) -> _Part:
+def _scoped(records: Table, name: str) -> _Part:
     """External ids or profiles, each in its system or network."""
     column, scope = SCOPES[name]
     long = long_form(records, column)
@@ -309,7 +322,7 @@ def _scoped(records: pl.DataFrame, name: str) -> _Part:
     return _Part({name: held}, {name: _points(long, distinct, cleaned, scope)})
 
 
-def _addresses(records: pl.DataFrame) -> _Part:
+def _addresses(records: Table) -> _Part:
     long = long_form(records, "addresses")
     if long is None:
         return _Part()
@@ -336,7 +349,7 @@ def _fill_from_one_line(long: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _birth_dates(records: pl.DataFrame) -> _Part:
+def _birth_dates(records: Table) -> _Part:
     if "birth_date" not in records.columns:
         return _Part()
     order = (
@@ -346,7 +359,7 @@ def _birth_dates(records: pl.DataFrame) -> _Part:
     return _Part({"birth_date": _normalised(FIELDS["birth_date"], rows, len(records), records["birth_date"], order)})
 
 
-def _categories(records: pl.DataFrame) -> _Part:
+def _categories(records: Table) -> _Part:
     """Few-valued fields; the gender is one of them."""
     raw = {name: Distinct(records[name]) for name in records.columns if name.startswith(CATEGORY)}
     made = {name: (each.normalised(FIELDS["category"]), each.codes) for name, each in raw.items()}

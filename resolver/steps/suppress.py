@@ -11,12 +11,13 @@ import polars as pl
 
 from resolver.columns import Column
 from resolver.index import in_full
+from resolver.on_disk import Table
 from resolver.steps.gather import KEY
 
 CHANNEL_OF = {"email": ("email", "marketing"), "phone": ("phone", "sms", "marketing")}
 
 
-def suppressions(records: pl.DataFrame, columns: Mapping[str, Column], excluded: pl.Series) -> pl.DataFrame:
+def suppressions(records: Table, columns: Mapping[str, Column], excluded: pl.Series) -> pl.DataFrame:
     """(record_key, said_by, channel, field): live records that share a value with one left out that said no."""
     schema = {KEY: pl.String(), "said_by": pl.String(), "channel": pl.String(), "field": pl.String()}
     none = pl.DataFrame(schema=schema)

@@ -6,11 +6,13 @@ that decide something.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Rows, numbered
+from resolver.memory import give_back
 from resolver.model.layout import Floats, Patterns
 from resolver.model.model import Model
 from resolver.model.odds import log_odds, probabilities
@@ -20,6 +22,7 @@ from resolver.steps.score import CHUNK, SEED, Shown, look, score, show
 from resolver.threads import at_once
 from rules.values.arrays import which
 
+Compare = Callable[[Rows, Rows], Shown]
 ENOUGH = 2_500_000
 """Pairs, those found several times included, that a model is trained on where there are more."""
 DOUBT = log_odds(0.001)
@@ -144,16 +147,16 @@ def idle(masks: NDArray[np.uint64], pairs: NDArray[np.int64], found: Floats, bit
 
 def weigh(
     candidates: Candidates, columns: Mapping[str, Column], comparer: Comparer, model: Model, drawn: Drawn | None = None
-) -> Weighed:
-    """Compares and scores all candidates; where all were drawn they are compared already."""
+) -> list[Weighed]:
+    """Compares and scores all candidates, batch after batch; where all were drawn they are compared already."""
     if drawn is not None and drawn.shown.share == 1:
-        return _kept(drawn.batch, drawn.shown, model)
+        return [_kept(drawn.batch, drawn.shown, model)]
 
     def one(bounds: tuple[int, int]) -> Weighed:
         batch = candidates.batch(*bounds)
         return _kept(batch, look(comparer, columns, batch.left, batch.right), model)
 
-    return _in_one(at_once(one, candidates.bounds(), candidates.records))
+    return at_once(one, candidates.bounds(), candidates.records)
 
 
 def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
@@ -176,21 +179,39 @@ def weigh_few(batch: Batch, columns: Mapping[str, Column], comparer: Comparer, m
     return _kept(batch, look(comparer, columns, batch.left, batch.right), model)
 
 
-def _in_one(parts: list[Weighed]) -> Weighed:
+def in_one(parts: list[Weighed]) -> Weighed:
     """Batches in their order as one. Empties the list: of the pairs, one column at a time is there twice."""
+    if len(parts) == 1:
+        return parts.pop()
     tally = Tally.together([part.tally for part in parts])
     names = ("left", "right", "patterns", "logits", "weak")
     waiting = {name: [getattr(part, name) for part in parts] for name in names}
     parts.clear()
-    left, right, patterns, logits, weak = (np.concatenate(waiting.pop(name)) for name in names)
+
+    def whole(name: str) -> NDArray[Any]:
+        made = np.concatenate(waiting.pop(name))
+        give_back()  # of the batches, which are too small for the C library to do so by itself
+        return made
+
+    left, right, patterns, logits, weak = (whole(name) for name in names)
     return Weighed(left, right, patterns, logits, weak, tally)
 
 
-def with_weak_inside(weighed: Weighed, root: Rows, compare: Callable[[Rows, Rows], Shown], model: Model) -> Weighed:
-    """The same with the pairs that are strangers by themselves, but may be joined by others, among the rest.
+def with_weak_inside(batches: list[Weighed], root: Rows, compare: Compare, model: Model) -> Weighed:
+    """All batches as one, with the pairs that are strangers by themselves, but may be joined by others, among the rest.
 
-    root: for each row the smallest row of all that it may end up with. compare: what pairs of rows show.
+    root: for each row the smallest row of all that it may end up with. compare: what pairs of rows show. Empties the
+    list: nothing but a batch at a time is there twice.
     """
+
+    def one(place: int) -> None:
+        batches[place] = _with_weak_inside(batches[place], root, compare, model)
+
+    at_once(one, range(len(batches)), len(root))
+    return in_one(batches)
+
+
+def _with_weak_inside(weighed: Weighed, root: Rows, compare: Compare, model: Model) -> Weighed:
     inside = _inside(weighed.weak, root)
     if not len(inside):
         return weighed

@@ -196,7 +196,7 @@ def rewritten(result: Result) -> dict[str, int]:
     """How many phones and emails are compared in another form than they were entered in."""
     found = {}
     for name, column in (("phone", "phones"), ("email", "emails")):
-        records, columns = result.records, result.compared
+        records, columns = result.of_records, result.compared
         if name not in columns.fields or not isinstance(records.schema.get(column), pl.List):
             continue
         both = pl.DataFrame([records[column].alias("raw"), columns[name].alias("value")])

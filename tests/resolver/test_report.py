@@ -163,10 +163,10 @@ def result(made: Made = PEOPLE) -> Result:
     live = [row for row in rows if not row.excluded]
     tenants = list(dict.fromkeys(row.tenant for row in rows))
     return Result(
-        records=records,
+        of_records=records,
         compared=Normalised.of(normalised),
         clusters=clusters,
-        golden=pl.DataFrame({"entity_id": list(dict.fromkeys(row.entity for row in live))}),
+        of_golden=Parted.of(pl.DataFrame({"entity_id": list(dict.fromkeys(row.entity for row in live))})),
         of_pairs=Parted.of(pairs_of(links)),
         review=pl.DataFrame(
             {

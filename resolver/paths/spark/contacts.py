@@ -23,6 +23,7 @@ from resolver.columns import Rows
 from resolver.frames import NORMALISED
 from resolver.lists import ROW
 from resolver.model.layout import kind
+from resolver.on_disk import in_memory
 from resolver.paths.outcome import IDENTIFYING
 from resolver.paths.spark.arrow import Schema, aligned, col, contacts, each, frame_schema, home, whole
 from resolver.paths.spark.parcels import (
@@ -360,7 +361,7 @@ def _laid(parcels: pl.DataFrame, order: Order, fields: Fields, saying: Saying, b
     prepared = prepare(found_in(frame), fields.known)
     # How a mark shows is up to those who ask for it: the records are written as they were found.
     kept = [frame[name] for name in ("emails", MARKED) if MARKED in frame.columns]
-    records = prepared.records.with_columns(rows, *kept)
+    records = in_memory(prepared.records).with_columns(rows, *kept)
     normal = aligned(prepared.normalised.frame().with_columns(rows, frame["record_id"]), fields.schema)
     out = normal["excluded"].is_not_null()
     counts = {LIVE: int((~out).sum()), DENIED: len(denied(records.filter(out)))}

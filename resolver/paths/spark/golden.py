@@ -14,6 +14,7 @@ from resolver.columns import Normalised
 from resolver.frames import CLUSTERS as CLUSTERED
 from resolver.ids import alike
 from resolver.lists import ROW
+from resolver.on_disk import in_memory
 from resolver.paths.outcome import CASES as SHOWN_CASES
 from resolver.paths.outcome import consent_cases
 from resolver.paths.spark.arrow import Schema, aligned, each, whole
@@ -158,7 +159,7 @@ def merged(work: Work, owned: Owned, schema: Schema, fields: Fields, ruleset: Ru
     filled = {name: True for name, dtype in schema.items() if isinstance(dtype, pl.List)}
     one = prepare(example(schema, filled), fields.known)
     ends = {ROW: 0, "entity": 0, "entity_id": ""}
-    records = one.records.with_columns(pl.lit(value).alias(name) for name, value in ends.items())
+    records = in_memory(one.records).with_columns(pl.lit(value).alias(name) for name, value in ends.items())
     shape = _golden(records, one.normalised, ruleset).schema
     make = partial(_merged, ruleset=ruleset, shape=shape)
     made = work.stage("golden", lambda: whole(sent(owned.merging, owned.buckets), make, PARCEL))
@@ -204,7 +205,7 @@ def _merged(parcels: pl.DataFrame, ruleset: Ruleset, shape: Schema) -> pl.DataFr
     # Entities elsewhere may have others beside the golden one; those here have none.
     nothing = pl.lit([], dtype=pl.List(pl.String))
     told_of = told_of.with_columns(nothing.alias(name) for name in MULTIPLE.values() if name not in golden.columns)
-    cases = consent_cases(golden.with_row_index("founder"), golden["entity_id"])
+    cases = consent_cases(golden)
     whole_bucket = np.full(len(golden), int(parcels["bucket"][0]))
     return pl.concat([cut(aligned(told_of, shape), whole_bucket, GOLDEN), uncut(cases, CASES), told(counts)])
 

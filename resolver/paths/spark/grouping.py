@@ -107,7 +107,7 @@ def _entities(parcels: pl.DataFrame, judged: Judged, by: Compared) -> pl.DataFra
     sides = frozen.sides(contents.source)
     seen = Seen(contents.columns, live, every, live, sides, verdicts)
     trained = Trained(frozen.model, lambda: comparer, given=True)
-    near = Near.of(seen, trained, weighed(pairs, rows), frozen.ruleset)
+    near = Near.of(seen, trained, [weighed(pairs, rows)], frozen.ruleset)
     grouped = Grouped.of(seen, trained, near, frozen.ruleset, None)
     return records.select(ROW, ROOT).with_columns(entity=pl.Series(rows[grouped.entity]))
 

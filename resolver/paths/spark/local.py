@@ -5,9 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
-import polars as pl
 from pyspark.sql import DataFrame, SparkSession
 
+from resolver.on_disk import Table, in_memory
 from resolver.paths.batch import Watch
 from resolver.paths.options import Options
 from resolver.paths.spark.arrow import away
@@ -39,7 +39,7 @@ def session() -> SparkSession:
     return builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
 
 
-def on_spark(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: Watch, *, out: Path) -> Result:
+def on_spark(records: Table, ruleset: Ruleset, options: Options, watch: Watch, *, out: Path) -> Result:
     """What `paths.batch.resolve` gives, computed by Spark. A run that broke goes on from what it left in `out`."""
     folder = out.resolve() / FOLDER
     with watch.step("start"):
@@ -49,10 +49,10 @@ def on_spark(records: pl.DataFrame, ruleset: Ruleset, options: Options, watch: W
     return result
 
 
-def _handed(spark: SparkSession, records: pl.DataFrame, folder: Path) -> DataFrame:
+def _handed(spark: SparkSession, records: Table, folder: Path) -> DataFrame:
     """The contacts in Spark: through a file where its workers are on this machine, else through the driver."""
     if not (spark.conf.get("spark.master") or "").startswith("local"):
-        return away(spark, records)
+        return away(spark, in_memory(records))
     folder.mkdir(parents=True, exist_ok=True)
-    records.write_parquet(folder / CONTACTS)
+    in_memory(records).write_parquet(folder / CONTACTS)
     return spark.read.parquet((folder / CONTACTS).as_uri())

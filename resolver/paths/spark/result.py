@@ -85,10 +85,10 @@ class SparkResult:
         if golden.schema["provenance"] == pl.String:  # Spark has to have a type for what nobody has
             golden = golden.with_columns(pl.lit(None).alias("provenance"))
         return Result(
-            records=records,
+            of_records=records,
             compared=Normalised.of(_placed(found["normalised"], place, "record_key")),
             clusters=_placed(found["clusters"], place, "record_key"),
-            golden=_placed(golden, place, "record_key").drop("record_key"),
+            of_golden=Parted.of(_placed(golden, place, "record_key").drop("record_key")),
             of_pairs=Parted.of(_placed(pairs, place, "left_key", "right_key")),
             review=found["review"].sort("case").with_columns(pl.col("case").cast(pl.UInt32)),
             rejects=pl.DataFrame(),

@@ -1,12 +1,17 @@
 import random
+from dataclasses import replace
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from benchmarks.generate import generate
 from resolver import Reading, Ruleset, dedupe, link, parted
-from resolver.contact import Contact, Email, ExternalId, Phone, frame_of
+from resolver.contact import Consent, Contact, Custom, Email, ExternalId, Phone, Tag, frame_of
 from resolver.errors import NothingUsableError
+from resolver.frames import RECORD_KEY
+from resolver.on_disk import OnDisk
+from resolver.parted import Parted
 from resolver.paths.batch import resolve
 from resolver.report.facts import facts
 
@@ -196,3 +201,67 @@ def test_contacts_that_are_all_deleted_are_told_and_meet_nobody():
     result = resolved(*gone)
     assert result.clusters["excluded"].to_list() == ["deleted"] * len(result.clusters)
     assert (len(result.golden), len(result.pairs)) == (0, 0)
+
+
+@pytest.fixture
+def nothing_in_memory(monkeypatch):
+    """Whatever is large lies on disk, and everything is large."""
+    monkeypatch.setattr("resolver.on_disk.LARGE", 1)
+    monkeypatch.setattr("resolver.result.LARGE", 1)
+    monkeypatch.setattr("resolver.threads.MANY", 1)
+
+
+def odd_people():
+    """Contacts of two tenants that hold what few exports do."""
+    yes, no = ([Consent(channel="email", state=state)] for state in ("granted", "denied"))
+    lee = {"emails": [Email(raw="ann.lee@x.com", status="bounced"), Email(raw="ann@lee.org")]}
+    erp = [ExternalId(system="erp", raw="7")]
+    people = [
+        Contact(source="crm", record_id="1", full_name="Ann Lee", consent=yes, **lee),
+        Contact(source="web", record_id="1", full_name="Lee, Ann", consent=no, tags=[Tag(name="ops")], **lee),
+        Contact(source="web", record_id="2", given_name="Ann", family_name="Lee", consent=no, deleted=True, **lee),
+        Contact(
+            source="web", record_id="3", given_name="Bo", external_ids=erp, custom=[Custom(name="shoe", value="7")]
+        ),
+        Contact(source="crm", record_id="4", given_name="Bo", external_ids=erp, birth_date="1980-01-01"),
+    ]
+    frame = frame_of([*people, *(one.model_copy(update={"tenant": "two"}) for one in people[:3])])
+    return frame.with_columns(RECORD_KEY, tenant=pl.col("tenant").fill_null("one"))
+
+
+@pytest.mark.usefixtures("nothing_in_memory")
+@pytest.mark.parametrize("people", [lambda: odd_people().filter(tenant="one").drop("tenant"), odd_people])
+def test_what_is_on_disk_comes_to_the_same_as_what_is_in_memory(people, monkeypatch, tmp_path):
+    found = resolve(people(), RULES)
+    assert isinstance(found.of_records, OnDisk)
+    monkeypatch.undo()
+    wanted = resolve(people(), RULES)
+    assert isinstance(wanted.of_records, pl.DataFrame)
+    assert len(wanted.review)
+    for name in (*FRAMES, "records", "normalised"):
+        assert_frame_equal(getattr(found, name), getattr(wanted, name))
+    for result, folder in ((found, "found"), (wanted, "wanted")):
+        result.write(tmp_path / folder)
+        result.write(tmp_path / folder / "csv", "csv")
+    for name in ("clusters", "golden", "pairs", "review", "records", "normalised"):
+        assert_frame_equal(*(pl.read_parquet(tmp_path / each / f"{name}.parquet") for each in ("found", "wanted")))
+    for name in ("clusters", "golden", "pairs", "review"):
+        mine, theirs = (tmp_path / each / "csv" / f"{name}.csv" for each in ("found", "wanted"))
+        assert mine.read_text() == theirs.read_text()
+
+
+@pytest.mark.usefixtures("nothing_in_memory")
+def test_the_report_of_what_is_on_disk_is_the_same(export, result):
+    found = dedupe(export)
+    assert isinstance(found.of_records, OnDisk)
+    assert same(found, result)
+    assert replace(facts(found), origin=None) == replace(facts(result), origin=None)
+
+
+def test_pairs_know_the_rows_of_their_records_and_the_report_is_the_same_without(result):
+    left, right = result.of_pairs.ends(slice(None))
+    keys = result.clusters["record_key"]
+    assert keys.gather(left).to_list() == result.pairs["left_key"].to_list()
+    assert keys.gather(right).to_list() == result.pairs["right_key"].to_list()
+    by_keys = replace(result, of_pairs=Parted.of(result.pairs))
+    assert facts(by_keys) == facts(result)

@@ -18,7 +18,7 @@ from resolver.steps.block import block, ends
 from resolver.steps.compare import Comparer, compared_columns
 from resolver.steps.prepare import prepare
 from resolver.steps.score import CHUNK, random_pairs, score, show, train
-from resolver.steps.weigh import DOUBT, Drawn, Tally, weigh, with_weak_inside
+from resolver.steps.weigh import DOUBT, Drawn, Tally, in_one, weigh, with_weak_inside
 from rules.ruleset import Blocking, Ruleset
 
 RULES = Ruleset.default()
@@ -82,7 +82,7 @@ class Made:
         self.model = train(self.comparer, self.drawn.shown, chance, len(live))
 
     def weighed(self, drawn):
-        return weigh(self.candidates, self.columns, self.comparer, self.model, drawn)
+        return in_one(weigh(self.candidates, self.columns, self.comparer, self.model, drawn))
 
 
 def records():
@@ -123,9 +123,14 @@ def test_of_strangers_beyond_doubt_nothing_but_the_rows_is_kept(made):
 @pytest.mark.parametrize("at_a_time", [7, CHUNK])
 def test_weak_pairs_that_others_may_join_are_kept_in_full(made, monkeypatch, at_a_time):
     monkeypatch.setattr("resolver.steps.weigh.CHUNK", at_a_time)
-    found = made.weighed(made.drawn)
+    monkeypatch.setattr("resolver.steps.block.BATCH", 500)
+    monkeypatch.setattr(weighing, "ENOUGH", 1000)
+    part = Drawn.of(made.candidates, made.columns, made.comparer)
+    found = made.weighed(part)
     everything = np.zeros(made.candidates.records, dtype=np.int64)
-    whole = with_weak_inside(found, everything, partial(show, made.comparer, made.columns), made.model)
+    batches = weigh(made.candidates, made.columns, made.comparer, made.model, part)
+    assert len(batches) > 1
+    whole = with_weak_inside(batches, everything, partial(show, made.comparer, made.columns), made.model)
     assert len(whole.weak) == 0
     assert len(whole.left) == found.tally.pairs.sum()
     assert whole.left.tolist() == made.drawn.batch.left.tolist()
