@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resolver.columns import Rows
 from resolver.errors import UsageError
 from resolver.threads import MANY
 from rules.values.arrays import which
 
-Rows = NDArray[np.int64]
 COMPRESSION = 1
 """The level of zstd: files are a twentieth larger than at its default, and are written in four fifths of the time."""
 STATISTICS = {"min": False, "max": False}
@@ -121,7 +121,7 @@ class ArrayOnDisk:
         """The file."""
         return self.folder.path / "array.npy"
 
-    def at(self, places: NDArray[np.integer[Any]]) -> NDArray[Any]:
+    def __getitem__(self, places: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Some of its numbers. The pages that hold them are looked at where they are, and forgotten."""
         found: NDArray[Any] = np.load(self.path, mmap_mode="r")[places]
         return found

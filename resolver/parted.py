@@ -43,7 +43,7 @@ class Parted:
 
     def frame(self) -> pl.DataFrame:
         """All of it."""
-        return self.make(slice(0, self.rows), self.columns)
+        return self.select(*self.columns)
 
     def select(self, *names: str) -> pl.DataFrame:
         """Some columns of all rows."""

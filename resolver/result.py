@@ -180,64 +180,43 @@ class Scored:
         """
         levels = {name: pl.Enum(list(names)) for name, names in self.layout.levels.items()}
         schema = pl.Schema({name: SCORES[name] for name in KEYS} | levels | SCORES)
-
-        pairs = ScoredOnDisk.of(self) if len(keys) >= LARGE else self
+        layout, large = self.layout, len(keys) >= LARGE
+        each = (self.left, self.right, self.patterns, self.logits)
+        left, right, patterns, logits = (ArrayOnDisk.of(array) if large else array for array in each)
 
         def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
             at = kept[places]
-            return check(pairs.where(at)._frame(names, keys, decision[at]), SCORES)
+            codes = _levels(layout, patterns[at]) if layout.levels.keys() & set(names) else {}
+
+            def column(name: str) -> pl.Series:
+                match name:
+                    case "left_key" | "right_key":
+                        return _taken(keys, (left if name == "left_key" else right)[at])
+                    case "weight":
+                        return pl.Series(logits[at] / np.log(2))
+                    case "probability":
+                        return pl.Series(probabilities(logits[at]))
+                    case "decision":
+                        return _taken(pl.Series(DECISIONS), decision[at])
+                    case _:
+                        return _named(name, layout.levels[name], codes.pop(name))
+
+            return check(pl.DataFrame([column(name).alias(name) for name in names]), SCORES)
 
         def ends(places: Places) -> Ends:
-            some = pairs.where(kept[places])
-            return some.left, some.right
+            return left[kept[places]], right[kept[places]]
 
         return Parted(schema, len(kept), make, ends)
 
-    def _frame(self, names: Sequence[str], keys: pl.Series, decision: NDArray[np.uint8]) -> pl.DataFrame:
-        """Some columns of SCORES."""
-        levels = self._levels() if self.layout.levels.keys() & set(names) else {}
 
-        def column(name: str) -> pl.Series:
-            match name:
-                case "left_key" | "right_key":
-                    return _taken(keys, self.left if name == "left_key" else self.right)
-                case "weight":
-                    return pl.Series(self.logits / np.log(2))
-                case "probability":
-                    return pl.Series(probabilities(self.logits))
-                case "decision":
-                    return _taken(pl.Series(DECISIONS), decision)
-                case _:
-                    return _named(name, self.layout.levels[name], levels.pop(name))
-
-        return pl.DataFrame([column(name).alias(name) for name in names])
-
-    def _levels(self) -> dict[str, Levels]:
-        """Level codes of each field; so many patterns at a time stay in the processor's cache."""
-        levels = {name: np.empty(len(self.patterns), dtype=np.uint8) for name in self.layout.fields}
-        for begin in range(0, len(self.patterns), CACHED):
-            part = slice(begin, begin + CACHED)
-            for name, codes in self.layout.unpack(self.patterns[part]).items():
-                levels[name][part] = codes
-        return levels
-
-
-@dataclass(frozen=True)
-class ScoredOnDisk:
-    """The same in files, of which nothing stays in memory."""
-
-    columns: dict[str, ArrayOnDisk]
-    layout: Layout
-
-    @classmethod
-    def of(cls, scored: Scored) -> "ScoredOnDisk":
-        """Writes them. Raises UsageError where there is no room."""
-        names = ("left", "right", "patterns", "logits")
-        return cls({name: ArrayOnDisk.of(getattr(scored, name)) for name in names}, scored.layout)
-
-    def where(self, kept: NDArray[np.integer]) -> Scored:
-        """Some of them, by their places."""
-        return Scored(**{name: column.at(kept) for name, column in self.columns.items()}, layout=self.layout)
+def _levels(layout: Layout, patterns: Patterns) -> dict[str, Levels]:
+    """Level codes of each field; so many patterns at a time stay in the processor's cache."""
+    levels = {name: np.empty(len(patterns), dtype=np.uint8) for name in layout.fields}
+    for begin in range(0, len(patterns), CACHED):
+        part = slice(begin, begin + CACHED)
+        for name, codes in layout.unpack(patterns[part]).items():
+            levels[name][part] = codes
+    return levels
 
 
 def _taken(values: pl.Series, places: NDArray[np.integer]) -> pl.Series:

@@ -88,7 +88,7 @@ def resolve(records: Table, ruleset: Ruleset, options: Options | None = None, *,
         )
         names = tenants.unique().sort().to_list()
         frozen = models_for(options.models, names, ruleset)
-        judged = _settled(records, options)
+        judged = _judged(records, options)
     options = replace(options, judgements=judged.used, models=frozen)
     results = {
         name: _resolve_tenant(
@@ -102,7 +102,7 @@ def resolve(records: Table, ruleset: Ruleset, options: Options | None = None, *,
     return _together(results, judged, ruleset, watch)
 
 
-def _settled(records: Table, options: Options) -> Judgements:
+def _judged(records: Table, options: Options) -> Judgements:
     """What people said, as far as it counts."""
     known = [name for name in PLACED if name in records.columns]
     return settle(options.judgements, records.select(*known).with_columns(exclusions(records)))
@@ -209,7 +209,7 @@ def _golden(prepared: Prepared, entity: Rows, ruleset: Ruleset) -> list[Table]:
     """One golden record an entity, and beside it what its members keep: in pieces, which are on disk where the records
     are."""
     records, known = prepared.records, prepared.normalised
-    facts = replace(facts_of(records, entity), record_key=known["record_key"], source=known["source"])
+    facts = facts_of(records, entity, known)
     pieces: Iterator[pl.DataFrame] = merged(facts, offers(prepared), ruleset)
     kept = [OnDisk.of(piece) if isinstance(records, OnDisk) else piece for piece in pieces]
     return [*kept, pl.DataFrame(beside(pl.Series(facts.numbered[0]), records, facts))]

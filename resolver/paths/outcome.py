@@ -88,7 +88,7 @@ def golden_of(pieces: Sequence[Table], ids: pl.Series) -> Parted:
 
     def made(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
         golden = in_one(parts)
-        return golden.select(ids.gather(golden["founder"]), pl.exclude("founder"))
+        return golden.select(ids.gather(golden[FOUNDER]), pl.exclude(FOUNDER))
 
     def make(places: Places, names: Sequence[str]) -> pl.DataFrame:
         if not isinstance(places, slice):

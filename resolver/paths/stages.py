@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, Normalised, Rows
 from resolver.expect import Views
 from resolver.index import Index
 from resolver.model.layout import Floats, Layout
@@ -167,13 +167,14 @@ class Grouped:
         return Account.of(linked, views, self.tally, ruleset, self.match, cautious=cautious)
 
 
-def facts_of(records: Table, entity: Rows) -> Facts:
-    """What survivorship asks of the records."""
+def facts_of(records: Table, entity: Rows, known: Normalised | None = None) -> Facts:
+    """What survivorship asks of the records. known: what tells their keys and sources, where these are at hand."""
+    named = records if known is None else known
     made_by = pl.Series([None] * len(records), dtype=pl.String)
     if "provenance" in records.columns:
         provenance = records["provenance"]
         made_by = provenance.struct.field("source_type") if "source_type" in provenance.struct.fields else made_by
-    return Facts(entity, records["record_key"], records["source"], _updated(records), made_by)
+    return Facts(entity, named["record_key"], named["source"], _updated(records), made_by)
 
 
 def _updated(records: Table) -> pl.Series:

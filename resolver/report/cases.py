@@ -149,8 +149,7 @@ def _beginning_with(view: View, keys: pl.Series) -> list[int]:
     if pairs.ends is None:
         lefts = pairs.lazy().select("left_key").with_row_index("row")
         return lefts.filter(pl.col("left_key").is_in(keys.implode())).collect()["row"].to_list()
-    wanted = np.zeros(len(view.members), dtype=np.bool_)
-    wanted[view.members["record_key"].is_in(keys.implode()).to_numpy()] = True
+    wanted = view.members["record_key"].is_in(keys.implode()).to_numpy()
     return [place for part in pairs.slices() for place in (part.start + which(wanted[pairs.ends(part)[0]])).tolist()]
 
 

@@ -82,7 +82,7 @@ def test_its_file_stays_as_long_as_anybody_needs_it_and_is_nobody_elses_to_read(
 @pytest.mark.parametrize("numbers", [np.arange(9, dtype=np.uint64) ** 7, np.zeros(0)])
 def test_arrays_on_disk_are_the_arrays(numbers):
     places = np.flatnonzero(numbers % 2)
-    found = ArrayOnDisk.of(numbers).at(places)
+    found = ArrayOnDisk.of(numbers)[places]
     assert (found.tolist(), found.dtype) == (numbers[places].tolist(), numbers.dtype)
 
 

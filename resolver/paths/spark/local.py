@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-from resolver.on_disk import Table, in_memory
+from resolver.on_disk import OnDisk, Table, in_memory
 from resolver.paths.batch import Watch
 from resolver.paths.options import Options
 from resolver.paths.spark.arrow import away
@@ -54,5 +54,8 @@ def _handed(spark: SparkSession, records: Table, folder: Path) -> DataFrame:
     if not (spark.conf.get("spark.master") or "").startswith("local"):
         return away(spark, in_memory(records))
     folder.mkdir(parents=True, exist_ok=True)
-    in_memory(records).write_parquet(folder / CONTACTS)
+    if isinstance(records, OnDisk):
+        records.write(folder / CONTACTS)
+    else:
+        records.write_parquet(folder / CONTACTS)
     return spark.read.parquet((folder / CONTACTS).as_uri())
