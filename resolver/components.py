@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from resolver.columns import Rows
+from resolver.columns import End, Rows
 
 
-def components(records: int, left: Rows, right: Rows) -> Rows:
+def components(records: int, left: End, right: End) -> Rows:
     """For each row the smallest row it is connected to (min-label hooking with pointer jumping)."""
     root = np.arange(records, dtype=np.int64)
     while len(left):

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from resolver.columns import Rows, distinct
+from resolver.columns import End, distinct
 from resolver.model.layout import Floats, Patterns
 from resolver.model.mixture import estimated
 from resolver.model.model import Model
@@ -187,7 +187,7 @@ class Chains:
     squares: Floats
 
     @classmethod
-    def of(cls, records: int, left: Rows, right: Rows, logits: Floats) -> "Chains":
+    def of(cls, records: int, left: End, right: End, logits: Floats) -> "Chains":
         """Follows the links, strongest first."""
         chances = probabilities(logits)
         step = np.searchsorted(GRID, logits, side="right").astype(np.int8)

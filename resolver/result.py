@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Normalised, Rows
+from resolver.columns import End, Normalised, Rows
 from resolver.expect import NOTHING, Expected
 from resolver.frames import JUDGEMENTS, SCORES, check
 from resolver.model.layout import Floats, Layout, Patterns
@@ -157,8 +157,8 @@ def _flat(name: str, dtype: pl.DataType) -> pl.Expr:
 class Scored:
     """Candidate pairs as rows of one tenant's records, what they show, and their natural log odds."""
 
-    left: Rows
-    right: Rows
+    left: End
+    right: End
     patterns: Patterns
     logits: Floats
     layout: Layout

@@ -181,7 +181,8 @@ def _found(records: Table, ruleset: Ruleset, options: Options, watch: Watch) -> 
         near = Near.of(known, trained, found, ruleset)
         grouped = Grouped.of(known, trained, near, ruleset, options.target_precision)
         rows(len(distinct(grouped.entity[known.live])))
-    return _Found(known.prepared, known.live, known.verdicts, trained.model, grouped, told)
+    prepared = replace(known.prepared, normalised=known.prepared.normalised.afresh())
+    return _Found(prepared, known.live, known.verdicts, trained.model, grouped, told)
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _golden(prepared: Prepared, entity: Rows, ruleset: Ruleset) -> list[Table]:
     are."""
     records, known = prepared.records, prepared.normalised
     facts = facts_of(records, entity, known)
-    pieces: Iterator[pl.DataFrame] = merged(facts, offers(prepared), ruleset)
+    pieces = map(pl.DataFrame, merged(facts, offers(prepared), ruleset))
     kept = [OnDisk.of(piece) if isinstance(records, OnDisk) else piece for piece in pieces]
     return [*kept, pl.DataFrame(beside(pl.Series(facts.numbered[0]), records, facts))]
 

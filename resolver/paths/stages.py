@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Normalised, Rows
+from resolver.columns import Column, Normalised, Rows, together
 from resolver.expect import Views
 from resolver.index import Index
 from resolver.model.layout import Floats, Layout
@@ -29,6 +29,7 @@ from resolver.steps.profile import Grouping
 from resolver.steps.score import Shown, random_pairs, show, train, weighed
 from resolver.steps.weigh import Drawn, Tally, Weighed, with_weak_inside
 from rules.ruleset import Ruleset
+from rules.values.arrays import which
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Near:
             return show(trained.comparer, known.columns, left, right)
 
         found = with_weak_inside(batches, root, compare, trained.model)
-        return cls(root[known.original], found, np.flatnonzero(root[found.left] == root[found.right]))
+        return cls(root[known.original], found, which(together(root, found.left, found.right)))
 
 
 @dataclass(frozen=True)

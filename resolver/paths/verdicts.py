@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Rows, couple
+from resolver.columns import End, Rows, couple
 from resolver.judgement import Verdict
 from resolver.result import Scored
 from resolver.steps.cluster import Bounds, Pairs
@@ -74,7 +74,7 @@ def _both(first: Pairs, second: Pairs) -> Pairs:
     return np.concatenate((first[0], second[0])), np.concatenate((first[1], second[1]))
 
 
-def _among(left: Rows, right: Rows, pairs: Pairs) -> NDArray[np.bool_]:
+def _among(left: End, right: End, pairs: Pairs) -> NDArray[np.bool_]:
     """Whether each (left, right) is one of some pairs, in either order."""
     if not len(pairs[0]):
         return np.zeros(len(left), dtype=np.bool_)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, distinct
+from resolver.columns import Column, End, Rows, distinct
 from resolver.steps.keys import Keyed, Keys, low_bits, with_rows
 from resolver.threads import at_once
 from rules.ruleset import Blocking
@@ -61,7 +61,7 @@ class Groups:
     keys: int
 
     @classmethod
-    def of(cls, rows: Rows, keys: Keys) -> "Groups":
+    def of(cls, rows: End, keys: Keys) -> "Groups":
         """Groups (row, key) by key; a row counts once a key."""
         bits = low_bits(int(rows.max(initial=0)) + 1)
         return cls.of_packed(with_rows(keys, rows, bits), bits)

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Rows
+from resolver.columns import End, Rows
 from resolver.components import components
 from resolver.model.layout import Floats
 from resolver.runs import ordered
@@ -32,7 +32,7 @@ DENSE = 40
 """Up to this many records a component is a small dense matrix; larger ones use sparse sums and a heap."""
 
 
-Pairs = tuple[Rows, Rows]
+Pairs = tuple[End, End]
 NONE: Pairs = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
@@ -64,7 +64,7 @@ class Bounds:
 
 
 def cluster(
-    records: int, left: Rows, right: Rows, logits: Floats, bounds: Bounds | None = None, *, threshold: float = 0.0
+    records: int, left: End, right: End, logits: Floats, bounds: Bounds | None = None, *, threshold: float = 0.0
 ) -> Rows:
     """For each row the smallest row of its entity.
 
@@ -122,14 +122,14 @@ class _Units:
     """
 
     size: Rows
-    left: Rows
-    right: Rows
+    left: End
+    right: End
     sums: Floats
     marks: Pairs
     threshold: float = 0.0
 
     @classmethod
-    def of(cls, unit: Rows, left: Rows, right: Rows, weights: Floats, marks: Pairs) -> "_Units":
+    def of(cls, unit: Rows, left: End, right: End, weights: Floats, marks: Pairs) -> "_Units":
         """unit: for each row the smallest row of its unit. left, right, weights: the scored pairs."""
         size = np.bincount(unit, minlength=len(unit))
         marks = unit[marks[0]], marks[1]

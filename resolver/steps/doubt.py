@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Rows, couple
+from resolver.columns import AT_A_TIME, End, Rows, couple, together
 from resolver.model.cutoffs import Cutoffs
 from resolver.model.layout import Floats
 from resolver.model.odds import log_odds, probabilities
@@ -32,8 +32,6 @@ STRIKING = log_odds(0.9)
 EVEN = 0.5
 """The chance of a striking pair that the rest contradicts: on labelled sets it was one person every second time."""
 
-AT_A_TIME = 500_000
-"""Pairs that are looked at together: what lies between stays small."""
 SLOTS = 8
 """Slots for each couple in a table of the couples there are."""
 NO_ROWS = np.zeros(0, dtype=np.int64)
@@ -47,18 +45,15 @@ class Linked:
     """
 
     entity: Rows
-    left: Rows
-    right: Rows
+    left: End
+    right: End
     logits: Floats
     weak: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """Which pairs lie inside one entity."""
-        inside = np.empty(len(self.left), dtype=np.bool_)
-        for part in _parts(len(inside)):
-            np.equal(self.entity[self.left[part]], self.entity[self.right[part]], out=inside[part])
-        return inside
+        return together(self.entity, self.left, self.right)
 
     def names(self, pairs: Rows) -> Rows:
         """A number for each of some pairs that its records alone decide: ties go to the smallest."""
@@ -68,7 +63,7 @@ class Linked:
         """Names the two entities of some pairs by one number, whichever record is on the left."""
         return self.named(self.left[pairs], self.right[pairs])
 
-    def named(self, left: Rows, right: Rows) -> Rows:
+    def named(self, left: End, right: End) -> Rows:
         """The same for pairs of rows."""
         return couple(self.entity[left], self.entity[right])
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from resolver.columns import Rows, distinct
+from resolver.columns import End, Rows, distinct
 from resolver.components import components
 
 
@@ -19,7 +19,7 @@ class Forest:
     def __init__(self, rows: int) -> None:
         self._label = np.arange(rows)
 
-    def group(self, rows: Rows) -> Rows:
+    def group(self, rows: End) -> Rows:
         """The group of each row, named by its smallest row."""
         found = self._label[rows]
         while not np.array_equal(further := self._label[found], found):
@@ -27,7 +27,7 @@ class Forest:
         self._label[rows] = found
         return found
 
-    def join(self, left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    def join(self, left: End, right: End) -> tuple[Rows, Rows]:
         """Follows links between rows.
 
         Returns the groups that were joined, ascending, and for each the place among them of the one it is in now.

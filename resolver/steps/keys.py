@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows
+from resolver.columns import Column, End, Rows
 from rules.field import Field, KeyPart
 from rules.registry import FIELDS
 from rules.ruleset import Blocking
@@ -39,7 +39,7 @@ def low_bits(rows: int) -> int:
     return max(rows - 1, 1).bit_length()
 
 
-def with_rows(keys: Keys, rows: Rows, bits: int) -> Keys:
+def with_rows(keys: Keys, rows: End, bits: int) -> Keys:
     """(row, key) as one number each: the key in front without so many of its bits, and the row in their place."""
     numbers = keys >> np.uint64(bits)
     numbers <<= np.uint64(bits)

@@ -26,6 +26,8 @@ MULTIPLE = {
 
 ORIGIN = "from "
 """What stands before the name of a value in that of the column that says whose it is."""
+Piece = list[pl.Series]
+"""Columns of golden records, an entity a row."""
 Bools = NDArray[np.bool_]
 
 
@@ -107,20 +109,19 @@ def merge(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) 
 
     facts.entity: for each row the first row of its entity, or -1 for records that are left out.
     """
-    return in_one([*merged(facts, offers, ruleset)])
+    return in_one(merged(facts, offers, ruleset))
 
 
-def merged(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) -> Iterator[pl.DataFrame]:
-    """The same in pieces that stand side by side: who the entities are, then the values of each group, and whose they
-    are under their names behind ORIGIN."""
-    yield pl.DataFrame([pl.Series("founder", facts.numbered[0]), _members(facts).alias("records")])
+def merged(facts: Facts, offers: Iterable[tuple[str, Offers]], ruleset: Ruleset) -> Iterator[Piece]:
+    """The same in pieces that stand side by side: who the entities are, then each value, and whose it is under its name
+    behind ORIGIN."""
+    yield [pl.Series("founder", facts.numbered[0]), _members(facts).alias("records")]
     judge = Judge(facts, ruleset.survivorship)
     for name, offered in offers:
-        chosen, keys = _golden(judge, name, offered)
-        yield pl.DataFrame([*chosen, *(key.alias(f"{ORIGIN}{key.name}") for key in keys)])
+        yield from _golden(judge, name, offered)
 
 
-def in_one(pieces: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def in_one(pieces: Iterable[Iterable[pl.Series]]) -> pl.DataFrame:
     """GOLDEN of its pieces."""
     columns = [column for piece in pieces for column in piece]
     values = [column for column in columns if not column.name.startswith(ORIGIN)]
@@ -129,21 +130,19 @@ def in_one(pieces: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return check(pl.DataFrame(values).with_columns(told), GOLDEN)
 
 
-def _golden(judge: Judge, name: str, offered: Offers) -> tuple[list[pl.Series], list[pl.Series]]:
-    """The golden values of one group, those kept beside them, and the keys of the records that the golden are from."""
+def _golden(judge: Judge, name: str, offered: Offers) -> Iterator[Piece]:
+    """The golden values of one group with the keys of the records that they are from, and those kept beside them."""
     rivals = Rivals.of(judge.facts, offered)
     best = _best(judge, rivals, judge.by(name))
     places = _where_known(best)
     key = _taken(judge.facts.record_key, _taken(pl.Series(offered.row), places))
-    values = [_taken(column, places) for column in offered.values]
-    # The columns of a group share the keys, where they are known together.
-    origin = [
-        (key if value.null_count() == places.null_count() else _where(value.is_not_null(), key)).alias(value.name)
-        for value in values
-    ]
+    for column in offered.values:
+        value = _taken(column, places)
+        # The columns of a group share the keys, where they are known together.
+        origin = key if value.null_count() == places.null_count() else _where(value.is_not_null(), key)
+        yield [value, origin.alias(f"{ORIGIN}{value.name}")]
     if name in MULTIPLE:
-        values.append(_others(rivals, best).alias(MULTIPLE[name]))
-    return values, origin
+        yield [_others(rivals, best).alias(MULTIPLE[name])]
 
 
 def _taken(column: pl.Series, places: pl.Series) -> pl.Series:

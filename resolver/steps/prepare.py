@@ -149,7 +149,7 @@ def _normalised(field: Field, rows: pl.Series, records: int, *raw: pl.Series) ->
 def exclusions(records: Table) -> pl.Series:
     """`excluded`: why a record meets nobody, or null. The deleted neither join nor bridge."""
     if "deleted" not in records.columns:
-        return pl.Series(EXCLUDED, [None] * len(records), dtype=pl.String)
+        return pl.repeat(None, len(records), dtype=pl.String, eager=True).alias(EXCLUDED)
     deleted = pl.col("deleted").fill_null(value=False)
     return records.select("deleted").select(pl.when(deleted).then(pl.lit("deleted")).alias(EXCLUDED)).to_series()
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Rows, numbered
+from resolver.columns import Column, End, Rows, numbered
 from resolver.memory import give_back
 from resolver.model.layout import Floats, Patterns
 from resolver.model.model import Model
@@ -76,12 +76,12 @@ UNTOLD = Tally(np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64), np.zer
 class Weighed:
     """Candidate pairs with what they come to, in ascending order.
 
-    left, right, patterns, logits: the pairs that are not beyond doubt. weak: those that are, packed (left row high,
-    right row low); each counts as much against joining as one pair can (`cluster.CLIP`).
+    left, right, patterns, logits: the pairs that are not beyond doubt; for rows 32 bits are enough. weak: those that
+    are, packed (left row high, right row low); each counts as much against joining as one pair can (`cluster.CLIP`).
     """
 
-    left: Rows
-    right: Rows
+    left: End
+    right: End
     patterns: Patterns
     logits: Floats
     weak: NDArray[np.uint64]
@@ -165,8 +165,8 @@ def _kept(batch: Batch, shown: Shown, model: Model) -> Weighed:
     # Places are fetched several times as fast as marks.
     strong, weak = which(likely), which(~likely)
     return Weighed(
-        batch.left[strong],
-        batch.right[strong],
+        batch.left[strong].astype(np.int32),
+        batch.right[strong].astype(np.int32),
         shown.patterns[strong],
         logits[strong],
         packed(batch.left[weak], batch.right[weak]),
